@@ -1,0 +1,281 @@
+#include "sim/core/bytes.h"
+
+#include <assert.h>
+
+bool wp_slice_eq(struct wp_slice a, struct wp_slice b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+bool wp_slice_is(struct wp_slice a, const char *text)
+{
+    return wp_slice_eq(a, wp_text(text));
+}
+
+int wp_slice_cmp(struct wp_slice a, struct wp_slice b)
+{
+    size_t n = a.n < b.n ? a.n : b.n;
+    int diff = n > 0 ? memcmp(a.p, b.p, n) : 0;
+
+    if (diff != 0)
+        return diff;
+    return (a.n > b.n) - (a.n < b.n);
+}
+
+uint64_t wp_slice_hash(struct wp_slice s)
+{
+    uint64_t h = 0xcbf29ce484222325u; /* FNV-1a offset basis */
+
+    for (size_t i = 0; i < s.n; i++)
+        h = (h ^ s.p[i]) * 0x100000001b3u; /* FNV-1a prime */
+    return h;
+}
+
+/* Length of the well-formed UTF-8 sequence at p, 0 when there is none. Table 3-7 of the Unicode standard. */
+static size_t utf8_len(const uint8_t *p, size_t n)
+{
+    uint8_t low = 0x80, high = 0xBF; /* bounds of the second byte */
+    size_t len;
+
+    if (p[0] < 0x80)
+        return 1;
+    if (p[0] >= 0xC2 && p[0] <= 0xDF) {
+        len = 2;
+    } else if (p[0] >= 0xE0 && p[0] <= 0xEF) {
+        len = 3;
+        low = p[0] == 0xE0 ? 0xA0 : 0x80;  /* no overlong form */
+        high = p[0] == 0xED ? 0x9F : 0xBF; /* no surrogate */
+    } else if (p[0] >= 0xF0 && p[0] <= 0xF4) {
+        len = 4;
+        low = p[0] == 0xF0 ? 0x90 : 0x80;
+        high = p[0] == 0xF4 ? 0x8F : 0xBF; /* nothing above U+10FFFF */
+    } else {
+        return 0;
+    }
+    if (n < len || p[1] < low || p[1] > high)
+        return 0;
+    for (size_t i = 2; i < len; i++)
+        if (p[i] < 0x80 || p[i] > 0xBF)
+            return 0;
+    return len;
+}
+
+bool wp_slice_is_utf8(struct wp_slice s)
+{
+    for (size_t at = 0; at < s.n;) {
+        size_t len = utf8_len(s.p + at, s.n - at);
+
+        if (len == 0)
+            return false;
+        at += len;
+    }
+    return true;
+}
+
+struct wp_reader wp_reader(struct wp_slice in)
+{
+    return (struct wp_reader){.in = in};
+}
+
+size_t wp_left(const struct wp_reader *r)
+{
+    return r->in.n - r->at;
+}
+
+struct wp_slice wp_get_slice(struct wp_reader *r, size_t n)
+{
+    struct wp_slice s;
+
+    if (r->ran_out || wp_left(r) < n) {
+        r->ran_out = true;
+        return (struct wp_slice){NULL, 0};
+    }
+    s = wp_slice(r->in.p + r->at, n);
+    r->at += n;
+    return s;
+}
+
+uint8_t wp_get_u8(struct wp_reader *r)
+{
+    struct wp_slice s = wp_get_slice(r, 1);
+
+    return s.n ? s.p[0] : 0;
+}
+
+uint16_t wp_get_u16be(struct wp_reader *r)
+{
+    struct wp_slice s = wp_get_slice(r, 2);
+
+    return s.n ? (uint16_t)((unsigned)s.p[0] << 8 | s.p[1]) : 0;
+}
+
+uint16_t wp_get_u16le(struct wp_reader *r)
+{
+    struct wp_slice s = wp_get_slice(r, 2);
+
+    return s.n ? (uint16_t)((unsigned)s.p[1] << 8 | s.p[0]) : 0;
+}
+
+uint32_t wp_get_u32be(struct wp_reader *r)
+{
+    uint32_t high = wp_get_u16be(r);
+
+    return high << 16 | wp_get_u16be(r);
+}
+
+uint32_t wp_get_u32le(struct wp_reader *r)
+{
+    uint32_t low = wp_get_u16le(r);
+
+    return low | (uint32_t)wp_get_u16le(r) << 16;
+}
+
+struct wp_writer wp_writer(void *p, size_t cap)
+{
+    return (struct wp_writer){.p = (uint8_t *)p, .cap = cap};
+}
+
+struct wp_slice wp_written(const struct wp_writer *w)
+{
+    return wp_slice(w->p, w->n);
+}
+
+void wp_put_slice(struct wp_writer *w, struct wp_slice s)
+{
+    if (w->full || w->cap - w->n < s.n) {
+        w->full = true;
+        return;
+    }
+    if (s.n > 0)
+        memcpy(w->p + w->n, s.p, s.n);
+    w->n += s.n;
+}
+
+void wp_put_u8(struct wp_writer *w, uint8_t v)
+{
+    if (w->full || w->n == w->cap) {
+        w->full = true;
+        return;
+    }
+    w->p[w->n++] = v;
+}
+
+void wp_put_u16be(struct wp_writer *w, uint16_t v)
+{
+    const uint8_t b[] = {(uint8_t)(v >> 8), (uint8_t)v};
+
+    wp_put_slice(w, wp_slice(b, sizeof b));
+}
+
+void wp_put_u16le(struct wp_writer *w, uint16_t v)
+{
+    const uint8_t b[] = {(uint8_t)v, (uint8_t)(v >> 8)};
+
+    wp_put_slice(w, wp_slice(b, sizeof b));
+}
+
+void wp_put_u32be(struct wp_writer *w, uint32_t v)
+{
+    const uint8_t b[] = {(uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8), (uint8_t)v};
+
+    wp_put_slice(w, wp_slice(b, sizeof b));
+}
+
+void wp_put_u32le(struct wp_writer *w, uint32_t v)
+{
+    const uint8_t b[] = {(uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16), (uint8_t)(v >> 24)};
+
+    wp_put_slice(w, wp_slice(b, sizeof b));
+}
+
+void wp_put_text(struct wp_writer *w, const char *s)
+{
+    wp_put_slice(w, wp_text(s));
+}
+
+void wp_put_char(struct wp_writer *w, char c)
+{
+    wp_put_u8(w, (uint8_t)c);
+}
+
+void wp_put_uint(struct wp_writer *w, uint64_t v)
+{
+    uint8_t digits[20]; /* 2^64 - 1 has 20 digits */
+    size_t at = sizeof digits;
+
+    do {
+        digits[--at] = (uint8_t)('0' + v % 10);
+        v /= 10;
+    } while (v > 0);
+    wp_put_slice(w, wp_slice(digits + at, sizeof digits - at));
+}
+
+void wp_put_int(struct wp_writer *w, int64_t v)
+{
+    if (v < 0)
+        wp_put_char(w, '-');
+    wp_put_uint(w, v < 0 ? 0 - (uint64_t)v : (uint64_t)v);
+}
+
+void wp_put_hex(struct wp_writer *w, struct wp_slice s)
+{
+    static const char digit[] = "0123456789ABCDEF";
+
+    if (w->full || (w->cap - w->n) / 2 < s.n) {
+        w->full = true;
+        return;
+    }
+    for (size_t i = 0; i < s.n; i++) {
+        w->p[w->n++] = (uint8_t)digit[s.p[i] >> 4];
+        w->p[w->n++] = (uint8_t)digit[s.p[i] & 15];
+    }
+}
+
+const char *wp_put_end(struct wp_writer *w)
+{
+    assert(w->cap > 0);
+    if (w->n == w->cap) {
+        w->full = true;
+        w->n--;
+    }
+    w->p[w->n] = 0;
+    return (const char *)w->p;
+}
+
+static int hex_digit(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+static bool is_hex_gap(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == ':' || c == '-';
+}
+
+bool wp_hex_read(struct wp_slice text, uint8_t *out, size_t cap, size_t *ret_n)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < text.n; i++) {
+        int high, low;
+
+        if (is_hex_gap(text.p[i]))
+            continue;
+        high = hex_digit(text.p[i]);
+        low = i + 1 < text.n ? hex_digit(text.p[i + 1]) : -1;
+        if (high < 0 || low < 0 || n == cap) {
+            *ret_n = i;
+            return false;
+        }
+        out[n++] = (uint8_t)(high << 4 | low);
+        i++;
+    }
+    *ret_n = n;
+    return true;
+}

@@ -1,0 +1,113 @@
+/* What every codec answers and how every codec names what it found. */
+#ifndef WP_DECODE_H
+#define WP_DECODE_H
+
+#include "sim/core/bytes.h"
+#include "sim/core/value.h"
+
+enum wp_status {
+    WP_OK,   /* one whole frame: `used` bytes were eaten, the frame is written */
+    WP_MORE, /* a good beginning: at least `need` more bytes are missing (need >= 1), used = 0 */
+    WP_BAD,  /* not a frame: `fault` at offset `at`; skip `used` (>= 1) bytes to the next possible start */
+};
+
+/* Why a frame was refused. The text is part of the printed form. */
+#define WP_FAULTS(X)                                                                                         \
+    X(NONE, "none")                                                                                          \
+    X(START, "start")               /* no start byte where one must stand */                                 \
+    X(SECOND_START, "second-start") /* the second start byte is missing */                                   \
+    X(LENGTH, "length")             /* a length that the protocol does not allow */                          \
+    X(TOO_LARGE, "payload-too-large")                                                                        \
+    X(CHECKSUM, "checksum")                                                                                  \
+    X(END, "end")     /* no end byte after the announced length */                                           \
+    X(FIELD, "field") /* a field that the protocol does not allow */                                         \
+    X(TRUNCATED,                                                                                             \
+      "truncated") /* the input ended inside a frame (decided by the caller, who knows the end) */           \
+    X(VERSION, "version")
+
+enum wp_fault {
+#define X(name, text) WP_FAULT_##name,
+    WP_FAULTS(X)
+#undef X
+};
+
+const char *wp_fault_text(enum wp_fault fault);
+
+struct wp_decode {
+    enum wp_status status;
+    enum wp_fault fault; /* WP_BAD only */
+    size_t used;         /* bytes to take off the front; 0 with WP_MORE */
+    size_t need;         /* WP_MORE only: bytes still missing, at least */
+    size_t at;           /* WP_BAD only: offset of what was wrong */
+};
+
+static inline struct wp_decode wp_ok(size_t used)
+{
+    return (struct wp_decode){.status = WP_OK, .used = used};
+}
+
+static inline struct wp_decode wp_more(size_t need)
+{
+    return (struct wp_decode){.status = WP_MORE, .need = need};
+}
+
+static inline struct wp_decode wp_bad(enum wp_fault fault, size_t at, size_t used)
+{
+    return (struct wp_decode){.status = WP_BAD, .fault = fault, .at = at, .used = used};
+}
+
+/* What a field is for: anonymise maps ids and repairs checksums, minimise shrinks values. */
+enum wp_role {
+    WP_ROLE_FIELD,
+    WP_ROLE_LENGTH,
+    WP_ROLE_CHECKSUM,
+    WP_ROLE_ID,
+    WP_ROLE_KEY,
+    WP_ROLE_VALUE,
+};
+
+/* One named field of a decoded frame.
+ * path   "address"; a dot makes an object of its own ("wrapper.length"); "errors[]" repeated makes an array.
+ *        Names are those of the published vectors, so that text, --json and tests speak alike.
+ * value  borrowed from the frame for the call
+ * unit   "" when there is none
+ * first, len   where the field stands on the wire, from the frame's first byte; len 0: derived from others */
+struct wp_field {
+    const char *path;
+    struct wp_value value;
+    const char *unit;
+    size_t first, len;
+    enum wp_role role;
+};
+
+/* Called once per field, in the frame's fixed order: it never depends on values except by absence. */
+typedef void wp_visit(void *ctx, const struct wp_field *field);
+
+/* Who sent the bytes, where the codec needs to know (MQTT, Modbus): the side that opened the connection. */
+enum wp_side {
+    WP_SIDE_UNKNOWN,
+    WP_SIDE_CLIENT,
+    WP_SIDE_SERVER,
+};
+
+/* How sure a codec is that a stream which begins with these bytes is its own. */
+enum wp_probe {
+    WP_PROBE_NO,
+    WP_PROBE_MORE, /* cannot say yet */
+    WP_PROBE_YES,
+};
+
+/* One row of the catalog. Frames are plain structs of frame_size bytes that borrow from `in`; what must be
+ * remembered between frames of one stream (a protocol version, segments) is state_size zeroed bytes of the
+ * caller's, one for each stream and direction. */
+struct wp_codec {
+    const char *name;
+    unsigned
+        print_version; /* raised by who changes the printed form; goldens of another number are refused */
+    size_t frame_size, state_size;
+    enum wp_probe (*probe)(struct wp_slice in);
+    struct wp_decode (*decode)(void *state, enum wp_side from, struct wp_slice in, void *frame);
+    void (*fields)(const void *frame, wp_visit *visit, void *ctx);
+};
+
+#endif

@@ -1,0 +1,327 @@
+#include "sim/core/value.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* 10^18 is the largest power of ten that an int64 holds with a digit to spare. */
+enum { POW10_MAX = 18, NUMBER_TEXT_MAX = 400 };
+
+static const int64_t pow10_of[POW10_MAX + 1] = {
+    1,
+    10,
+    100,
+    1000,
+    10000,
+    100000,
+    1000000,
+    10000000,
+    100000000,
+    1000000000,
+    10000000000,
+    100000000000,
+    1000000000000,
+    10000000000000,
+    100000000000000,
+    1000000000000000,
+    10000000000000000,
+    100000000000000000,
+    1000000000000000000,
+};
+
+struct wp_value wp_null(void)
+{
+    return (struct wp_value){.kind = WP_NULL};
+}
+
+struct wp_value wp_bool(bool yes)
+{
+    return (struct wp_value){.kind = WP_BOOL, .yes = yes};
+}
+
+struct wp_value wp_int(int64_t num)
+{
+    return (struct wp_value){.kind = WP_DECIMAL, .num = num};
+}
+
+struct wp_value wp_decimal(int64_t num, int exp10)
+{
+    assert(exp10 >= INT16_MIN && exp10 <= INT16_MAX);
+    return (struct wp_value){.kind = WP_DECIMAL, .exp10 = (int16_t)exp10, .num = num};
+}
+
+struct wp_value wp_uint(uint64_t num)
+{
+    if (num <= INT64_MAX)
+        return wp_int((int64_t)num);
+    return (struct wp_value){.kind = WP_UINT, .uint = num};
+}
+
+struct wp_value wp_real(double real)
+{
+    return (struct wp_value){.kind = WP_REAL, .real = real};
+}
+
+struct wp_value wp_text_value(struct wp_slice text)
+{
+    return (struct wp_value){.kind = WP_TEXT, .bytes = text};
+}
+
+struct wp_value wp_bytes_value(struct wp_slice bytes)
+{
+    return (struct wp_value){.kind = WP_BYTES, .bytes = bytes};
+}
+
+bool wp_is_number(struct wp_value v)
+{
+    return v.kind == WP_DECIMAL || v.kind == WP_UINT || v.kind == WP_REAL;
+}
+
+static bool is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* The slow way round, for what 18 digits cannot hold. */
+static bool read_wide(struct wp_slice text, bool integer, struct wp_value *out)
+{
+    char copy[NUMBER_TEXT_MAX];
+    char *end = NULL;
+
+    if (text.n >= sizeof copy)
+        return false;
+    memcpy(copy, text.p, text.n);
+    copy[text.n] = 0;
+    if (integer && copy[0] != '-' && text.n <= 20) {
+        unsigned long long u;
+
+        /* 20 digits: only up to 18446744073709551615 is a uint64. */
+        if (text.n < 20 || strcmp(copy, "18446744073709551615") <= 0) {
+            u = strtoull(copy, &end, 10);
+            *out = wp_uint(u);
+            return *end == 0;
+        }
+    }
+    *out = wp_real(strtod(copy, &end));
+    return *end == 0 && isfinite(out->real);
+}
+
+bool wp_number_read(struct wp_slice text, struct wp_value *out)
+{
+    const uint8_t *p = text.p, *end = text.p + text.n;
+    bool negative, integer = true;
+    int64_t num = 0, exp10 = 0, power = 0;
+    int digits = 0; /* significant ones */
+
+    if (text.n == 0)
+        return false;
+    negative = *p == '-';
+    p += negative;
+    if (p == end || !is_digit(*p) || (*p == '0' && p + 1 < end && is_digit(p[1])))
+        return false;
+    for (; p < end && is_digit(*p); p++) {
+        digits += digits > 0 || *p != '0';
+        if (digits <= POW10_MAX)
+            num = num * 10 + (*p - '0');
+    }
+    if (p < end && *p == '.') {
+        integer = false;
+        p++;
+        if (p == end || !is_digit(*p))
+            return false;
+        for (; p < end && is_digit(*p); p++) {
+            digits += digits > 0 || *p != '0';
+            if (digits <= POW10_MAX)
+                num = num * 10 + (*p - '0');
+            exp10--;
+        }
+    }
+    if (p < end && (*p == 'e' || *p == 'E')) {
+        bool down;
+
+        integer = false;
+        p++;
+        down = p < end && *p == '-';
+        if (p < end && (*p == '+' || *p == '-'))
+            p++;
+        if (p == end || !is_digit(*p))
+            return false;
+        for (; p < end && is_digit(*p); p++)
+            if (power < 100000)
+                power = power * 10 + (*p - '0');
+        exp10 += down ? -power : power;
+    }
+    if (p != end)
+        return false;
+    if (digits > POW10_MAX || exp10 < -1000 || exp10 > 1000)
+        return read_wide(text, integer, out);
+    *out = wp_decimal(negative ? -num : num, (int)exp10);
+    return true;
+}
+
+/* As num * 10^exp10 without trailing zeros, so that equal values have equal parts. */
+static void normalise(struct wp_value *v)
+{
+    if (v->num == 0) {
+        v->exp10 = 0;
+        return;
+    }
+    while (v->num % 10 == 0) {
+        v->num /= 10;
+        v->exp10++;
+    }
+}
+
+static double as_real(struct wp_value v)
+{
+    if (v.kind == WP_REAL)
+        return v.real;
+    if (v.kind == WP_UINT)
+        return (double)v.uint;
+    if (v.exp10 < 0 && v.exp10 >= -22 && v.num < ((int64_t)1 << 53) && v.num > -((int64_t)1 << 53))
+        return (double)v.num / pow(10, -v.exp10); /* both exact, so the quotient is rounded once */
+    {
+        char text[64];
+        struct wp_writer w = wp_writer(text, sizeof text);
+
+        wp_put_int(&w, v.num);
+        wp_put_char(&w, 'e');
+        wp_put_int(&w, v.exp10);
+        return strtod(wp_put_end(&w), NULL);
+    }
+}
+
+static int cmp_decimal(struct wp_value a, struct wp_value b)
+{
+    int sign_a, sign_b, shift;
+
+    normalise(&a);
+    normalise(&b);
+    sign_a = (a.num > 0) - (a.num < 0);
+    sign_b = (b.num > 0) - (b.num < 0);
+    if (sign_a != sign_b)
+        return sign_a < sign_b ? -1 : 1;
+    if (sign_a == 0)
+        return 0;
+    shift = a.exp10 - b.exp10;
+    if (shift > POW10_MAX) /* more than 18 places apart: |a| >= 10^19 * unit > any int64 */
+        return sign_a;
+    if (shift < -POW10_MAX)
+        return -sign_a;
+    /* To one exponent; what overflows an int64 is the larger magnitude. */
+    if (shift > 0 && __builtin_mul_overflow(a.num, pow10_of[shift], &a.num))
+        return sign_a;
+    if (shift < 0 && __builtin_mul_overflow(b.num, pow10_of[-shift], &b.num))
+        return -sign_a;
+    return (a.num > b.num) - (a.num < b.num);
+}
+
+int wp_number_cmp(struct wp_value a, struct wp_value b)
+{
+    double real_a, real_b;
+
+    assert(wp_is_number(a));
+    assert(wp_is_number(b));
+    if (a.kind == WP_DECIMAL && b.kind == WP_DECIMAL)
+        return cmp_decimal(a, b);
+    if (a.kind == WP_UINT && b.kind == WP_UINT)
+        return (a.uint > b.uint) - (a.uint < b.uint);
+    if (a.kind == WP_UINT && b.kind == WP_DECIMAL && b.exp10 <= 0)
+        return 1; /* a UINT lies above every int64 */
+    if (a.kind == WP_DECIMAL && b.kind == WP_UINT && a.exp10 <= 0)
+        return -1;
+    real_a = as_real(a);
+    real_b = as_real(b);
+    return (real_a > real_b) - (real_a < real_b);
+}
+
+bool wp_value_eq(struct wp_value a, struct wp_value b)
+{
+    if (wp_is_number(a) && wp_is_number(b))
+        return wp_number_cmp(a, b) == 0;
+    if (a.kind != b.kind)
+        return false;
+    if (a.kind == WP_NULL)
+        return true;
+    if (a.kind == WP_BOOL)
+        return a.yes == b.yes;
+    return wp_slice_eq(a.bytes, b.bytes);
+}
+
+/* 2301E-1 -> 230.1, 5E-3 -> 0.005, 7E2 -> 700 */
+static void put_decimal(struct wp_writer *w, int64_t num, int exp10)
+{
+    uint64_t abs = num < 0 ? 0 - (uint64_t)num : (uint64_t)num;
+    uint8_t digits[24];
+    struct wp_writer d = wp_writer(digits, sizeof digits);
+    size_t whole; /* digits before the point */
+
+    wp_put_uint(&d, abs);
+    if (num < 0)
+        wp_put_char(w, '-');
+    if (exp10 >= 0) {
+        wp_put_slice(w, wp_written(&d));
+        for (int i = 0; i < exp10 && abs != 0; i++)
+            wp_put_char(w, '0');
+        return;
+    }
+    whole = d.n > (size_t)-exp10 ? d.n - (size_t)-exp10 : 0;
+    if (whole == 0)
+        wp_put_char(w, '0');
+    wp_put_slice(w, wp_slice(digits, whole));
+    wp_put_char(w, '.');
+    for (size_t i = d.n; i < (size_t)-exp10; i++)
+        wp_put_char(w, '0');
+    wp_put_slice(w, wp_slice(digits + whole, d.n - whole));
+}
+
+/* The shortest decimal that reads back as the same double; a double always shows a point or an exponent. */
+static void put_real(struct wp_writer *w, double real)
+{
+    char text[40];
+
+    if (!isfinite(real)) {
+        wp_put_text(w, isnan(real) ? "NaN" : real < 0 ? "-Infinity" : "Infinity");
+        return;
+    }
+    for (int precision = 1; precision <= 17; precision++) {
+        snprintf(text, sizeof text, "%.*g", precision, real);
+        if (strtod(text, NULL) == real)
+            break;
+    }
+    wp_put_text(w, text);
+    if (!strpbrk(text, ".e"))
+        wp_put_text(w, ".0");
+}
+
+void wp_put_value(struct wp_writer *w, struct wp_value v)
+{
+    switch (v.kind) {
+    case WP_NULL: wp_put_text(w, "null"); break;
+    case WP_BOOL: wp_put_text(w, v.yes ? "true" : "false"); break;
+    case WP_DECIMAL: put_decimal(w, v.num, v.exp10); break;
+    case WP_UINT: wp_put_uint(w, v.uint); break;
+    case WP_REAL: put_real(w, v.real); break;
+    case WP_TEXT: wp_put_slice(w, v.bytes); break;
+    case WP_BYTES:
+    case WP_TREE: wp_put_hex(w, v.bytes); break;
+    }
+}
+
+bool wp_decimal_at(struct wp_value v, int decimals, int64_t *ret_num)
+{
+    int up;
+
+    if (v.kind != WP_DECIMAL)
+        return false;
+    normalise(&v);
+    up = v.exp10 + decimals; /* places to multiply by */
+    if (v.num == 0) {
+        *ret_num = 0;
+        return true;
+    }
+    if (up < 0 || up > POW10_MAX || __builtin_mul_overflow(v.num, pow10_of[up], ret_num))
+        return false;
+    return true;
+}
