@@ -1,0 +1,233 @@
+/* The machine: everything that lives in time. An event and the time go in, effects come out.
+ *
+ * A machine never asks the time, never sleeps, does no I/O, calls no malloc and keeps no pointer from an event.
+ * Same events in, same effects out. A world (virtual or live) carries effects from machine to machine. */
+#ifndef WP_MACHINE_H
+#define WP_MACHINE_H
+
+#include "sim/core/bytes.h"
+#include "sim/core/option.h"
+#include "sim/core/reading.h"
+#include "sim/core/value.h"
+
+/* Microseconds since the start of the run; durations too. WP_NEVER is later than every deadline. */
+typedef int64_t wp_us;
+#define WP_NEVER  INT64_MAX
+#define WP_MS(n)  ((wp_us)(n)*1000)
+#define WP_SEC(n) ((wp_us)(n)*1000000)
+
+/* IPv4 address and port in host byte order. All zero: none. */
+struct wp_addr {
+    uint32_t ip;
+    uint16_t port;
+};
+
+/* "127.0.2.1" or "127.0.2.1:8899"; false when it is neither. */
+bool wp_addr_read(struct wp_slice text, struct wp_addr *out);
+void wp_put_ip(struct wp_writer *w, uint32_t ip);
+void wp_put_addr(struct wp_writer *w, struct wp_addr addr);
+
+/* ---- endpoints: what a machine may open ---------------------------------------------------------- */
+
+enum wp_transport { WP_TCP, WP_UDP, WP_SERIAL, WP_BUS, WP_BROKER };
+
+struct wp_endpoint {
+    const char
+        *name; /* "meters", "gateway", "broker"; unique within the machine, alive as long as its setup */
+    enum wp_transport transport;
+    bool listen;         /* the world opens it at start; otherwise the machine dials or logs in by effect */
+    struct wp_addr addr; /* listen: own address; dial: where to */
+};
+
+/* An open connection, bus name or broker session of one machine; never 0, never used twice in a run. */
+typedef uint32_t wp_port;
+
+enum wp_close_reason {
+    WP_CLOSE_PEER,    /* the other side ended it in good order (FIN, DISCONNECT) */
+    WP_CLOSE_RESET,   /* RST, or the broker went away */
+    WP_CLOSE_OWN,     /* by our own hang up */
+    WP_CLOSE_REFUSED, /* a dial or login that was turned down; code = CONNACK code for a broker */
+    WP_CLOSE_TIMEOUT,
+};
+
+/* ---- events --------------------------------------------------------------------------------------- */
+
+enum wp_event_kind {
+    WP_EV_START,    /* once, first; again after a restart (memory initialised anew, kept options kept) */
+    WP_EV_OPEN,     /* a client of ours was accepted, or our dial or login succeeded */
+    WP_EV_CLOSE,    /* the port is gone; port 0: the dial or login of `endpoint` failed */
+    WP_EV_BYTES,    /* tcp, serial: some bytes in order; udp: a datagram */
+    WP_EV_MESSAGE,  /* broker: a message for one of our subscriptions */
+    WP_EV_ACKED,    /* broker: the publish with `tag` was taken over by the broker, or refused */
+    WP_EV_SUBACKED, /* broker: the subscription with `tag` was answered */
+    WP_EV_TIMER,    /* deadline() has come */
+    WP_EV_SET,      /* an option changes while running */
+    WP_EV_STOP,     /* orderly end: say goodbye now; the world closes what is still open afterwards */
+    WP_EV_COMMAND,  /* inside a gateway: from a north (or the poller) to a south */
+    WP_EV_ANSWER,   /* inside a gateway: from a south to who gave the command */
+    WP_EV_READING,  /* inside a gateway: from a south to the norths */
+    WP_EV_PRESENCE, /* inside a gateway: a device came or went */
+};
+
+enum { WP_SUBACK_REFUSED = 0x80 }; /* MQTT 3.1.1, 3.9.3 */
+
+/* Contents are borrowed for the call. */
+struct wp_event {
+    enum wp_event_kind kind;
+    uint16_t endpoint; /* index in the setup's endpoints */
+    wp_port port;
+    wp_us now;
+    union {
+        struct {
+            struct wp_addr peer, own;
+            bool session_present; /* broker */
+        } open;
+        struct {
+            enum wp_close_reason reason;
+            uint8_t code;
+        } close;
+        struct wp_slice bytes;
+        struct {
+            struct wp_slice topic, payload;
+            uint8_t qos;
+            bool retain, dup;
+        } message;
+        struct {
+            uint32_t tag;
+            bool ok;
+        } acked;
+        struct {
+            uint32_t tag;
+            uint8_t code; /* granted QoS 0..2, or WP_SUBACK_REFUSED */
+        } subacked;
+        struct {
+            const struct wp_option *option;
+            struct wp_value value;
+            uint32_t times; /* faults: on how many occasions; 0: until cleared by a null value */
+        } set;
+        const struct wp_command *command;
+        const struct wp_answer *answer;
+        const struct wp_reading *reading;
+        const struct wp_presence *presence;
+    };
+};
+
+/* ---- effects -------------------------------------------------------------------------------------- */
+
+enum wp_effect_kind {
+    WP_DIAL,    /* endpoint; answered by OPEN or CLOSE with port 0; one at a time per endpoint */
+    WP_HANG_UP, /* port */
+    WP_SEND,    /* port; stream bytes, or one datagram */
+    WP_LOGIN,   /* broker endpoint; answered like a dial */
+    WP_SUBSCRIBE,
+    WP_UNSUBSCRIBE,
+    WP_PUBLISH, /* QoS > 0, or tag != 0: answered by ACKED with the tag */
+    WP_READING,
+    WP_COMMAND,
+    WP_ANSWER,
+    WP_PRESENCE,
+    WP_NOTE,
+};
+
+struct wp_login {
+    struct wp_slice client_id, user, password; /* user and password: p NULL when not given */
+    bool clean;
+    uint16_t keepalive_s;
+    bool has_will;
+    struct {
+        struct wp_slice topic, payload;
+        uint8_t qos;
+        bool retain;
+    } will;
+};
+
+struct wp_publish {
+    struct wp_slice topic, payload;
+    uint8_t qos;
+    bool retain;
+    uint32_t tag;
+};
+
+struct wp_effect {
+    enum wp_effect_kind kind;
+    uint16_t endpoint;
+    wp_port port;
+    union {
+        struct {
+            struct wp_addr to; /* zero: the endpoint's own addr */
+        } dial;
+        bool abort; /* WP_HANG_UP: RST, or no DISCONNECT, instead of a goodbye */
+        struct wp_slice bytes;
+        const struct wp_login *login;
+        struct {
+            struct wp_slice filter;
+            uint8_t qos;
+            uint32_t tag;
+        } subscribe; /* WP_UNSUBSCRIBE: filter only */
+        struct wp_publish publish;
+        const struct wp_reading *reading;
+        const struct wp_command *command;
+        const struct wp_answer *answer;
+        const struct wp_presence *presence;
+        struct {
+            const char *what;     /* a fixed word: "echo", "garbage", "queue-full" */
+            struct wp_slice text; /* the rest of the sentence */
+            int64_t count;        /* how many so far */
+        } note;
+    };
+};
+
+/* Takes effects while a machine steps. What it needs after the call it copies; it never steps a machine. */
+struct wp_outbox {
+    void (*emit)(struct wp_outbox *outbox, const struct wp_effect *effect);
+};
+
+void wp_dial(struct wp_outbox *out, uint16_t endpoint);
+void wp_hang_up(struct wp_outbox *out, wp_port port);
+void wp_abort(struct wp_outbox *out, wp_port port);
+void wp_send(struct wp_outbox *out, wp_port port, struct wp_slice bytes);
+void wp_note(struct wp_outbox *out, const char *what, struct wp_slice text, int64_t count);
+
+/* ---- setup and class ------------------------------------------------------------------------------ */
+
+/* What a machine is made from; it outlives the machine. */
+struct wp_setup {
+    const char *name; /* "m1", "gateway" */
+    uint64_t seed;    /* for this machine: a hash of the run's seed and the name */
+    int64_t epoch_us; /* Unix time of now = 0; UTC in payloads is epoch + now */
+    int32_t utc_offset_s;
+    const struct wp_option_value *given; /* later ones win */
+    size_t n_given;
+    const struct wp_endpoint *endpoints;
+    size_t n_endpoints;
+    const void *parts; /* a gateway's souths and norths, from the catalog (see sim/gateway/gateway.h) */
+};
+
+struct wp_class {
+    const char *name; /* the `model` of scenario files: "dlt645-meter", "gateway" */
+    const char *help; /* one line */
+    const struct wp_option *options;
+    size_t n_options;
+    /* The endpoints that such a machine has by default; addr is filled in by who makes the setup. */
+    const struct wp_endpoint *endpoints;
+    size_t n_endpoints;
+    /* May such a setup live? false: one sentence in `why`. NULL: always. */
+    bool (*check)(const struct wp_setup *setup, struct wp_writer *why);
+    size_t (*size)(const struct wp_setup *setup);
+    void (*init)(const struct wp_setup *setup, void *memory);
+    void (*step)(void *machine, const struct wp_event *event, struct wp_outbox *out);
+    wp_us (*deadline)(const void *machine); /* O(1); WP_NEVER when it waits for nothing */
+    bool (*done)(const void *machine);      /* NULL: never */
+};
+
+/* The value given for an option, else its fallback (WP_NULL when there is none). `option` is of the class's table. */
+struct wp_value wp_setup_value(const struct wp_setup *setup, const struct wp_option *option);
+
+/* By name, for a class's own init: the name must be in the table (asserted). */
+struct wp_value wp_setup_get(const struct wp_setup *setup, const struct wp_option *table, size_t n,
+                             const char *name);
+
+/* Index of the endpoint with that name in the setup; asserts that it is there. */
+uint16_t wp_setup_endpoint(const struct wp_setup *setup, const char *name);
+
+#endif

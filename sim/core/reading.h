@@ -1,0 +1,71 @@
+/* What passes between the souths and the norths of a gateway: readings, commands, answers, presence.
+ *
+ * A south turns frames into readings; a north turns readings into topics, and topics into commands; every
+ * command gets exactly one answer. A north never touches a south. */
+#ifndef WP_READING_H
+#define WP_READING_H
+
+#include "sim/core/value.h"
+
+enum wp_quality {
+    WP_GOOD,
+    WP_NO_VALUE, /* the device says that it has none (FF fill) */
+    WP_INVALID,  /* digits or bits that are no value */
+    WP_REFUSED,  /* the device or the south said no; `fault` says why */
+};
+
+struct wp_point {
+    struct wp_slice id; /* the protocol's own words: "00010000", "1-0:12.7.0.255", "hold 21", "/Ac/Power" */
+    const char *name;   /* standard's name of the quantity, NULL when unknown */
+    const char *unit;   /* "" when none or unknown */
+    struct wp_value value;
+    enum wp_quality quality;
+    struct wp_slice raw;   /* data bytes as on the wire, link layer taken off */
+    struct wp_slice fault; /* WP_REFUSED: text for people */
+};
+
+enum wp_reason { WP_POLLED, WP_ASKED, WP_PUSHED };
+
+/* One moment of one device: one frame, or one poll session. */
+struct wp_reading {
+    struct wp_slice device; /* "000000000001" */
+    const char *protocol;   /* the south's stem: "dlt645" */
+    enum wp_reason reason;
+    int64_t at; /* microseconds of the run (wp_us) */
+    const struct wp_point *points;
+    size_t n_points;
+};
+
+enum wp_operation { WP_READ, WP_WRITE, WP_EXECUTE };
+
+struct wp_command {
+    uint32_t tag;  /* the giver's; comes back in the answer */
+    uint16_t from; /* which north gave it; the gateway's own numbering */
+    bool poll;     /* of the poller: waits behind commands, is tried again */
+    struct wp_slice device;
+    enum wp_operation operation;
+    const struct wp_slice *ids; /* in the protocol's own words */
+    size_t n_ids;
+    struct wp_value value; /* WP_WRITE, WP_EXECUTE */
+};
+
+struct wp_answer {
+    uint32_t tag;
+    uint16_t from;
+    struct wp_slice device;
+    bool ok;               /* at least one point has a value */
+    struct wp_slice fault; /* not ok: text for people, such as "Meter not connected" */
+    /* One point per id of the command, in its order; those without value say why. None when the command was
+     * refused as a whole. */
+    const struct wp_reading *reading;
+};
+
+struct wp_presence {
+    struct wp_slice device;
+    const char *protocol;
+    bool online;
+    uint32_t ip; /* of the peer; host byte order */
+    int64_t at;
+};
+
+#endif

@@ -1,0 +1,116 @@
+/* The ordered record of what happened: the product of a run.
+ *
+ * A transcript is a stream to sinks (judge, files, report), never a list. Record contents are borrowed for the
+ * call of the sink. */
+#ifndef WP_TRANSCRIPT_H
+#define WP_TRANSCRIPT_H
+
+#include "sim/core/decode.h"
+#include "sim/core/machine.h"
+
+#define WP_RECORDS(X)                                                                                        \
+    X(OPEN, "open")       /* a connection stands, seen from `machine` */                                     \
+    X(CLOSE, "close")     /* it is gone, or a dial failed (port 0) */                                        \
+    X(SEND, "send")       /* bytes leave `machine` for `peer` */                                             \
+    X(RECEIPT, "receipt") /* bytes reach `machine` from `peer` */                                            \
+    X(FRAME, "frame")     /* decoded from receipts: `machine` is who sent it, `peer` who got it */           \
+    X(LOGIN, "login")     /* MQTT CONNECT */                                                                 \
+    X(CONNACK, "connack")                                                                                    \
+    X(SUBSCRIBE, "subscribe")                                                                                \
+    X(SUBACK, "suback")                                                                                      \
+    X(UNSUBSCRIBE, "unsubscribe")                                                                            \
+    X(PUBLISH, "publish") /* client to broker, as sent; a will too, when the broker publishes it */          \
+    X(DELIVER, "deliver") /* broker to one client */                                                         \
+    X(READING, "reading")                                                                                    \
+    X(COMMAND, "command")                                                                                    \
+    X(ANSWER, "answer")                                                                                      \
+    X(PRESENCE, "presence")                                                                                  \
+    X(SET, "set")                                                                                            \
+    X(FAULT, "fault") /* a fault of link, broker or machine begins, strikes or ends */                       \
+    X(STEP, "step")   /* the scenario goes on to its next step */                                            \
+    X(NOTE, "note")                                                                                          \
+    X(CHECK, "check") /* the judge decided something */
+
+enum wp_record_kind {
+#define X(name, text) WP_REC_##name,
+    WP_RECORDS(X)
+#undef X
+};
+
+const char *wp_record_text(enum wp_record_kind kind);
+
+struct wp_record {
+    enum wp_record_kind kind;
+    wp_us at;
+    uint64_t seq;        /* given by the transcript: 1, 2, 3, ... */
+    const char *machine; /* whose record it is; "broker" for the broker's own */
+    const char *peer;    /* the other machine, where one is known; else NULL */
+    wp_port port;
+    union {
+        struct {
+            struct wp_addr own, peer;
+            enum wp_transport transport;
+        } open;
+        struct {
+            enum wp_close_reason reason;
+            uint8_t code;
+        } close;
+        struct wp_slice bytes;
+        struct {
+            const struct wp_codec *codec;
+            const void *frame;    /* NULL for bytes that are no frame: then `bad` says why */
+            struct wp_slice wire; /* its bytes */
+            struct wp_decode bad;
+        } frame;
+        const struct wp_login *login;
+        struct {
+            uint8_t code;
+            bool session_present;
+        } connack;
+        struct {
+            struct wp_slice filter;
+            uint8_t qos; /* asked, or granted; WP_SUBACK_REFUSED */
+        } subscribe;     /* SUBSCRIBE, SUBACK, UNSUBSCRIBE */
+        struct {
+            struct wp_slice topic, payload;
+            uint8_t qos;
+            bool retain, dup, will;
+        } message; /* PUBLISH, DELIVER */
+        const struct wp_reading *reading;
+        const struct wp_command *command;
+        const struct wp_answer *answer;
+        const struct wp_presence *presence;
+        struct {
+            const char *name;
+            struct wp_value value;
+            uint32_t times;
+        } set;
+        struct {
+            const char *what;
+            struct wp_slice text;
+            int64_t count;
+        } note; /* NOTE, FAULT, STEP (count: the step's number from 1), CHECK */
+    };
+};
+
+struct wp_sink {
+    void (*take)(struct wp_sink *sink, const struct wp_record *record);
+};
+
+enum { WP_SINKS_MAX = 8 };
+
+struct wp_transcript {
+    uint64_t seq;
+    size_t n_sinks;
+    struct wp_sink *sinks[WP_SINKS_MAX];
+};
+
+/* Sinks are called in the order in which they were added: those that only keep records first, those that
+ * write further records (a frame after its receipt, a check after its publish) after them. */
+void wp_transcript_add(struct wp_transcript *t, struct wp_sink *sink);
+
+/* Gives the record its number and hands it to every sink. A sink may write further records from within: every
+ * sink that stands before the writer sees them in the order of their numbers. */
+void wp_transcript_write(struct wp_transcript *t, struct wp_record *record);
+
+#endif

@@ -1,0 +1,89 @@
+/* A world carries effects from machine to machine and writes each one into the transcript.
+ *
+ * Two of them stand behind one interface: `virtual` (a deterministic event loop with links and broker rules) and
+ * `live` (libuv, real sockets, a private mosquitto). The harness drives either with the same calls and sees
+ * nothing but records. Machines come as classes: a world knows no device and no gateway. */
+#ifndef WP_WORLD_H
+#define WP_WORLD_H
+
+#include "sim/core/transcript.h"
+#include "sim/world/access.h"
+#include "sim/world/link.h"
+
+/* Index of a machine in its world, in the order of adding; -1: none. */
+typedef int wp_machine;
+
+struct wp_world_setup {
+    uint64_t seed;
+    int64_t epoch_us; /* virtual: Unix time of now = 0; live: overwritten with the real time at start */
+    struct wp_transcript *transcript;
+    const struct wp_access *access; /* who may log in, subscribe and publish; NULL: everybody everything */
+    wp_us sys_interval;  /* of $SYS/broker/clients/connected; 0: 1 s, as the private mosquitto has it */
+    uint64_t events_max; /* virtual: bound for the whole run; 0: 1 000 000 000 */
+    uint32_t
+        instant_max; /* virtual: events at one instant before it is called an endless loop; 0: 1 000 000 */
+    const char *run_dir; /* live: an existing private directory for broker config, sockets, logs */
+    const char *plugin;  /* live: path of the access plugin */
+    const char *broker;  /* live: path of mosquitto; NULL: found in PATH and /usr/sbin */
+};
+
+enum wp_world_end {
+    WP_WORLD_UNTIL,   /* the time asked for has come */
+    WP_WORLD_STOPPED, /* world_stop was called */
+    WP_WORLD_IDLE,    /* virtual only: nothing will ever happen again before `until` */
+    WP_WORLD_ERROR,   /* ours: see world_error */
+};
+
+struct wp_world;
+
+struct wp_world *world_virtual_new(const struct wp_world_setup *setup);
+/* NULL: the sentence is in `why`. */
+struct wp_world *world_live_new(const struct wp_world_setup *setup, struct wp_writer *why);
+void world_free(struct wp_world *w); /* NULL is fine; ends every child and removes what it made */
+
+/* Adds a machine before or during the run (one added during the run starts at once). `setup` and what it points to
+ * outlive the world. `link` is the line between this machine and whoever it talks to; NULL: a clean one. */
+wp_machine world_add(struct wp_world *w, const struct wp_class *class, const struct wp_setup *setup,
+                     const struct wp_link_setup *link);
+
+/* Live: the real address behind a listening endpoint's scenario address, once started; else the address itself. */
+struct wp_addr world_real_addr(const struct wp_world *w, struct wp_addr scenario);
+/* The broker's addresses for foreign clients: MQTT and WebSocket. Virtual: zero. */
+struct wp_addr world_broker_addr(const struct wp_world *w, bool websocket);
+
+/* Opens listeners and the broker, then steps START into every machine in the order of adding. */
+bool world_start(struct wp_world *w);
+
+/* Runs until the time, or until a sink calls world_stop. May be called again and again. */
+enum wp_world_end world_run(struct wp_world *w, wp_us until);
+/* Only from a sink: world_run returns when the event at hand, with its effects, has been carried out. */
+void world_stop(struct wp_world *w);
+
+wp_us world_now(const struct wp_world *w);
+/* Live: by how much the loop was late at worst since the last call; virtual: 0. */
+wp_us world_lateness(struct wp_world *w);
+const char *world_error(const struct wp_world *w); /* a sentence; NULL when all is well */
+
+/* From between two runs: an event for a machine now (SET), or an effect in its name (publish, hang up ...). */
+void world_event(struct wp_world *w, wp_machine m, const struct wp_event *event);
+void world_act(struct wp_world *w, wp_machine m, const struct wp_effect *effect);
+/* The port of a machine's endpoint that was opened last and is still open; 0: none. */
+wp_port world_port(const struct wp_world *w, wp_machine m, const char *endpoint);
+
+/* The machine ends, at once and without goodbye or, orderly, after a STOP event; its connections close; after `down`
+ * it is made anew with the same setup and gets START. Options of its table that are `kept` keep what was set. */
+void world_restart(struct wp_world *w, wp_machine m, bool orderly, wp_us down);
+/* The broker process goes away (orderly or killed) and comes back after `down`, forgetting everything. */
+void world_restart_broker(struct wp_world *w, bool orderly, wp_us down);
+
+/* From now on; see link.h. Faults of a broker session name its client. */
+void world_fault(struct wp_world *w, wp_machine m, const struct wp_link_fault *fault);
+
+/* Orderly end: STOP to every machine in reverse order, then everything still open closes. */
+void world_end(struct wp_world *w);
+
+/* What the machines cost: bytes of machine memory, and of the world's own bookkeeping for them. */
+size_t world_memory(const struct wp_world *w);
+uint64_t world_events(const struct wp_world *w);
+
+#endif
