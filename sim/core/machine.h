@@ -190,6 +190,18 @@ void wp_note(struct wp_outbox *out, const char *what, struct wp_slice text, int6
 
 /* ---- setup and class ------------------------------------------------------------------------------ */
 
+struct wp_class;
+
+/* The souths and norths that a gateway is made of. They are classes like any other, stepped by the gateway: they get
+ * its setup (options of every part in one list, endpoints of every part in another) and the events of their own
+ * endpoints, and WP_EV_COMMAND, ANSWER, READING and PRESENCE from each other, by way of the gateway. */
+struct wp_parts {
+    const struct wp_class *const *souths;
+    size_t n_souths;
+    const struct wp_class *const *norths;
+    size_t n_norths;
+};
+
 /* What a machine is made from; it outlives the machine. */
 struct wp_setup {
     const char *name; /* "m1", "gateway" */
@@ -200,7 +212,8 @@ struct wp_setup {
     size_t n_given;
     const struct wp_endpoint *endpoints;
     size_t n_endpoints;
-    const void *parts; /* a gateway's souths and norths, from the catalog (see sim/gateway/gateway.h) */
+    uint32_t ip;                  /* own address: the source of dials, and of listeners without one */
+    const struct wp_parts *parts; /* gateway only */
 };
 
 struct wp_class {
