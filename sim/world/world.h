@@ -60,6 +60,8 @@ enum wp_world_end world_run(struct wp_world *w, wp_us until);
 void world_stop(struct wp_world *w);
 
 wp_us world_now(const struct wp_world *w);
+/* Unix time of now = 0: as set up (virtual), or the real one at the start (live). */
+int64_t world_epoch(const struct wp_world *w);
 /* Live: by how much the loop was late at worst since the last call; virtual: 0. */
 wp_us world_lateness(struct wp_world *w);
 const char *world_error(const struct wp_world *w); /* a sentence; NULL when all is well */
