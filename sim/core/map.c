@@ -1,0 +1,106 @@
+#include "sim/core/map.h"
+
+#include <assert.h>
+
+/* At most half of the index is in use, so a search ends soon. */
+static size_t index_places(size_t cap)
+{
+    size_t places = 4;
+
+    while (places < cap * 2)
+        places *= 2;
+    return places;
+}
+
+size_t wp_map_size(size_t cap)
+{
+    return cap * sizeof(struct wp_map_entry) + index_places(cap) * sizeof(uint32_t);
+}
+
+void wp_map_init(struct wp_map *map, void *memory, size_t cap)
+{
+    assert(cap < UINT32_MAX / 4);
+    *map = (struct wp_map){.entry = memory, .cap = (uint32_t)cap};
+    map->index = (uint32_t *)(void *)(map->entry + cap);
+    map->mask = (uint32_t)index_places(cap) - 1;
+    memset(map->index, 0, (map->mask + 1) * sizeof *map->index);
+}
+
+static uint32_t hash_of(struct wp_slice key)
+{
+    uint64_t h = wp_slice_hash(key);
+
+    return (uint32_t)(h ^ h >> 32);
+}
+
+/* The entry's place in the index, or the free place where it would go. */
+static uint32_t place_of(const struct wp_map *map, struct wp_slice key, uint32_t hash)
+{
+    uint32_t place = hash & map->mask;
+
+    while (map->index[place]) {
+        const struct wp_map_entry *e = &map->entry[map->index[place] - 1];
+
+        if (e->hash == hash && wp_slice_eq(e->key, key))
+            break;
+        place = (place + 1) & map->mask;
+    }
+    return place;
+}
+
+void *wp_map_find(const struct wp_map *map, struct wp_slice key)
+{
+    uint32_t at = map->index[place_of(map, key, hash_of(key))];
+
+    return at ? map->entry[at - 1].value : NULL;
+}
+
+bool wp_map_add(struct wp_map *map, struct wp_slice key, void *value)
+{
+    uint32_t hash = hash_of(key), place = place_of(map, key, hash);
+
+    assert(value);
+    assert(map->index[place] == 0);
+    if (map->n == map->cap) {
+        map->refused++;
+        return false;
+    }
+    map->entry[map->n] = (struct wp_map_entry){key, value, hash, place};
+    map->index[place] = ++map->n;
+    return true;
+}
+
+/* Frees a place and moves up what came to stand behind it because it was taken, so that no search ends too soon. */
+static void free_place(struct wp_map *map, uint32_t hole)
+{
+    for (uint32_t at = (hole + 1) & map->mask; map->index[at]; at = (at + 1) & map->mask) {
+        struct wp_map_entry *e = &map->entry[map->index[at] - 1];
+        uint32_t wanted = e->hash & map->mask;
+
+        if (((at - wanted) & map->mask) < ((at - hole) & map->mask))
+            continue; /* it stands between where it wants to be and the hole */
+        map->index[hole] = map->index[at];
+        e->home = hole;
+        hole = at;
+    }
+    map->index[hole] = 0;
+}
+
+void *wp_map_remove(struct wp_map *map, struct wp_slice key)
+{
+    uint32_t place = place_of(map, key, hash_of(key)), at = map->index[place];
+    struct wp_map_entry *e, *last;
+    void *value;
+
+    if (at == 0)
+        return NULL;
+    e = &map->entry[at - 1];
+    last = &map->entry[--map->n];
+    value = e->value;
+    free_place(map, place);
+    if (e != last) {
+        *e = *last;
+        map->index[e->home] = at;
+    }
+    return value;
+}
