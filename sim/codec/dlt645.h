@@ -106,8 +106,8 @@ struct dlt645_frame {
     size_t wakeup;    /* FE bytes in front */
     uint8_t control;
     uint8_t n_data;
-    uint8_t checksum; /* as received; dlt645_encode makes its own */
-    uint8_t data[DLT645_DATA_MAX];
+    uint8_t checksum;                  /* as received; dlt645_encode makes its own */
+    uint8_t data[DLT645_DATA_MAX + 1]; /* one more, so that it is taken in whole words */
 };
 
 /* Decode one frame from the front of `in`.
@@ -212,8 +212,8 @@ struct dlt645_body {
     struct wp_slice payload; /* inside the frame's data */
 };
 
-/* Read the data by the layout that the control code and the length ask for. false: the length fits none of
- * them, or a time is not decimal; the frame is good, its data are opaque and `has` tells what could be read. */
+/* Read the data by the layout that the control code and the length ask for. false: the length fits none, a time
+ * is not decimal, or the function has no layout; the frame is good, its data are opaque and `has` is 0. */
 bool dlt645_body(const struct dlt645_frame *frame, struct dlt645_body *out);
 
 /* Z of a change of speed to bits per second and back; 0 when it is none of the six. */

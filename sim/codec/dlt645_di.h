@@ -27,38 +27,43 @@ enum dlt645_form {
 
 /* Which bytes of the identifier vary within one row. */
 enum dlt645_family {
-    DLT645_ONE,       /* none */
-    DLT645_ENERGY,    /* DI1 tariff 0..63 (0 total), DI0 settlement day 0..12 (0 now) */
-    DLT645_TOTAL_ABC, /* DI1 0 total, 1..3 phase A, B, C */
-    DLT645_ABC,       /* DI1 1..3 */
-    DLT645_HARMONIC,  /* DI1 1..3, DI0 order 1..21 */
-    DLT645_LAST_10,   /* DI0 1..10: the n-th last record */
+    DLT645_ONE,          /* none */
+    DLT645_ENERGY,       /* DI1 tariff 0..63 (0 total), DI0 settlement day 0..12 (0 now) */
+    DLT645_SETTLED,      /* DI0 settlement day 0..12 */
+    DLT645_TOTAL_ABC,    /* DI1 0 total, 1..3 phase A, B, C */
+    DLT645_ABC,          /* DI1 1..3 */
+    DLT645_HARMONIC,     /* DI1 1..3, DI0 order 1..21 */
+    DLT645_LAST,         /* DI0 1..254: the n-th last record */
+    DLT645_LAST_TARIFFS, /* the same, and one record is the total and every tariff */
+    DLT645_LOAD,         /* DI0 0 the earliest block, 1 from a given minute, 2 the latest */
 };
 
 struct dlt645_register {
     uint32_t di; /* of the row's first member */
     const char *quantity;
     const char *unit; /* "" when there is none */
-    uint8_t family, form, bytes, decimals;
+    uint8_t family, form;
+    uint8_t bytes; /* 0: any number */
+    uint8_t decimals;
     bool is_signed;
 };
 
 enum {
     DLT645_TARIFF_MAX = 63,
     DLT645_SETTLEMENT_MAX = 12,
+    DLT645_HARMONIC_MAX = 21,
     DLT645_TEXT_MAX = 64, /* enough for every text value and every name */
 };
 
-/* The row for a register or a block; NULL when the identifier is not in the table.
- * For a block it is the row of its first member. */
+/* The row for a register; NULL when the identifier is not in the table, or is a block. */
 const struct dlt645_register *dlt645_di_find(uint32_t di);
 
-/* Has it a byte FF that stands for several registers of the table? */
+/* Has it one byte FF that stands for several registers of the table? */
 bool dlt645_di_is_block(uint32_t di);
 
-/* The identifier of the block's n-th member, ascending, from 0; false beyond the last one. An energy block is
- * listed as far as tariff 63: the meter sends as many as it has. Blocks of blocks have no members here. */
-bool dlt645_di_member(uint32_t block, unsigned n, uint32_t *ret_di);
+/* The block's member after *di, ascending; start with *di = block. false, and *di unchanged, after the last one.
+ * An energy block goes on as far as tariff 63: the meter sends as many as it has. */
+bool dlt645_di_next(uint32_t block, uint32_t *di);
 
 /* "voltage A", "forward active energy tariff 2", "energy block (total then tariffs)"; nothing when unknown. */
 void dlt645_di_put_name(struct wp_writer *w, uint32_t di);
@@ -71,14 +76,14 @@ extern const size_t dlt645_n_registers;
 
 enum dlt645_quality {
     DLT645_GOOD,
-    DLT645_FILL,    /* all FF: the meter has no such quantity; the value is null */
+    DLT645_FILL, /* all FF: the meter has no such quantity; a demand that never occurred. The value is null */
     DLT645_INVALID, /* a digit above 9, a month 13, ...; the value is null */
     DLT645_LENGTH,  /* not as many bytes as the row says; the value is null */
 };
 
 /* One register's bytes as a value.
  * bytes  as they stand in the payload (0x33 off, low byte first)
- * text   memory for what is text; out borrows from it, so it must live as long
+ * text   memory for what is text, DLT645_TEXT_MAX bytes free; out borrows from it, so it must live as long
  * out    always written; null unless DLT645_GOOD. DLT645_DEMAND: the demand; its minute is dlt645_demand_time */
 enum dlt645_quality dlt645_value_decode(const struct dlt645_register *row, struct wp_slice bytes,
                                         struct wp_writer *text, struct wp_value *out);
