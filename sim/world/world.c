@@ -1,0 +1,104 @@
+/* The one interface of both worlds: every call goes to the world at hand. */
+#include "sim/world/world_impl.h"
+
+void world_free(struct wp_world *w)
+{
+    if (w)
+        w->ops->free(w);
+}
+
+wp_machine world_add(struct wp_world *w, const struct wp_class *class, const struct wp_setup *setup,
+                     const struct wp_link_setup *link)
+{
+    return w->ops->add(w, class, setup, link);
+}
+
+struct wp_addr world_real_addr(const struct wp_world *w, struct wp_addr scenario)
+{
+    return w->ops->real_addr(w, scenario);
+}
+
+struct wp_addr world_broker_addr(const struct wp_world *w, bool websocket)
+{
+    return w->ops->broker_addr(w, websocket);
+}
+
+bool world_start(struct wp_world *w)
+{
+    return w->ops->start(w);
+}
+
+enum wp_world_end world_run(struct wp_world *w, wp_us until)
+{
+    return w->ops->run(w, until);
+}
+
+void world_stop(struct wp_world *w)
+{
+    w->ops->stop(w);
+}
+
+wp_us world_now(const struct wp_world *w)
+{
+    return w->ops->now(w);
+}
+
+int64_t world_epoch(const struct wp_world *w)
+{
+    return w->ops->epoch(w);
+}
+
+wp_us world_lateness(struct wp_world *w)
+{
+    return w->ops->lateness(w);
+}
+
+const char *world_error(const struct wp_world *w)
+{
+    return w->ops->error(w);
+}
+
+void world_event(struct wp_world *w, wp_machine m, const struct wp_event *event)
+{
+    w->ops->event(w, m, event);
+}
+
+void world_act(struct wp_world *w, wp_machine m, const struct wp_effect *effect)
+{
+    w->ops->act(w, m, effect);
+}
+
+wp_port world_port(const struct wp_world *w, wp_machine m, const char *endpoint)
+{
+    return w->ops->port(w, m, endpoint);
+}
+
+void world_restart(struct wp_world *w, wp_machine m, bool orderly, wp_us down)
+{
+    w->ops->restart(w, m, orderly, down);
+}
+
+void world_restart_broker(struct wp_world *w, bool orderly, wp_us down)
+{
+    w->ops->restart_broker(w, orderly, down);
+}
+
+void world_fault(struct wp_world *w, wp_machine m, const struct wp_link_fault *fault)
+{
+    w->ops->fault(w, m, fault);
+}
+
+void world_end(struct wp_world *w)
+{
+    w->ops->end(w);
+}
+
+size_t world_memory(const struct wp_world *w)
+{
+    return w->ops->memory(w);
+}
+
+uint64_t world_events(const struct wp_world *w)
+{
+    return w->ops->events(w);
+}
