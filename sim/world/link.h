@@ -1,4 +1,10 @@
-/* Links and their faults: one code for both worlds, between a sender's effect and the wire. */
+/* Links and their faults: one code for both worlds, between a sender's effect and the wire.
+ *
+ * A connection runs over the line of one of its two machines: of the one that dialled it, unless that one has a broker
+ * endpoint and the other has none (a gateway that polls: the line is the device's). A broker session runs over its
+ * client's line. So the faults of a machine with a broker endpoint strike its session, those of any other its
+ * connections. On a connection a send is one WP_SEND; on a broker session it is one PUBLISH packet, and all other
+ * packets pass untouched. */
 #ifndef WP_LINK_H
 #define WP_LINK_H
 
@@ -20,11 +26,11 @@ enum wp_link_direction { WP_LINK_FROM = 1, WP_LINK_TO = 2, WP_LINK_BOTH = 3 }; /
     X(CORRUPT, "corrupt")     /* the byte at offset at is XORed with mask */                                 \
     X(INSERT, "insert")       /* bytes are put in at offset at (beyond the end: after it) */                 \
     X(DUPLICATE, "duplicate") /* the send arrives twice */                                                   \
-    X(DELAY, "delay")         /* the send arrives later by `duration` */                                     \
+    X(DELAY, "delay")         /* the send, and so what follows it, arrives later by `duration` */            \
     X(SPLIT, "split")         /* cut at offset at; the rest follows after `duration` */                      \
-    X(MERGE, "merge")         /* held back and sent together with the next one */                            \
-    X(CUT, "cut")             /* RST after n bytes of a send; at once when n is 0 and nothing is sent */     \
-    X(STALL, "stall")         /* nothing is read for `duration`, then everything at once */                  \
+    X(MERGE, "merge")         /* held back and sent together with the next one, which is not held itself */  \
+    X(CUT, "cut")             /* RST after n bytes of a send; at once when n and skip are 0 */               \
+    X(STALL, "stall")         /* nothing is read for `duration` from a send on, then everything at once */   \
     X(CLOSE, "close")         /* FIN at once */
 
 enum wp_link_fault_kind {
@@ -45,5 +51,42 @@ struct wp_link_fault {
     struct wp_slice bytes; /* copied */
     wp_us duration;
 };
+
+/* CUT and CLOSE that wait for no send: the world ends the connections now open, and the link never sees them. */
+bool wp_link_fault_is_immediate(const struct wp_link_fault *fault);
+
+/* The lines that several machines share, by name. Zeroed: none. */
+struct wp_lines {
+    struct wp_line *first;
+};
+
+void wp_lines_free(struct wp_lines *lines);
+
+/* One machine's line, or its end of a shared one. A line that only adds a fixed latency needs none. */
+struct wp_link;
+
+/* `setup` outlives the link, `lines` too; `seed` is for the jitter. */
+struct wp_link *wp_link_new(struct wp_lines *lines, const struct wp_link_setup *setup, uint64_t seed);
+void wp_link_free(struct wp_link *link); /* NULL is fine */
+void wp_link_add_fault(struct wp_link *link, const struct wp_link_fault *fault);
+wp_us wp_link_latency(const struct wp_link *link);
+size_t wp_link_memory(const struct wp_link *link); /* NULL: 0 */
+
+/* Where a send goes: called from within wp_link_carry, in the order of arrival. */
+struct wp_link_out {
+    /* Bytes, borrowed, that reach the other side at `at`; joined: in one receipt with those before. */
+    void (*piece)(struct wp_link_out *out, wp_us at, struct wp_slice bytes, bool joined);
+    /* Then a RST reaches it; the sender has it now. */
+    void (*cut)(struct wp_link_out *out, wp_us at);
+    /* For a record: "strikes" with the number of the strike, "ends" with how many there were. */
+    void (*fault)(struct wp_link_out *out, enum wp_link_fault_kind kind, const char *what, uint32_t count);
+};
+
+/* One send on `port` of the machine (direction FROM) or of its peer (TO). */
+void wp_link_carry(struct wp_link *link, enum wp_link_direction direction, wp_port port, wp_us now,
+                   struct wp_slice bytes, struct wp_link_out *out);
+/* The sender closes in good order: what was held back goes now. `out` NULL: it does not, what was held is lost. */
+void wp_link_flush(struct wp_link *link, enum wp_link_direction direction, wp_port port, wp_us now,
+                   struct wp_link_out *out);
 
 #endif
