@@ -216,7 +216,7 @@ const char *dlt645_error_text(unsigned bit)
 #undef X
     };
 
-    return bit < sizeof text / sizeof text[0] ? text[bit] : "unknown";
+    return bit < sizeof text / sizeof text[0] ? text[bit] : NULL;
 }
 
 static int hex_digit(uint8_t c)

@@ -69,8 +69,7 @@ enum {
     X(BAUD, 0x08, "baud-not-changeable")                                                                     \
     X(YEARLY_ZONES, 0x10, "yearly-zones-exceeded")                                                           \
     X(DAILY_SLOTS, 0x20, "daily-slots-exceeded")                                                             \
-    X(TARIFFS, 0x40, "tariffs-exceeded")                                                                     \
-    X(RESERVED, 0x80, "reserved")
+    X(TARIFFS, 0x40, "tariffs-exceeded")
 
 enum dlt645_error {
 #define X(name, bit, text) DLT645_ERROR_##name = bit,
@@ -153,7 +152,7 @@ const char *dlt645_function_text(const struct dlt645_frame *f);
 /* NULL when the code has no meaning. */
 const char *dlt645_action_text(uint8_t n1);
 
-/* The name of one bit of the error byte, bit 0..7. */
+/* The name of one bit of the error byte; NULL for bit 7, which is reserved. */
 const char *dlt645_error_text(unsigned bit);
 
 /* ---- addresses ------------------------------------------------------------------------------------ */

@@ -362,11 +362,11 @@ static void say_output(const struct visitor *v, const struct dlt645_body *b)
         say_text(v, "signal", text[b->output]);
 }
 
-/* The 1997 edition has its own first bits. source: protocols of the 1997 edition, error byte table */
+/* The 1997 edition has its own first bits; NULL for a reserved one. */
 static const char *error_text(const struct dlt645_frame *f, unsigned bit)
 {
     static const char *const of_1997[] = {"illegal-data", "wrong-identifier", "password-or-unauthorised",
-                                          "reserved"};
+                                          NULL};
 
     return dlt645_is_1997(f) && bit < 4 ? of_1997[bit] : dlt645_error_text(bit);
 }
@@ -375,7 +375,7 @@ static void say_errors(const struct visitor *v, const struct dlt645_body *b)
 {
     say_bytes(v, "errorByte", 0, 1, WP_ROLE_VALUE);
     for (unsigned bit = 0; bit < 8; bit++)
-        if (b->error >> bit & 1)
+        if (b->error >> bit & 1 && error_text(v->frame, bit))
             say_text(v, "errors[]", error_text(v->frame, bit));
 }
 

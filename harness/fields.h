@@ -1,0 +1,35 @@
+/* A decoded frame as text: one printed line, or one JSON object with the member names of the published vectors. */
+#ifndef WP_FIELDS_H
+#define WP_FIELDS_H
+
+#include "sim/core/decode.h"
+#include "sim/core/json_out.h"
+
+enum { FIELDS_PATH_MAX = 96 };
+
+/* "dlt645 preamble=4 address=000000001234 errors=other,no-requested-data quantity="voltage A"", no line end.
+ * Bytes are upper-case hex, numbers exact; text that is not plain is quoted as JSON does. */
+void fields_put_line(struct wp_writer *w, const struct wp_codec *codec, const void *frame);
+
+/* {"preamble":4,...,"wrapper":{"version":1},"errors":["other"]} */
+void fields_put_json(struct wp_writer *w, const struct wp_codec *codec, const void *frame);
+
+/* The same, piece by piece, for who has fields of its own to put before or after the codec's. */
+struct fields_line {
+    struct wp_writer *w;
+    char last[FIELDS_PATH_MAX]; /* path of the field before */
+};
+
+struct fields_json {
+    struct json_out out;
+    char last[FIELDS_PATH_MAX];
+};
+
+void fields_line_begin(struct fields_line *line, struct wp_writer *w, const char *name);
+void fields_line_visit(void *line, const struct wp_field *field);
+
+void fields_json_begin(struct fields_json *json, struct wp_writer *w);
+void fields_json_visit(void *json, const struct wp_field *field);
+void fields_json_end(struct fields_json *json);
+
+#endif

@@ -1,0 +1,11 @@
+/* CRC-16/X-25: polynomial 1021 reflected, initial FFFF, final xor FFFF; sent low byte first. IVY session messages
+ * and HDLC use it. */
+#ifndef WP_CRC16_H
+#define WP_CRC16_H
+
+#include "sim/core/bytes.h"
+
+/* "123456789" -> 906E */
+uint16_t crc16_x25(struct wp_slice in);
+
+#endif
