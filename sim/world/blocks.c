@@ -1,0 +1,116 @@
+#include "sim/world/blocks.h"
+
+#include <assert.h>
+#include <stdalign.h>
+#include <stdlib.h>
+
+/* What was put back is out of bounds until it is handed out again; AddressSanitizer says who touches it. */
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#define FORBID(p, n) __asan_poison_memory_region(p, n)
+#define ALLOW(p, n)  __asan_unpoison_memory_region(p, n)
+#else
+#define FORBID(p, n) (void)0
+#define ALLOW(p, n)  (void)0
+#endif
+
+enum { SMALLEST = 64, CUT = 4, CHUNK = 16384 }; /* classes below CUT are cut from chunks */
+
+/* Stands before each block. */
+struct wp_block {
+    alignas(max_align_t) struct wp_block *next;
+    size_t class; /* BLOCKS_CLASSES: of its own, goes straight back */
+};
+
+static size_t class_of(size_t n)
+{
+    size_t class = 0;
+
+    while (class < BLOCKS_CLASSES && ((size_t)SMALLEST << class) < n)
+        class ++;
+    return class;
+}
+
+static struct wp_block *take(struct wp_blocks *blocks, size_t n)
+{
+    struct wp_block *b = malloc(n);
+
+    assert(b);
+    blocks->bytes += n;
+    return b;
+}
+
+static void cut_chunk(struct wp_blocks *blocks, size_t class)
+{
+    size_t size = sizeof(struct wp_block) + ((size_t)SMALLEST << class);
+    struct wp_block *chunk = take(blocks, CHUNK);
+    uint8_t *p = (uint8_t *)(chunk + 1);
+
+    chunk->next = blocks->chunks;
+    blocks->chunks = chunk;
+    for (size_t left = CHUNK - sizeof *chunk; left >= size; left -= size, p += size) {
+        struct wp_block *b = (struct wp_block *)(void *)p;
+
+        b->class = class;
+        b->next = blocks->free[class];
+        blocks->free[class] = b;
+    }
+}
+
+void *blocks_get(struct wp_blocks *blocks, size_t n)
+{
+    size_t class = class_of(n);
+    struct wp_block *b;
+
+    if (class == BLOCKS_CLASSES) {
+        b = malloc(sizeof *b + n);
+        assert(b);
+        b->class = class;
+        return b + 1;
+    }
+    if (!blocks->free[class]) {
+        if (class < CUT) {
+            cut_chunk(blocks, class);
+        } else {
+            b = take(blocks, sizeof *b + ((size_t)SMALLEST << class));
+            b->class = class;
+            return b + 1;
+        }
+    }
+    b = blocks->free[class];
+    blocks->free[class] = b->next;
+    ALLOW(b + 1, (size_t)SMALLEST << class);
+    return b + 1;
+}
+
+void blocks_put(struct wp_blocks *blocks, void *block)
+{
+    struct wp_block *b = block;
+
+    if (!block)
+        return;
+    b--;
+    if (b->class == BLOCKS_CLASSES) {
+        free(b);
+        return;
+    }
+    FORBID(block, (size_t)SMALLEST << b->class);
+    b->next = blocks->free[b->class];
+    blocks->free[b->class] = b;
+}
+
+static void free_list(struct wp_block *b)
+{
+    for (struct wp_block *next; b; b = next) {
+        next = b->next;
+        free(b);
+    }
+}
+
+void blocks_free(struct wp_blocks *blocks)
+{
+    for (size_t class = CUT; class < BLOCKS_CLASSES; class ++)
+        free_list(blocks->free[class]);
+    free_list(blocks->chunks);
+    *blocks = (struct wp_blocks){0};
+}

@@ -1,0 +1,192 @@
+#include "sim/world/topics.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { FIRST_PLACES = 64 };
+
+struct topic_levels topic_levels(struct wp_slice topic)
+{
+    return (struct topic_levels){topic, false};
+}
+
+bool topic_next_level(struct topic_levels *levels, struct wp_slice *ret_level)
+{
+    const uint8_t *slash;
+
+    if (levels->ended)
+        return false;
+    slash = levels->rest.n > 0 ? memchr(levels->rest.p, '/', levels->rest.n) : NULL;
+    levels->ended = !slash;
+    if (!slash) {
+        *ret_level = levels->rest;
+        return true;
+    }
+    *ret_level = wp_slice(levels->rest.p, (size_t)(slash - levels->rest.p));
+    levels->rest = wp_slice(slash + 1, levels->rest.n - ret_level->n - 1);
+    return true;
+}
+
+struct wp_slice topic_level(const struct topic_node *node)
+{
+    return wp_slice(node + 1, node->n);
+}
+
+void topics_init(struct topic_tree *tree)
+{
+    *tree = (struct topic_tree){.mask = FIRST_PLACES - 1};
+    tree->table = calloc(FIRST_PLACES, sizeof(struct topic_node *));
+    assert(tree->table);
+}
+
+void topics_free(struct topic_tree *tree)
+{
+    for (uint32_t i = 0; tree->table && i <= tree->mask; i++) {
+        for (struct topic_node *next, *node = tree->table[i]; node; node = next) {
+            next = node->chain;
+            free(node);
+        }
+    }
+    free(tree->table);
+    *tree = (struct topic_tree){0};
+}
+
+size_t topics_memory(const struct topic_tree *tree)
+{
+    size_t sum = (tree->mask + 1) * sizeof(struct topic_node *);
+
+    for (uint32_t i = 0; i <= tree->mask; i++)
+        for (const struct topic_node *node = tree->table[i]; node; node = node->chain)
+            sum += sizeof *node + node->n;
+    return sum;
+}
+
+static uint32_t hash_of(const struct topic_node *parent, struct wp_slice level)
+{
+    uint64_t h = wp_slice_hash(level) ^ parent->id * 0x9E3779B97F4A7C15u;
+
+    return (uint32_t)(h ^ h >> 32);
+}
+
+static bool is_wild(struct wp_slice level, char wildcard)
+{
+    return level.n == 1 && level.p[0] == wildcard;
+}
+
+struct topic_node *topics_child(const struct topic_tree *tree, const struct topic_node *node,
+                                struct wp_slice level)
+{
+    uint32_t hash;
+
+    if (is_wild(level, '+'))
+        return node->plus;
+    if (is_wild(level, '#'))
+        return node->rest;
+    if (!node->has_literals)
+        return NULL;
+    hash = hash_of(node, level);
+    for (struct topic_node *c = tree->table[hash & tree->mask]; c; c = c->chain)
+        if (c->hash == hash && c->parent == node && wp_slice_eq(topic_level(c), level))
+            return c;
+    return NULL;
+}
+
+static void grow(struct topic_tree *tree)
+{
+    uint32_t mask = tree->mask * 2 + 1;
+    struct topic_node **table = calloc((size_t)mask + 1, sizeof(struct topic_node *));
+
+    assert(table);
+    for (uint32_t i = 0; i <= tree->mask; i++) {
+        for (struct topic_node *next, *node = tree->table[i]; node; node = next) {
+            next = node->chain;
+            node->chain = table[node->hash & mask];
+            table[node->hash & mask] = node;
+        }
+    }
+    free(tree->table);
+    tree->table = table;
+    tree->mask = mask;
+}
+
+static struct topic_node *add_child(struct topic_tree *tree, struct topic_node *parent, struct wp_slice level)
+{
+    struct topic_node *node = calloc(1, sizeof *node + level.n);
+
+    assert(node);
+    if (tree->n == tree->mask)
+        grow(tree);
+    tree->n++;
+    node->id = ++tree->next_id;
+    node->hash = hash_of(parent, level);
+    node->n = (uint16_t)level.n;
+    if (level.n > 0)
+        memcpy(node + 1, level.p, level.n);
+    node->chain = tree->table[node->hash & tree->mask];
+    tree->table[node->hash & tree->mask] = node;
+    node->parent = parent;
+    node->prev = parent->last;
+    *(parent->last ? &parent->last->next : &parent->first) = node;
+    parent->last = node;
+    if (is_wild(level, '+'))
+        parent->plus = node;
+    else if (is_wild(level, '#'))
+        parent->rest = node;
+    else
+        parent->has_literals = true;
+    return node;
+}
+
+struct topic_node *topics_find(const struct topic_tree *tree, struct wp_slice topic)
+{
+    const struct topic_node *node = &tree->root;
+    struct topic_levels levels = topic_levels(topic);
+    struct wp_slice level;
+
+    while (node && topic_next_level(&levels, &level))
+        node = topics_child(tree, node, level);
+    return (struct topic_node *)(uintptr_t)node; /* a node of the caller's tree, never the root */
+}
+
+struct topic_node *topics_add(struct topic_tree *tree, struct wp_slice topic)
+{
+    struct topic_node *node = &tree->root;
+    struct topic_levels levels = topic_levels(topic);
+    struct wp_slice level;
+
+    while (topic_next_level(&levels, &level)) {
+        struct topic_node *child = topics_child(tree, node, level);
+
+        node = child ? child : add_child(tree, node, level);
+    }
+    return node;
+}
+
+static void remove_node(struct topic_tree *tree, struct topic_node *node)
+{
+    struct topic_node *parent = node->parent, **at = &tree->table[node->hash & tree->mask];
+
+    while (*at != node)
+        at = &(*at)->chain;
+    *at = node->chain;
+    *(node->prev ? &node->prev->next : &parent->first) = node->next;
+    *(node->next ? &node->next->prev : &parent->last) = node->prev;
+    if (parent->plus == node)
+        parent->plus = NULL;
+    if (parent->rest == node)
+        parent->rest = NULL;
+    if (!parent->first)
+        parent->has_literals = false;
+    tree->n--;
+    free(node);
+}
+
+void topics_prune(struct topic_tree *tree, struct topic_node *node)
+{
+    while (node != &tree->root && !node->held && !node->first) {
+        struct topic_node *parent = node->parent;
+
+        remove_node(tree, node);
+        node = parent;
+    }
+}
