@@ -33,8 +33,10 @@ static bool __attribute__((format(printf, 2, 3))) fail(struct reading *r, const 
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     wp_put_text(r->why, r->file);
-    wp_put_char(r->why, ':');
-    wp_put_uint(r->why, r->line);
+    if (r->line) {
+        wp_put_char(r->why, ':');
+        wp_put_uint(r->why, r->line);
+    }
     wp_put_text(r->why, ": ");
     wp_put_text(r->why, text);
     return false;

@@ -1,0 +1,127 @@
+/* Frames as lines and objects: nesting, arrays, quoting. */
+#include "harness/fields.h"
+
+#include <check.h>
+
+/* A codec whose "frame" is the list of fields to visit. */
+struct list {
+    const struct wp_field *field;
+    size_t n;
+};
+
+static void list_fields(const void *frame, wp_visit *visit, void *ctx)
+{
+    const struct list *list = frame;
+
+    for (size_t i = 0; i < list->n; i++)
+        visit(ctx, &list->field[i]);
+}
+
+static const struct wp_codec codec = {.name = "list", .fields = list_fields};
+
+static struct wp_field field(const char *path, struct wp_value value)
+{
+    return (struct wp_field){.path = path, .value = value, .unit = ""};
+}
+
+static struct wp_value text(const char *s)
+{
+    return wp_text_value(wp_text(s));
+}
+
+static void expect(const struct wp_field *fields, size_t n, const char *line, const char *json)
+{
+    char memory[1024];
+    struct wp_writer w = wp_writer(memory, sizeof memory);
+    struct list list = {fields, n};
+
+    fields_put_line(&w, &codec, &list);
+    ck_assert_str_eq(wp_put_end(&w), line);
+    w = wp_writer(memory, sizeof memory);
+    fields_put_json(&w, &codec, &list);
+    ck_assert_str_eq(wp_put_end(&w), json);
+}
+
+START_TEST(values_of_every_kind)
+{
+    const struct wp_field fields[] = {
+        field("yes", wp_bool(true)),
+        field("count", wp_int(-3)),
+        field("value", wp_decimal(800000, -2)),
+        field("real", wp_real(0.1)),
+        field("bytes", wp_bytes_value(wp_slice("\x0A\xFF", 2))),
+        field("none", wp_null()),
+        field("empty", wp_bytes_value(wp_slice(NULL, 0))),
+    };
+
+    expect(fields, 7, "list yes=true count=-3 value=8000.00 real=0.1 bytes=0AFF none=null empty=",
+           "{\"yes\":true,\"count\":-3,\"value\":8000.00,\"real\":0.1,\"bytes\":\"0AFF\",\"none\":null,"
+           "\"empty\":\"\"}");
+}
+END_TEST
+
+/* A text that could be read as something else is quoted in the line; in JSON it always is. */
+START_TEST(text_is_quoted_where_it_must)
+{
+    const struct wp_field fields[] = {
+        field("a", text("2024-01-15")), field("b", text("two words")),  field("c", text("")),
+        field("d", text("x=1")),        field("e", text("say \"no\"")), field("f", text("\n")),
+        field("g", text("1,2")),        field("h", text("\xC3\xA9")),
+    };
+
+    expect(fields, 8,
+           "list a=2024-01-15 b=\"two words\" c=\"\" d=\"x=1\" e=\"say \\\"no\\\"\" f=\"\\n\" g=\"1,2\" "
+           "h=\"\xC3\xA9\"",
+           "{\"a\":\"2024-01-15\",\"b\":\"two words\",\"c\":\"\",\"d\":\"x=1\",\"e\":\"say \\\"no\\\"\","
+           "\"f\":\"\\n\",\"g\":\"1,2\",\"h\":\"\xC3\xA9\"}");
+}
+END_TEST
+
+START_TEST(dots_make_objects_and_brackets_arrays)
+{
+    const struct wp_field fields[] = {
+        field("wrapper.version", wp_int(1)),
+        field("wrapper.port", wp_int(2)),
+        field("code", wp_int(3)),
+        field("apdu.tag", wp_int(4)),
+        field("apdu.data.type", wp_int(5)),
+        field("apdu.data.value", wp_int(6)),
+        field("apdu.end", wp_int(7)),
+        field("list[]", wp_int(8)),
+        field("list[]", wp_int(9)),
+        field("other[]", wp_int(10)),
+        field("last.deep.inner[]", text("a")),
+    };
+
+    expect(fields, 11,
+           "list wrapper.version=1 wrapper.port=2 code=3 apdu.tag=4 apdu.data.type=5 apdu.data.value=6 "
+           "apdu.end=7 list=8,9 other=10 last.deep.inner=a",
+           "{\"wrapper\":{\"version\":1,\"port\":2},\"code\":3,\"apdu\":{\"tag\":4,\"data\":{\"type\":5,"
+           "\"value\":6},\"end\":7},\"list\":[8,9],\"other\":[10],\"last\":{\"deep\":{\"inner\":[\"a\"]}}}");
+}
+END_TEST
+
+START_TEST(no_fields_are_an_empty_object)
+{
+    expect(NULL, 0, "list", "{}");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("fields");
+    TCase *t = tcase_create("fields");
+    SRunner *r;
+    int failed;
+
+    tcase_add_test(t, values_of_every_kind);
+    tcase_add_test(t, text_is_quoted_where_it_must);
+    tcase_add_test(t, dots_make_objects_and_brackets_arrays);
+    tcase_add_test(t, no_fields_are_an_empty_object);
+    suite_add_tcase(s, t);
+    r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? 1 : 0;
+}
