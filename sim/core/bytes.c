@@ -31,8 +31,8 @@ uint64_t wp_slice_hash(struct wp_slice s)
     return h;
 }
 
-/* Length of the well-formed UTF-8 sequence at p, 0 when there is none. Table 3-7 of the Unicode standard. */
-static size_t utf8_len(const uint8_t *p, size_t n)
+/* Table 3-7 of the Unicode standard. */
+size_t wp_utf8_len(const uint8_t *p, size_t n)
 {
     uint8_t low = 0x80, high = 0xBF; /* bounds of the second byte */
     size_t len;
@@ -63,7 +63,7 @@ static size_t utf8_len(const uint8_t *p, size_t n)
 bool wp_slice_is_utf8(struct wp_slice s)
 {
     for (size_t at = 0; at < s.n;) {
-        size_t len = utf8_len(s.p + at, s.n - at);
+        size_t len = wp_utf8_len(s.p + at, s.n - at);
 
         if (len == 0)
             return false;
@@ -198,16 +198,30 @@ void wp_put_char(struct wp_writer *w, char c)
     wp_put_u8(w, (uint8_t)c);
 }
 
+/* Two digits at a time: half the divisions. */
+static size_t put_digits(uint8_t *end, uint64_t v)
+{
+    static const char pair[] = "00010203040506070809101112131415161718192021222324"
+                               "25262728293031323334353637383940414243444546474849"
+                               "50515253545556575859606162636465666768697071727374"
+                               "75767778798081828384858687888990919293949596979899";
+    uint8_t *p = end;
+
+    for (; v >= 100; v /= 100)
+        memcpy(p -= 2, &pair[v % 100 * 2], 2);
+    if (v >= 10)
+        memcpy(p -= 2, &pair[v * 2], 2);
+    else
+        *--p = (uint8_t)('0' + v);
+    return (size_t)(end - p);
+}
+
 void wp_put_uint(struct wp_writer *w, uint64_t v)
 {
-    uint8_t digits[20]; /* 2^64 - 1 has 20 digits */
-    size_t at = sizeof digits;
+    uint8_t digits[20], *end = digits + sizeof digits; /* 2^64 - 1 has 20 digits */
+    size_t n = put_digits(end, v);
 
-    do {
-        digits[--at] = (uint8_t)('0' + v % 10);
-        v /= 10;
-    } while (v > 0);
-    wp_put_slice(w, wp_slice(digits + at, sizeof digits - at));
+    wp_put_slice(w, wp_slice(end - n, n));
 }
 
 void wp_put_int(struct wp_writer *w, int64_t v)

@@ -37,6 +37,8 @@ bool wp_slice_is(struct wp_slice a, const char *text);
 int wp_slice_cmp(struct wp_slice a, struct wp_slice b);
 /* 64-bit FNV-1a of the bytes; the same on every machine, so it may decide an order. */
 uint64_t wp_slice_hash(struct wp_slice s);
+/* Length (1..4) of the well-formed UTF-8 sequence that begins the n >= 1 bytes at p; 0 when none does. */
+size_t wp_utf8_len(const uint8_t *p, size_t n);
 /* Is it well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF)? */
 bool wp_slice_is_utf8(struct wp_slice s);
 
