@@ -1,28 +1,28 @@
 #include "harness/fields.h"
 
 #include <assert.h>
-static void keep_path(char last[FIELDS_PATH_MAX], const char *path)
-{
-    size_t n = strlen(path);
 
+static void keep_path(char last[FIELDS_PATH_MAX], const char *path, size_t n)
+{
     assert(n < FIELDS_PATH_MAX);
     memcpy(last, path, n + 1);
 }
 
-static bool is_element(const char *path)
+static bool is_element(const char *path, size_t n)
 {
-    size_t n = strlen(path);
-
-    return n > 2 && strcmp(path + n - 2, "[]") == 0;
+    return n > 2 && path[n - 2] == '[' && path[n - 1] == ']';
 }
 
 /* ---- the line --------------------------------------------------------------------------------------- */
 
 static bool is_plain(struct wp_slice text)
 {
-    for (size_t i = 0; i < text.n; i++)
-        if (text.p[i] <= ' ' || text.p[i] > '~' || strchr("\"\\,=", text.p[i]))
+    for (size_t i = 0; i < text.n; i++) {
+        uint8_t c = text.p[i];
+
+        if (c <= ' ' || c > '~' || c == '"' || c == '\\' || c == ',' || c == '=')
             return false;
+    }
     return text.n > 0;
 }
 
@@ -47,16 +47,20 @@ void fields_line_visit(void *ctx, const struct wp_field *field)
 {
     struct fields_line *line = ctx;
     size_t n = strlen(field->path);
+    bool element = is_element(field->path, n);
 
-    if (is_element(field->path) && strcmp(line->last, field->path) == 0) {
+    if (element && strcmp(line->last, field->path) == 0) {
         wp_put_char(line->w, ',');
     } else {
         wp_put_char(line->w, ' ');
-        wp_put_slice(line->w, wp_slice(field->path, is_element(field->path) ? n - 2 : n));
+        wp_put_slice(line->w, wp_slice(field->path, element ? n - 2 : n));
         wp_put_char(line->w, '=');
     }
     put_line_value(line->w, field->value);
-    keep_path(line->last, field->path);
+    if (element)
+        keep_path(line->last, field->path, n);
+    else
+        line->last[0] = 0;
 }
 
 void fields_put_line(struct wp_writer *w, const struct wp_codec *codec, const void *frame)
@@ -92,7 +96,7 @@ static unsigned dots(const char *path)
 /* Close what the next path is not inside of: the array, and the objects behind the common ones. */
 static void close_to(struct fields_json *json, size_t common)
 {
-    if (is_element(json->last))
+    if (is_element(json->last, strlen(json->last)))
         json_close_array(&json->out);
     for (unsigned n = dots(json->last + common); n > 0; n--)
         json_close_object(&json->out);
@@ -108,21 +112,23 @@ void fields_json_begin(struct fields_json *json, struct wp_writer *w)
 void fields_json_visit(void *ctx, const struct wp_field *field)
 {
     struct fields_json *json = ctx;
-    const char *name;
+    size_t n = strlen(field->path);
+    bool element = is_element(field->path, n);
+    const char *name, *end = field->path + (element ? n - 2 : n);
 
-    if (!is_element(field->path) || strcmp(json->last, field->path) != 0) {
+    if (!element || strcmp(json->last, field->path) != 0) {
         name = field->path + common_objects(json->last, field->path);
         close_to(json, (size_t)(name - field->path));
         for (const char *dot; (dot = strchr(name, '.')) != NULL; name = dot + 1) {
             json_key_slice(&json->out, wp_slice(name, (size_t)(dot - name)));
             json_open_object(&json->out);
         }
-        json_key_slice(&json->out, wp_slice(name, strlen(name) - (is_element(name) ? 2 : 0)));
-        if (is_element(name))
+        json_key_slice(&json->out, wp_slice(name, (size_t)(end - name)));
+        if (element)
             json_open_array(&json->out);
     }
     json_put_value(&json->out, field->value);
-    keep_path(json->last, field->path);
+    keep_path(json->last, field->path, n);
 }
 
 void fields_json_end(struct fields_json *json)

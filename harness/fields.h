@@ -17,7 +17,7 @@ void fields_put_json(struct wp_writer *w, const struct wp_codec *codec, const vo
 /* The same, piece by piece, for who has fields of its own to put before or after the codec's. */
 struct fields_line {
     struct wp_writer *w;
-    char last[FIELDS_PATH_MAX]; /* path of the field before */
+    char last[FIELDS_PATH_MAX]; /* path of the array that is open, or "" */
 };
 
 struct fields_json {

@@ -176,7 +176,9 @@ START_TEST(faults_and_where_the_search_goes_on)
         {"DEADBEEF0001000100010005", WP_FAULT_START, 0, 4},
         {"000000010001", WP_FAULT_VERSION, 0, 2},
         {"0001020100", WP_FAULT_START, 0, 4},
-        {"00010010001000", WP_FAULT_START, 2, 6}, /* neither port is 1 */
+        {"00010010001000", WP_FAULT_START, 0, 6}, /* neither port is 1 */
+        {"000100000001", WP_FAULT_START, 0, 4},   /* no station */
+        {"000100010000", WP_FAULT_START, 0, 2},
         {"7EA0", WP_FAULT_START, 0, 2},
         {"680102030400", WP_FAULT_START, 0, 5},
     };

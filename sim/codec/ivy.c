@@ -75,6 +75,18 @@ static enum ivy_kind classify(struct ivy_frame *out)
     return cosem_apdu_name(out->payload.p[0]) ? IVY_APDU : IVY_OTHER;
 }
 
+/* Can these be the ports? Each is below 256 and not 0 (no station), and one of them is the meter's, 1. */
+static bool are_ports(const uint8_t *p, size_t n)
+{
+    if (n > 0 && p[0] != 0)
+        return false;
+    if (n > 1 && p[1] == 0)
+        return false;
+    if (n > 2 && p[2] != 0)
+        return false;
+    return n < 4 || (p[3] != 0 && (p[1] == IVY_PORT || p[3] == IVY_PORT));
+}
+
 struct wp_decode ivy_decode(struct wp_slice in, struct ivy_frame *out)
 {
     const uint8_t *p = in.p;
@@ -82,16 +94,12 @@ struct wp_decode ivy_decode(struct wp_slice in, struct ivy_frame *out)
 
     if (in.n == 0)
         return wp_more(IVY_HEADER);
-    if (p[0] != 0 || (in.n > 2 && p[2] != 0))
+    if (p[0] != 0 || (in.n > 2 && !are_ports(p + 2, in.n < 6 ? in.n - 2 : 4)))
         return bad(in, WP_FAULT_START, 0);
     if (in.n < 4)
         return wp_more(IVY_HEADER - in.n); /* enough to tell another version from garbage */
     if (p[1] != IVY_VERSION)
         return bad(in, get_u16(p + 2) == IVY_PORT ? WP_FAULT_VERSION : WP_FAULT_START, 0);
-    if (in.n > 4 && p[4] != 0)
-        return bad(in, WP_FAULT_START, 4);
-    if (in.n > 5 && get_u16(p + 2) != IVY_PORT && get_u16(p + 4) != IVY_PORT)
-        return bad(in, WP_FAULT_START, 2);
     if (in.n < IVY_HEADER)
         return wp_more(IVY_HEADER - in.n);
     length = get_u16(p + 6);

@@ -69,7 +69,7 @@ struct ivy_frame {
 /* Decode one wrapper from the front of `in`.
  * WP_MORE need = bytes still missing, exact once the length is there
  * WP_BAD NO-START | VERSION | TOO_LARGE, used = bytes up to the next 00 01, at least 1
- * Both ports are below 256 and one of them is 1, the meter's: the pattern is as good as the 00 01 00 01 that meters
+ * Both ports are 1..255 and one of them is 1, the meter's: the pattern is as good as the 00 01 00 01 that meters
  * send, and requests of other clients (10, 30) are read too. */
 struct wp_decode ivy_decode(struct wp_slice in, struct ivy_frame *out);
 
