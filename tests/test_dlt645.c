@@ -1,17 +1,11 @@
-/* DL/T 645 frames on a stream.       covers: dlt645_body dlt645_build dlt645_fields
+/* DL/T 645 frames on a stream.       covers: dlt645_build
  *
  * The expected bytes were made by others: vectors/ivy-and-dlt645.json names the source of each. */
-#include "sim/codec/dlt645.h"
+#include "tests/dlt645_frames.h"
 
-#include <check.h>
 #include <stdlib.h>
 
-enum { FRAMES_MAX = 64, STREAM_MAX = 16384 };
-
-static const uint64_t METER = 0x000000001234;
-static const struct dlt645_auth AUTH = {0x02, {0x37, 0x06, 0x02}, {0x01, 0x00, 0x00, 0x00}};
-static const struct dlt645_auth NEW_AUTH = {.level = 0x04, .password = {0x11, 0x22, 0x33}};
-static const struct dlt645_time MOMENT = {24, 1, 15, 10, 30, 45};
+enum { STREAM_MAX = 16384 };
 
 /* ---- what a stream holds ------------------------------------------------------------------------------ */
 
@@ -73,82 +67,6 @@ static struct seen feed(struct wp_slice in, size_t most)
     return out;
 }
 
-static bool same_frame(const struct dlt645_frame *a, const struct dlt645_frame *b)
-{
-    return a->address == b->address && a->control == b->control && a->n_data == b->n_data &&
-           a->wakeup == b->wakeup && memcmp(a->data, b->data, a->n_data) == 0;
-}
-
-static struct wp_slice hex(const char *digits)
-{
-    static uint8_t bytes[8][2048];
-    static unsigned next;
-    uint8_t *p = bytes[next++ % 8];
-    size_t n;
-
-    ck_assert_msg(wp_hex_read(wp_text(digits), p, sizeof bytes[0], &n), "%s", digits);
-    return wp_slice(p, n);
-}
-
-/* One frame of every kind that can be built, both ways. */
-static size_t every_frame(struct dlt645_frame *f)
-{
-    static const uint8_t operator_code[4] = {1, 2, 3, 4};
-    uint8_t value[] = {0x67, 0x45, 0x23, 0x01, 0x68, 0xFE, 0x16, 0x35};
-    struct wp_slice bytes = wp_slice(value, sizeof value);
-    struct dlt645_frame *first = f;
-
-    dlt645_ask_read(f++, METER, 0x02010100);
-    dlt645_ask_profile(f++, METER, 0x06000001, 4, NULL);
-    dlt645_ask_profile(f++, METER, 0x06000001, 4, &MOMENT);
-    dlt645_ask_follow(f++, METER, 0x0001FF00, 1);
-    dlt645_ask_address(f++);
-    dlt645_ask_write(f++, METER, 0x04000101, &AUTH, bytes);
-    dlt645_ask_write_address(f++, 0x202401010001);
-    dlt645_ask_freeze(f++, DLT645_ADDRESS_BROADCAST, &(struct dlt645_time){99, 99, 99, 99, 99, 99});
-    dlt645_ask_baud(f++, METER, dlt645_baud_z(2400));
-    dlt645_ask_password(f++, METER, 0x04000C03, &AUTH, &NEW_AUTH);
-    dlt645_ask_clear_demand(f++, METER, &AUTH);
-    dlt645_ask_clear_meter(f++, METER, &AUTH);
-    dlt645_ask_clear_events(f++, METER, &AUTH, 0xFFFFFFFF);
-    dlt645_ask_relay(f++, METER, &AUTH, DLT645_ACTION_TRIP, 0, &MOMENT);
-    dlt645_ask_output(f++, METER, DLT645_OUTPUT_DEMAND_PERIOD);
-    dlt645_ask_security(f++, METER, 0x070000FF, operator_code, bytes);
-    dlt645_ask_time(f++, DLT645_ADDRESS_BROADCAST, &MOMENT);
-    dlt645_reply_read(f++, METER, 0x00010000, wp_slice(value, 4), false);
-    dlt645_reply_read(f++, METER, 0x0001FF00, bytes, true);
-    dlt645_reply_follow(f++, METER, 0x0001FF00, bytes, 1, true);
-    dlt645_reply_follow(f++, METER, 0x0001FF00, wp_slice(value, 4), 2, false);
-    dlt645_reply_address(f++, METER);
-    dlt645_reply_done(f++, METER, DLT645_WRITE);
-    dlt645_reply_done(f++, METER, DLT645_WRITE_ADDRESS);
-    dlt645_reply_done(f++, METER, DLT645_FREEZE);
-    dlt645_reply_done(f++, METER, DLT645_CLEAR_DEMAND);
-    dlt645_reply_done(f++, METER, DLT645_CLEAR_METER);
-    dlt645_reply_done(f++, METER, DLT645_CLEAR_EVENTS);
-    dlt645_reply_done(f++, METER, DLT645_RELAY);
-    dlt645_reply_baud(f++, METER, dlt645_baud_z(2400));
-    dlt645_reply_password(f++, METER, &NEW_AUTH);
-    dlt645_reply_output(f++, METER, DLT645_OUTPUT_DEMAND_PERIOD);
-    dlt645_reply_security(f++, METER, 0x070000FF, bytes);
-    dlt645_reply_error(f++, METER, DLT645_READ, DLT645_ERROR_NO_DATA);
-    dlt645_reply_error(f++, METER, DLT645_WRITE, DLT645_ERROR_PASSWORD | DLT645_ERROR_OTHER);
-    dlt645_reply_security_error(f++, METER, DLT645_SECURITY, 0x0102);
-    dlt645_reply_security_error(f++, METER, DLT645_RELAY, 0x0040);
-    return (size_t)(f - first);
-}
-
-static struct wp_slice encoded(const struct dlt645_frame *f)
-{
-    static uint8_t memory[8][DLT645_FRAME_MAX + 64];
-    static unsigned next;
-    struct wp_writer w = wp_writer(memory[next++ % 8], sizeof memory[0]);
-
-    dlt645_encode(&w, f);
-    ck_assert(!w.full);
-    return wp_written(&w);
-}
-
 static void expect_bytes(const struct dlt645_frame *f, const char *digits)
 {
     struct wp_slice is = encoded(f), wanted = hex(digits);
@@ -199,132 +117,6 @@ START_TEST(built_frames_are_those_of_others)
     expect_bytes(&f, "6834120000000068d101351d16");
     dlt645_reply_error(&f, METER, DLT645_CHANGE_BAUD, DLT645_ERROR_BAUD);
     expect_bytes(&f, "6834120000000068d7013b2916");
-}
-END_TEST
-
-/* What was built is decoded to the same frame, with a body of the same layout. */
-START_TEST(every_frame_comes_back)
-{
-    static struct dlt645_frame sent[FRAMES_MAX];
-    size_t n = every_frame(sent);
-
-    for (size_t i = 0; i < n; i++) {
-        struct wp_slice wire = encoded(&sent[i]);
-        struct dlt645_frame back;
-        struct dlt645_body body;
-        struct wp_decode d = dlt645_decode(wire, &back);
-
-        ck_assert_int_eq(d.status, WP_OK);
-        ck_assert_uint_eq(d.used, wire.n);
-        ck_assert_msg(same_frame(&sent[i], &back), "frame %zu", i);
-        ck_assert_msg(dlt645_body(&back, &body), "frame %zu, control %02X", i, back.control);
-        ck_assert_uint_eq(body.has == 0, back.n_data == 0);
-        ck_assert(!dlt645_is_1997(&back));
-    }
-}
-END_TEST
-
-START_TEST(bodies_hold_what_was_asked)
-{
-    struct dlt645_frame f;
-    struct dlt645_body b;
-
-    dlt645_ask_relay(&f, METER, &AUTH, DLT645_ACTION_CLOSE_PERMIT, 3, &MOMENT);
-    ck_assert(dlt645_body(&f, &b));
-    ck_assert_uint_eq(b.has, DLT645_HAS_AUTH | DLT645_HAS_OPERATOR | DLT645_HAS_RELAY | DLT645_HAS_TIME);
-    ck_assert_mem_eq(&b.auth, &AUTH, sizeof AUTH);
-    ck_assert_mem_eq(&b.time, &MOMENT, sizeof MOMENT);
-    ck_assert_uint_eq(b.n1, 0x1B);
-    ck_assert_uint_eq(b.n2, 3);
-
-    dlt645_ask_profile(&f, METER, 0x06010001, 7, &MOMENT);
-    ck_assert(dlt645_body(&f, &b));
-    ck_assert_uint_eq(b.di, 0x06010001);
-    ck_assert_uint_eq(b.count, 7);
-    ck_assert_uint_eq(b.time.minute, 30);
-    ck_assert_uint_eq(b.time.year, 24);
-
-    dlt645_ask_password(&f, METER, 0x04000C03, &AUTH, &NEW_AUTH);
-    ck_assert(dlt645_body(&f, &b));
-    ck_assert_mem_eq(b.auth.password, AUTH.password, 3);
-    ck_assert_uint_eq(b.new_auth.level, 4);
-    ck_assert_mem_eq(b.new_auth.password, NEW_AUTH.password, 3);
-
-    dlt645_ask_clear_events(&f, METER, &AUTH, 0x03300DFF);
-    ck_assert(dlt645_body(&f, &b));
-    ck_assert_uint_eq(b.di, 0x03300DFF);
-    ck_assert_mem_eq(b.auth.operator_code, AUTH.operator_code, 4);
-
-    dlt645_ask_write_address(&f, 0x202401010001);
-    ck_assert_uint_eq(f.address, DLT645_ADDRESS_ANY);
-    ck_assert(dlt645_body(&f, &b));
-    ck_assert_uint_eq(b.address, 0x202401010001);
-
-    dlt645_reply_follow(&f, METER, 0x0001FF00, hex("112233"), 9, true);
-    ck_assert(dlt645_body(&f, &b));
-    ck_assert_uint_eq(b.seq, 9);
-    ck_assert_uint_eq(b.payload.n, 3);
-    ck_assert_uint_eq(b.payload.p[0], 0x11);
-
-    dlt645_reply_security_error(&f, METER, DLT645_RELAY, 0x0102);
-    ck_assert(dlt645_body(&f, &b));
-    ck_assert_uint_eq(b.has, DLT645_HAS_SECURITY);
-    ck_assert_uint_eq(b.security, 0x0102);
-}
-END_TEST
-
-/* A length that no layout has leaves the data opaque; the frame stays good. */
-START_TEST(odd_lengths_have_no_body)
-{
-    struct dlt645_body b;
-
-    for (unsigned control = 0; control < 256; control++) {
-        for (unsigned n = 0; n < 256; n++) {
-            struct dlt645_frame f = {.control = (uint8_t)control, .n_data = (uint8_t)n};
-            bool known = dlt645_body(&f, &b);
-
-            if (!known)
-                ck_assert_uint_eq(b.has, 0);
-            if (control == 0x11)
-                ck_assert_msg(known == (n == 4 || n == 5 || n == 10), "11 with L=%u", n);
-            if (control == 0x1C)
-                ck_assert_msg(known == (n == 16), "1C with L=%u", n);
-            if (control == 0xD1)
-                ck_assert_msg(known == (n == 1), "D1 with L=%u", n);
-            if (control == 0x92 || control == 0xB2)
-                ck_assert_msg(known == (n >= 5), "92 with L=%u", n);
-        }
-    }
-}
-END_TEST
-
-/* A time with a digit above 9 is no time. */
-START_TEST(odd_times_have_no_body)
-{
-    struct dlt645_frame f;
-    struct dlt645_body b;
-
-    dlt645_ask_time(&f, DLT645_ADDRESS_BROADCAST, &MOMENT);
-    f.data[2] = 0x1A;
-    ck_assert(!dlt645_body(&f, &b));
-    f.data[2] = 0xA1;
-    ck_assert(!dlt645_body(&f, &b));
-}
-END_TEST
-
-/* 1997 has the same link layer and two-byte identifiers; nothing of it passes as 2007. */
-START_TEST(frames_of_1997_are_labelled)
-{
-    struct dlt645_frame f;
-    struct dlt645_body b;
-
-    ck_assert_int_eq(dlt645_decode(hex("6812907856341268810643c333333433e016"), &f).status, WP_OK);
-    ck_assert(dlt645_is_1997(&f));
-    ck_assert_str_eq(dlt645_function_text(&f), "read");
-    ck_assert(dlt645_body(&f, &b));
-    ck_assert_uint_eq(b.has, DLT645_HAS_DI2 | DLT645_HAS_PAYLOAD);
-    ck_assert_uint_eq(b.di2, 0x9010);
-    ck_assert_uint_eq(b.payload.n, 4);
 }
 END_TEST
 
@@ -571,70 +363,6 @@ START_TEST(addresses)
 }
 END_TEST
 
-START_TEST(speeds)
-{
-    ck_assert_uint_eq(dlt645_baud(0x02), 600);
-    ck_assert_uint_eq(dlt645_baud(0x40), 19200);
-    ck_assert_uint_eq(dlt645_baud(0x01), 0);
-    ck_assert_uint_eq(dlt645_baud(0x06), 0);
-    ck_assert_uint_eq(dlt645_baud(0x80), 0);
-    ck_assert_uint_eq(dlt645_baud_z(9600), 0x20);
-    ck_assert_uint_eq(dlt645_baud_z(300), 0);
-}
-END_TEST
-
-/* ---- fields ------------------------------------------------------------------------------------------ */
-
-struct cover {
-    uint8_t times[DLT645_FRAME_MAX + 64];
-    size_t n;
-};
-
-static void cover_field(void *ctx, const struct wp_field *field)
-{
-    struct cover *c = ctx;
-
-    ck_assert_msg(field->first + field->len <= c->n, "%s ends behind the frame", field->path);
-    for (size_t i = 0; i < field->len; i++)
-        c->times[field->first + i]++;
-}
-
-/* Every byte but the two 68 and the 16 belongs to exactly one field. */
-START_TEST(fields_cover_the_wire_once)
-{
-    static struct dlt645_frame frames[FRAMES_MAX];
-    size_t n = every_frame(frames);
-
-    frames[n] = (struct dlt645_frame){.control = 0x1F, .n_data = 5};     /* the vendor's own */
-    frames[n + 1] = (struct dlt645_frame){.control = 0x05, .n_data = 3}; /* reserved */
-    frames[n + 2] = (struct dlt645_frame){.control = 0x81, .n_data = 9}; /* 1997 */
-    frames[n + 3] = (struct dlt645_frame){.control = 0xC1, .n_data = 1}; /* 1997, refused */
-    frames[n + 4] = (struct dlt645_frame){.control = 0x1C, .n_data = 1}; /* too short */
-    frames[n + 5] = (struct dlt645_frame){.control = 0x91, .n_data = 4}; /* no payload */
-    n += 6;
-    dlt645_reply_read(&frames[n++], METER, 0x00000000, hex("00"), false); /* too short for its register */
-    dlt645_reply_read(&frames[n++], METER, 0x0201FF00, hex("052300222122"), false);
-    dlt645_reply_read(&frames[n++], METER, 0x0201FF00, hex("0523002221"), false); /* a piece too many */
-    dlt645_reply_read(&frames[n++], METER, 0x01010000, hex("5634120030101501 24"), false);
-    dlt645_reply_read(&frames[n++], METER, 0x02010200, hex("FFFF"), false);
-    dlt645_reply_read(&frames[n++], METER, 0x04000102, hex("555321"), false);
-    dlt645_reply_read(&frames[n++], METER, 0x05060101, hex("1100000022000000 33"), false);
-    for (size_t i = 0; i < n; i++) {
-        struct cover c = {0};
-
-        frames[i].wakeup = i % 3;
-        c.n = frames[i].wakeup + DLT645_OVERHEAD + frames[i].n_data;
-        dlt645_codec.fields(&frames[i], cover_field, &c);
-        for (size_t at = 0; at < c.n; at++) {
-            bool constant = at == frames[i].wakeup || at == frames[i].wakeup + 7 || at == c.n - 1;
-
-            ck_assert_msg(c.times[at] == !constant, "frame %zu (control %02X), byte %zu: %u fields", i,
-                          frames[i].control, at, c.times[at]);
-        }
-    }
-}
-END_TEST
-
 START_TEST(probe_wants_a_whole_frame)
 {
     ck_assert_int_eq(dlt645_codec.probe(hex("6834120000000068110433343435fb16")), WP_PROBE_YES);
@@ -647,7 +375,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("dlt645");
-    TCase *wire = tcase_create("wire"), *layout = tcase_create("layout");
+    TCase *wire = tcase_create("wire");
     SRunner *runner;
     int failed;
 
@@ -662,16 +390,8 @@ int main(void)
     tcase_add_test(wire, out_is_written_only_on_ok);
     tcase_add_test(wire, every_length_is_decoded);
     tcase_add_test(wire, probe_wants_a_whole_frame);
+    tcase_add_test(wire, addresses);
     suite_add_tcase(suite, wire);
-    tcase_add_test(layout, every_frame_comes_back);
-    tcase_add_test(layout, bodies_hold_what_was_asked);
-    tcase_add_test(layout, odd_lengths_have_no_body);
-    tcase_add_test(layout, odd_times_have_no_body);
-    tcase_add_test(layout, frames_of_1997_are_labelled);
-    tcase_add_test(layout, addresses);
-    tcase_add_test(layout, speeds);
-    tcase_add_test(layout, fields_cover_the_wire_once);
-    suite_add_tcase(suite, layout);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);

@@ -1,4 +1,7 @@
+/* APDUs by tag; the association ones are in cosem_acse.c. */
 #include "sim/codec/cosem_apdu.h"
+
+#include "sim/codec/cosem_take.h"
 
 const char *cosem_apdu_name(uint8_t tag)
 {
@@ -49,60 +52,6 @@ const char *cosem_access_result_text(uint8_t result)
     case 250: return "other-reason";
     default: return NULL;
     }
-}
-
-/* A read that visits as it goes. Each APDU is read twice: first without a visitor, to learn whether it reads. */
-struct apdu_reader {
-    struct wp_reader r;
-    size_t first; /* of r's byte 0 */
-    wp_visit *visit;
-    void *ctx;
-};
-
-static void say(const struct apdu_reader *a, const char *path, struct wp_value value, size_t at, size_t len,
-                enum wp_role role)
-{
-    struct wp_field field = {path, value, "", len ? a->first + at : 0, len, role};
-
-    if (a->visit)
-        a->visit(a->ctx, &field);
-}
-
-static void say_text(const struct apdu_reader *a, const char *path, const char *text)
-{
-    say(a, path, wp_text_value(wp_text(text)), 0, 0, WP_ROLE_FIELD);
-}
-
-/* The next n bytes as hexadecimal digits. */
-static struct wp_slice take_bytes(struct apdu_reader *a, const char *path, size_t n, enum wp_role role)
-{
-    size_t at = a->r.at;
-    struct wp_slice bytes = wp_get_slice(&a->r, n);
-
-    say(a, path, wp_bytes_value(bytes), at, bytes.n, role);
-    return bytes;
-}
-
-/* The next n <= 8 bytes as an unsigned number, high byte first. */
-static uint64_t take_uint(struct apdu_reader *a, const char *path, size_t n, enum wp_role role)
-{
-    size_t at = a->r.at;
-    uint64_t number = 0;
-
-    for (size_t i = 0; i < n; i++)
-        number = number << 8 | wp_get_u8(&a->r);
-    say(a, path, wp_uint(number), at, n, role);
-    return number;
-}
-
-static bool skip(struct apdu_reader *a, uint8_t expected)
-{
-    return wp_get_u8(&a->r) == expected && !a->r.ran_out;
-}
-
-static bool is_read(const struct apdu_reader *a)
-{
-    return !a->r.ran_out && wp_left(&a->r) == 0;
 }
 
 /* ---- A-XDR data ------------------------------------------------------------------------------------- */
@@ -178,179 +127,6 @@ static bool take_data(struct apdu_reader *a)
     for (size_t i = 0; i < size; i++)
         bits = bits << 8 | wp_get_u8(&a->r);
     say(a, "apdu.data.value", scalar_value(type, bits), at + 1, size, WP_ROLE_VALUE);
-    return is_read(a);
-}
-
-/* ---- association ------------------------------------------------------------------------------------ */
-
-/* A length as BER writes it: one byte, or 81 nn, or 82 nnnn. */
-static size_t get_ber_length(struct wp_reader *r)
-{
-    uint8_t n = wp_get_u8(r);
-
-    if (n == 0x81)
-        return wp_get_u8(r);
-    if (n == 0x82)
-        return wp_get_u16be(r);
-    if (n > 0x82)
-        r->ran_out = true;
-    return n;
-}
-
-/* 06 07 60 85 74 05 08 01 nn: the application context nn; seen instead in a test of the original gateway: a plain
- * integer 02 01 nn. */
-static bool take_context(struct apdu_reader *a)
-{
-    static const char *const name[] = {NULL, "LN", "SN", "LN-ciphered", "SN-ciphered"};
-    static const uint8_t oid[] = {0x06, 0x07, 0x60, 0x85, 0x74, 0x05, 0x08, 0x01};
-    size_t at = a->r.at;
-    struct wp_slice rest = wp_slice_from(a->r.in, at);
-    uint8_t context;
-
-    if (rest.n >= 2 && rest.p[0] == 0x02 && rest.p[1] == 1) {
-        wp_get_slice(&a->r, 2);
-        take_uint(a, "apdu.applicationContext", 1, WP_ROLE_FIELD);
-        return true;
-    }
-    if (!wp_slice_eq(wp_get_slice(&a->r, sizeof oid), wp_slice(oid, sizeof oid)))
-        return false;
-    context = wp_get_u8(&a->r);
-    if (context == 0 || context >= sizeof name / sizeof name[0])
-        return false;
-    say(a, "apdu.applicationContext", wp_text_value(wp_text(name[context])), at, sizeof oid + 1,
-        WP_ROLE_FIELD);
-    return true;
-}
-
-/* 5F 1F 04 00 and three bytes: a BIT STRING of 24 bits with `unused` in front. */
-static bool take_conformance(struct apdu_reader *a, bool say_unused)
-{
-    if (!skip(a, 0x5F) || !skip(a, 0x1F) || !skip(a, 0x04))
-        return false;
-    if (say_unused)
-        take_uint(a, "apdu.unusedBits", 1, WP_ROLE_FIELD);
-    else
-        wp_get_u8(&a->r);
-    take_bytes(a, "apdu.conformance", 3, WP_ROLE_FIELD);
-    return true;
-}
-
-/* 01 | dedicated key | response allowed | quality of service | version | conformance | PDU size */
-static bool take_initiate_request(struct apdu_reader *a)
-{
-    wp_get_u8(&a->r);
-    if (wp_get_u8(&a->r) != 0)
-        wp_get_slice(&a->r, get_ber_length(&a->r));
-    if (wp_get_u8(&a->r) != 0)
-        wp_get_u8(&a->r);
-    if (wp_get_u8(&a->r) != 0)
-        wp_get_u8(&a->r);
-    wp_get_u8(&a->r); /* version 6 */
-    if (!take_conformance(a, false))
-        return false;
-    take_uint(a, "apdu.clientMaxPdu", 2, WP_ROLE_FIELD);
-    return true;
-}
-
-/* 08 | quality of service | version | conformance | PDU size | VAA name */
-static bool take_initiate_response(struct apdu_reader *a)
-{
-    wp_get_u8(&a->r);
-    if (wp_get_u8(&a->r) != 0)
-        wp_get_u8(&a->r);
-    take_uint(a, "apdu.dlmsVersion", 1, WP_ROLE_FIELD);
-    if (!take_conformance(a, true))
-        return false;
-    take_uint(a, "apdu.serverMaxPdu", 2, WP_ROLE_FIELD);
-    take_bytes(a, "apdu.vaaName", 2, WP_ROLE_FIELD);
-    return true;
-}
-
-/* An OCTET STRING that holds an xDLMS initiate APDU. The bytes are named one by one where it reads. */
-static bool take_user_information(struct apdu_reader *a)
-{
-    struct wp_slice bytes;
-    struct apdu_reader inner = *a;
-    bool ok = true;
-
-    if (!skip(a, 0x04))
-        return false;
-    bytes = wp_slice_from(a->r.in, a->r.at + 1);
-    if (get_ber_length(&a->r) != bytes.n || bytes.n == 0)
-        return false;
-    say(a, "apdu.userInformation", wp_bytes_value(bytes), 0, 0, WP_ROLE_FIELD);
-    inner.r = wp_reader(bytes);
-    inner.first = a->first + a->r.at;
-    if (bytes.p[0] == 0x01)
-        ok = take_initiate_request(&inner);
-    else if (bytes.p[0] == 0x08)
-        ok = take_initiate_response(&inner);
-    else if (bytes.p[0] == 0x0E)
-        take_bytes(&inner, "apdu.initiateError", bytes.n, WP_ROLE_FIELD);
-    else
-        return false; /* ciphered, or none of ours */
-    wp_get_slice(&a->r, bytes.n);
-    return ok && is_read(&inner);
-}
-
-/* A2 03 02 01 nn and, one level deeper, A3 05 A1 03 02 01 nn */
-static bool take_result(struct apdu_reader *a)
-{
-    uint64_t result;
-
-    if (!skip(a, 0x02) || !skip(a, 0x01))
-        return false;
-    result = take_uint(a, "apdu.result", 1, WP_ROLE_FIELD);
-    say(a, "apdu.accepted", wp_bool(result == 0), 0, 0, WP_ROLE_FIELD);
-    return true;
-}
-
-static bool take_diagnostic(struct apdu_reader *a)
-{
-    uint8_t source = wp_get_u8(&a->r); /* A1 the user, A2 the provider */
-
-    if ((source != 0xA1 && source != 0xA2) || !skip(a, 0x03) || !skip(a, 0x02) || !skip(a, 0x01))
-        return false;
-    take_uint(a, "apdu.diagnostic", 1, WP_ROLE_FIELD);
-    return true;
-}
-
-/* One element of an association APDU; `a` reads its content alone. */
-static bool take_element(struct apdu_reader *a, uint8_t tag, uint8_t element)
-{
-    if (element == 0x80 && (tag == 0x62 || tag == 0x63)) {
-        take_uint(a, "apdu.reason", 1, WP_ROLE_FIELD);
-        return true;
-    }
-    switch (element) {
-    case 0xA1: return take_context(a);
-    case 0xA2: return tag == 0x61 && take_result(a);
-    case 0xA3: return tag == 0x61 && take_diagnostic(a);
-    case 0xBE: return take_user_information(a);
-    default: return false;
-    }
-}
-
-static bool take_association(struct apdu_reader *a, uint8_t tag)
-{
-    size_t at = a->r.at;
-    size_t length = get_ber_length(&a->r);
-
-    say(a, "apdu.length", wp_int((int64_t)length), at, a->r.at - at, WP_ROLE_LENGTH);
-    if (length != wp_left(&a->r))
-        return false;
-    while (wp_left(&a->r) > 0) {
-        uint8_t element = wp_get_u8(&a->r);
-        size_t n = get_ber_length(&a->r);
-        struct apdu_reader inner = *a;
-
-        if (a->r.ran_out || n > wp_left(&a->r))
-            return false;
-        inner.r.in.n = a->r.at + n;
-        if (!take_element(&inner, tag, element) || !is_read(&inner))
-            return false;
-        a->r.at += n;
-    }
     return is_read(a);
 }
 
@@ -438,7 +214,7 @@ static bool take_acse(struct apdu_reader *a)
     uint8_t tag = a->r.in.p[0];
 
     say_text(a, "apdu.apdu", cosem_apdu_name(tag));
-    return take_association(a, tag);
+    return cosem_take_association(a, tag);
 }
 
 static bool take_get(struct apdu_reader *a)

@@ -2,58 +2,9 @@
  *
  * Where a byte of the data field is named by a finer field (di, password, value), that one says where it stands;
  * `data`, `payload` and what is derived from bits have length 0. The two 68 and the 16 are constants, no fields. */
-#include "sim/codec/dlt645.h"
-#include "sim/codec/dlt645_di.h"
+#include "sim/codec/dlt645_say.h"
 
-enum { TEXT_MAX = 96, AT_ADDRESS = 1, AT_CONTROL = 8, AT_LENGTH = 9, AT_DATA = 10 };
-
-struct visitor {
-    const struct dlt645_frame *frame;
-    wp_visit *visit;
-    void *ctx;
-};
-
-static void say(const struct visitor *v, const char *path, struct wp_value value, const char *unit,
-                size_t first, size_t len, enum wp_role role)
-{
-    struct wp_field field = {path, value, unit, len ? first : 0, len, role};
-
-    v->visit(v->ctx, &field);
-}
-
-static void say_derived(const struct visitor *v, const char *path, struct wp_value value)
-{
-    say(v, path, value, "", 0, 0, WP_ROLE_FIELD);
-}
-
-static void say_text(const struct visitor *v, const char *path, const char *text)
-{
-    say_derived(v, path, wp_text_value(wp_text(text)));
-}
-
-/* A field of the data: `at` and `len` count from D0. */
-static void say_data(const struct visitor *v, const char *path, struct wp_value value, size_t at, size_t len,
-                     enum wp_role role)
-{
-    say(v, path, value, "", v->frame->wakeup + AT_DATA + at, len, role);
-}
-
-/* The data bytes themselves, as hexadecimal digits. */
-static void say_bytes(const struct visitor *v, const char *path, size_t at, size_t len, enum wp_role role)
-{
-    say_data(v, path, wp_bytes_value(wp_slice(v->frame->data + at, len)), at, len, role);
-}
-
-/* n digits of a number, high byte first. */
-static void say_number(const struct visitor *v, const char *path, uint32_t number, size_t n, size_t at,
-                       enum wp_role role)
-{
-    uint8_t high_first[4];
-
-    for (size_t i = 0; i < n; i++)
-        high_first[i] = (uint8_t)(number >> (8 * (n - 1 - i)));
-    say_data(v, path, wp_bytes_value(wp_slice(high_first, n)), at, n, role);
-}
+enum { AT_ADDRESS = 1, AT_CONTROL = 8, AT_LENGTH = 9 };
 
 static void put_two(struct wp_writer *w, char before, unsigned n)
 {
@@ -65,8 +16,8 @@ static void put_two(struct wp_writer *w, char before, unsigned n)
 
 enum time_parts { WITH_YEAR = 1, WITH_SECOND = 2 };
 
-static void say_time(const struct visitor *v, const char *path, const struct dlt645_time *t, unsigned parts,
-                     size_t at, size_t len)
+static void say_time(const struct dlt645_visitor *v, const char *path, const struct dlt645_time *t,
+                     unsigned parts, size_t at, size_t len)
 {
     uint8_t memory[32];
     struct wp_writer w = wp_writer(memory, sizeof memory);
@@ -87,7 +38,7 @@ static void say_time(const struct visitor *v, const char *path, const struct dlt
 
 /* ---- the link layer --------------------------------------------------------------------------------- */
 
-static void say_head(const struct visitor *v)
+static void say_head(const struct dlt645_visitor *v)
 {
     const struct dlt645_frame *f = v->frame;
     uint8_t memory[12];
@@ -107,7 +58,7 @@ static void say_head(const struct visitor *v)
 }
 
 /* `data` stands on the wire only where no finer field does. */
-static void say_tail(const struct visitor *v, bool opaque)
+static void say_tail(const struct dlt645_visitor *v, bool opaque)
 {
     const struct dlt645_frame *f = v->frame;
 
@@ -115,157 +66,13 @@ static void say_tail(const struct visitor *v, bool opaque)
         say_bytes(v, "data", 0, f->n_data, WP_ROLE_VALUE);
     else
         say_derived(v, "data", wp_bytes_value(wp_slice(f->data, f->n_data)));
-    say(v, "checksum", wp_bytes_value(wp_slice(&f->checksum, 1)), "", f->wakeup + AT_DATA + f->n_data, 1,
-        WP_ROLE_CHECKSUM);
-}
-
-/* ---- register values -------------------------------------------------------------------------------- */
-
-static const char *note_of(enum dlt645_quality quality)
-{
-    switch (quality) {
-    case DLT645_FILL: return "all-FF fill = quantity not supported";
-    case DLT645_INVALID: return "non-BCD digits";
-    default: return NULL;
-    }
-}
-
-static void say_mismatch(const struct visitor *v, const char *what, size_t standard, size_t got)
-{
-    uint8_t memory[TEXT_MAX];
-    struct wp_writer w = wp_writer(memory, sizeof memory);
-
-    wp_put_text(&w, what);
-    wp_put_uint(&w, standard);
-    wp_put_text(&w, ", got ");
-    wp_put_uint(&w, got);
-    say_derived(v, "data_len_mismatch", wp_text_value(wp_written(&w)));
-}
-
-/* A text says itself; a number is said as value, and as text with all its places. */
-static void say_good(const struct visitor *v, const struct dlt645_register *row, struct wp_value value,
-                     size_t at, size_t len)
-{
-    uint8_t memory[TEXT_MAX];
-    struct wp_writer w = wp_writer(memory, sizeof memory);
-
-    if (!wp_is_number(value)) {
-        say_data(v, "text", value, at, len, WP_ROLE_VALUE);
-        return;
-    }
-    say(v, "value", value, row->unit, v->frame->wakeup + AT_DATA + at, len, WP_ROLE_VALUE);
-    wp_put_value(&w, value);
-    say_derived(v, "text", wp_text_value(wp_written(&w)));
-}
-
-/* The payload of one register, from D(at). */
-static void say_register(const struct visitor *v, const struct dlt645_register *row, struct wp_slice payload,
-                         size_t at)
-{
-    uint8_t memory[TEXT_MAX];
-    struct wp_writer text = wp_writer(memory, sizeof memory);
-    bool is_number = row->form == DLT645_DECIMAL || row->form == DLT645_DEMAND;
-    size_t len = row->form == DLT645_DEMAND ? 3 : payload.n;
-    struct wp_value value;
-    enum dlt645_quality quality = dlt645_value_decode(row, payload, &text, &value);
-
-    if (is_number)
-        say_text(v, "unit", row->unit);
-    if (quality == DLT645_LENGTH) {
-        say_bytes(v, "payload", at, payload.n, WP_ROLE_VALUE);
-        say_mismatch(v, "standard length ", row->bytes, payload.n);
-        return;
-    }
-    if (row->form == DLT645_OPAQUE) {
-        say_bytes(v, "payload", at, payload.n, WP_ROLE_VALUE);
-        return;
-    }
-    say_derived(v, "payload", wp_bytes_value(payload));
-    if (quality == DLT645_GOOD) {
-        say_good(v, row, value, at, len);
-    } else {
-        say_data(v, "value", wp_null(), at, len, WP_ROLE_VALUE);
-        say_text(v, "note", note_of(quality));
-    }
-    if (row->form == DLT645_DEMAND) {
-        dlt645_demand_time(payload, &text, &value);
-        say_data(v, "time", value, at + 3, payload.n - 3, WP_ROLE_VALUE);
-    }
-}
-
-/* One member of a block; its bytes, or 0 when what is left is too short for it. */
-static size_t say_member(const struct visitor *v, const struct dlt645_register *row, struct wp_slice rest,
-                         size_t at)
-{
-    uint8_t memory[TEXT_MAX];
-    struct wp_writer text = wp_writer(memory, sizeof memory);
-    size_t len = row->bytes ? row->bytes : rest.n;
-    struct wp_value value;
-
-    if (len == 0 || rest.n < len)
-        return 0;
-    dlt645_value_decode(row, wp_slice(rest.p, len), &text, &value);
-    say_data(v, "values[]", value, at, len, WP_ROLE_VALUE);
-    return len;
-}
-
-/* The payload of a block, member by member as far as it goes: a meter with one phase sends one. */
-static void say_block(const struct visitor *v, uint32_t block, struct wp_slice payload, size_t at)
-{
-    uint32_t di = block;
-    size_t used = 0;
-
-    say_derived(v, "payload", wp_bytes_value(payload));
-    while (used < payload.n && dlt645_di_next(block, &di)) {
-        size_t len = say_member(v, dlt645_di_find(di), wp_slice_from(payload, used), at + used);
-
-        if (len == 0)
-            break;
-        used += len;
-    }
-    if (used < payload.n) {
-        say_bytes(v, "rest", at + used, payload.n - used, WP_ROLE_VALUE);
-        say_mismatch(v, "block of whole members ends at ", used, payload.n);
-    }
-}
-
-/* A freeze record holds the total and every tariff, all alike. */
-static void say_tariffs(const struct visitor *v, const struct dlt645_register *row, struct wp_slice payload,
-                        size_t at)
-{
-    size_t used = 0;
-
-    say_derived(v, "payload", wp_bytes_value(payload));
-    for (; payload.n - used >= row->bytes; used += row->bytes)
-        say_member(v, row, wp_slice(payload.p + used, row->bytes), at + used);
-    if (used < payload.n)
-        say_bytes(v, "rest", at + used, payload.n - used, WP_ROLE_VALUE);
-}
-
-static void say_reading(const struct visitor *v, const struct dlt645_body *body)
-{
-    const struct dlt645_register *row = dlt645_di_find(body->di);
-    size_t at = (size_t)(body->payload.p - v->frame->data);
-    bool is_piece = dlt645_has_more(v->frame) || dlt645_function(v->frame) == DLT645_READ_FOLLOW;
-    uint8_t memory[TEXT_MAX];
-    struct wp_writer name = wp_writer(memory, sizeof memory);
-
-    dlt645_di_put_name(&name, body->di);
-    if (name.n)
-        say_derived(v, "quantity", wp_text_value(wp_written(&name)));
-    if (dlt645_di_is_block(body->di))
-        say_block(v, body->di, body->payload, at);
-    else if (!row || body->payload.n == 0 || (is_piece && body->payload.n != row->bytes))
-        say_bytes(v, "payload", at, body->payload.n, WP_ROLE_VALUE);
-    else if (row->family == DLT645_LAST_TARIFFS)
-        say_tariffs(v, row, body->payload, at);
-    else
-        say_register(v, row, body->payload, at);
+    say(v, "checksum", wp_bytes_value(wp_slice(&f->checksum, 1)), "", f->wakeup + DLT645_AT_DATA + f->n_data,
+        1, WP_ROLE_CHECKSUM);
 }
 
 /* ---- the data field --------------------------------------------------------------------------------- */
 
-static void say_password(const struct visitor *v, const char *level, const char *password, size_t at)
+static void say_password(const struct dlt645_visitor *v, const char *level, const char *password, size_t at)
 {
     say_bytes(v, level, at, 1, WP_ROLE_FIELD);
     say_bytes(v, password, at + 1, 3, WP_ROLE_ID);
@@ -273,7 +80,7 @@ static void say_password(const struct visitor *v, const char *level, const char 
 
 /* What stands in front of the payload; the offset behind it. Level, password and operator follow the identifier,
  * except in the clearing of events, where they come first. */
-static size_t say_access(const struct visitor *v, const struct dlt645_body *b, size_t at)
+static size_t say_access(const struct dlt645_visitor *v, const struct dlt645_body *b, size_t at)
 {
     if (b->has & DLT645_HAS_AUTH) {
         say_password(v, "passwordLevel", "password", at);
@@ -290,7 +97,7 @@ static size_t say_access(const struct visitor *v, const struct dlt645_body *b, s
     return at;
 }
 
-static size_t say_identity(const struct visitor *v, const struct dlt645_body *b)
+static size_t say_identity(const struct dlt645_visitor *v, const struct dlt645_body *b)
 {
     size_t at = 0;
 
@@ -309,7 +116,7 @@ static size_t say_identity(const struct visitor *v, const struct dlt645_body *b)
     return at;
 }
 
-static void say_relay(const struct visitor *v, const struct dlt645_body *b, size_t at)
+static void say_relay(const struct dlt645_visitor *v, const struct dlt645_body *b, size_t at)
 {
     const char *action = dlt645_action_text(b->n1);
 
@@ -320,7 +127,7 @@ static void say_relay(const struct visitor *v, const struct dlt645_body *b, size
     say_time(v, "validUntil", &b->time, WITH_YEAR | WITH_SECOND, at + 2, 6);
 }
 
-static void say_times(const struct visitor *v, const struct dlt645_body *b, size_t at)
+static void say_times(const struct dlt645_visitor *v, const struct dlt645_body *b, size_t at)
 {
     if (b->has & DLT645_HAS_COUNT) {
         say_data(v, "count", wp_int(b->count), at, 1, WP_ROLE_VALUE);
@@ -336,7 +143,7 @@ static void say_times(const struct visitor *v, const struct dlt645_body *b, size
     }
 }
 
-static void say_baud(const struct visitor *v, const struct dlt645_body *b)
+static void say_baud(const struct dlt645_visitor *v, const struct dlt645_body *b)
 {
     unsigned baud = dlt645_baud(b->baud);
 
@@ -344,7 +151,7 @@ static void say_baud(const struct visitor *v, const struct dlt645_body *b)
     say_derived(v, "baud", baud ? wp_int(baud) : wp_null());
 }
 
-static void say_meter_address(const struct visitor *v, const struct dlt645_body *b)
+static void say_meter_address(const struct dlt645_visitor *v, const struct dlt645_body *b)
 {
     uint8_t memory[12];
     struct wp_writer w = wp_writer(memory, sizeof memory);
@@ -353,7 +160,7 @@ static void say_meter_address(const struct visitor *v, const struct dlt645_body 
     say_data(v, "meterAddress", wp_text_value(wp_written(&w)), 0, 6, WP_ROLE_ID);
 }
 
-static void say_output(const struct visitor *v, const struct dlt645_body *b)
+static void say_output(const struct dlt645_visitor *v, const struct dlt645_body *b)
 {
     static const char *const text[] = {"time-pulse", "demand-period", "zone-switch"};
 
@@ -371,7 +178,7 @@ static const char *error_text(const struct dlt645_frame *f, unsigned bit)
     return dlt645_is_1997(f) && bit < 4 ? of_1997[bit] : dlt645_error_text(bit);
 }
 
-static void say_errors(const struct visitor *v, const struct dlt645_body *b)
+static void say_errors(const struct dlt645_visitor *v, const struct dlt645_body *b)
 {
     say_bytes(v, "errorByte", 0, 1, WP_ROLE_VALUE);
     for (unsigned bit = 0; bit < 8; bit++)
@@ -379,7 +186,7 @@ static void say_errors(const struct visitor *v, const struct dlt645_body *b)
             say_text(v, "errors[]", error_text(v->frame, bit));
 }
 
-static void say_body(const struct visitor *v, const struct dlt645_body *b)
+static void say_body(const struct dlt645_visitor *v, const struct dlt645_body *b)
 {
     size_t at = say_identity(v, b);
 
@@ -401,14 +208,14 @@ static void say_body(const struct visitor *v, const struct dlt645_body *b)
     if (!(b->has & DLT645_HAS_PAYLOAD))
         return;
     if (b->has & DLT645_HAS_DI && dlt645_is_from_meter(v->frame))
-        say_reading(v, b);
+        dlt645_say_reading(v, b);
     else
         say_bytes(v, "payload", at, b->payload.n, WP_ROLE_VALUE);
 }
 
 static void dlt645_fields(const void *frame, wp_visit *visit, void *ctx)
 {
-    struct visitor v = {frame, visit, ctx};
+    struct dlt645_visitor v = {frame, visit, ctx};
     struct dlt645_body body;
     bool known = dlt645_body(v.frame, &body) && (body.has || v.frame->n_data == 0);
 

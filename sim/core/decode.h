@@ -14,7 +14,7 @@ enum wp_status {
 /* Why a frame was refused. The text is part of the printed form. */
 #define WP_FAULTS(X)                                                                                         \
     X(NONE, "none")                                                                                          \
-    X(START, "no-start")             /* no start byte where one must stand */                                 \
+    X(START, "no-start")            /* no start byte where one must stand */                                 \
     X(SECOND_START, "second-start") /* the second start byte is missing */                                   \
     X(LENGTH, "length")             /* a length that the protocol does not allow */                          \
     X(TOO_LARGE, "payload-too-large")                                                                        \
