@@ -2,6 +2,7 @@
 
 #include "sim/codec/dlt645.h"
 #include "sim/codec/ivy.h"
+#include "sim/device/dlt645_meter.h"
 
 const struct wp_codec *const wp_codecs[] = {
     &dlt645_codec,
@@ -15,5 +16,19 @@ const struct wp_codec *wp_codec_find(const char *name)
     for (size_t i = 0; i < wp_n_codecs; i++)
         if (strcmp(wp_codecs[i]->name, name) == 0)
             return wp_codecs[i];
+    return NULL;
+}
+
+const struct wp_class *const wp_devices[] = {
+    &dlt645_meter_class,
+};
+
+const size_t wp_n_devices = sizeof wp_devices / sizeof wp_devices[0];
+
+const struct wp_class *wp_device_find(const char *name)
+{
+    for (size_t i = 0; i < wp_n_devices; i++)
+        if (strcmp(wp_devices[i]->name, name) == 0)
+            return wp_devices[i];
     return NULL;
 }
