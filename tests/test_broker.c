@@ -110,12 +110,12 @@ static enum broker_verdict publish(struct broker_client *c, const char *topic, c
                                    uint8_t qos, bool retain)
 {
     const struct wp_publish p = {.topic = T(topic), .payload = T(payload), .qos = qos, .retain = retain};
-    struct broker_message *m = broker_message_new(broker, &p);
+    struct broker_message *m = broker_message_new(&blocks, &p);
     enum broker_verdict verdict = broker_judge(broker, c, m);
 
     if (verdict == BROKER_TAKEN)
         broker_route(broker, m);
-    broker_message_release(broker, m);
+    broker_message_release(&blocks, m);
     return verdict;
 }
 
@@ -237,10 +237,10 @@ START_TEST(a_retained_message_may_expire)
 
     start(NULL);
     a = login("a");
-    m = broker_message_new(broker, &p);
+    m = broker_message_new(&blocks, &p);
     m->expires = WP_SEC(60);
     broker_route(broker, m);
-    broker_message_release(broker, m);
+    broker_message_release(&blocks, m);
     broker_send_retained(broker, a, T("$SYS/#"), 0, WP_SEC(60) - 1);
     broker_send_retained(broker, a, T("$SYS/#"), 0, WP_SEC(60));
     ck_assert_str_eq(trace, "a gets $SYS/x=1 q0 retain\n");

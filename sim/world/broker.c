@@ -1,6 +1,6 @@
 #include "sim/world/broker.h"
-#include "sim/core/map.h"
 #include "sim/world/broker_state.h"
+#include "sim/world/map_room.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ static void free_retained(struct broker *b, struct topic_node *node)
 {
     for (struct topic_node *child = node->first; child; child = child->next)
         free_retained(b, child);
-    broker_message_release(b, node->held);
+    broker_message_release(b->blocks, node->held);
 }
 
 void broker_free(struct broker *b)
@@ -41,14 +41,14 @@ void broker_free(struct broker *b)
     topics_free(&b->subscriptions);
     topics_free(&b->shared);
     topics_free(&b->retained);
-    free(b->ids.entry);
+    map_free(&b->ids);
     free(b);
 }
 
 size_t broker_memory(const struct broker *b)
 {
     size_t sum = sizeof *b + topics_memory(&b->subscriptions) + topics_memory(&b->shared) +
-                 topics_memory(&b->retained) + wp_map_size(b->ids.cap);
+                 topics_memory(&b->retained) + map_memory(&b->ids);
 
     for (const struct broker_client *c = b->clients; c; c = c->next)
         sum += sizeof *c + c->id.n + c->user.n;
@@ -67,9 +67,9 @@ struct wp_slice broker_payload(const struct broker_message *m)
     return wp_slice((const uint8_t *)(m + 1) + m->topic_n, m->payload_n);
 }
 
-struct broker_message *broker_message_new(struct broker *b, const struct wp_publish *p)
+struct broker_message *broker_message_new(struct wp_blocks *blocks, const struct wp_publish *p)
 {
-    struct broker_message *m = blocks_get(b->blocks, sizeof *m + p->topic.n + p->payload.n);
+    struct broker_message *m = blocks_get(blocks, sizeof *m + p->topic.n + p->payload.n);
     uint8_t *bytes = (uint8_t *)(m + 1);
 
     *m = (struct broker_message){.refs = 1,
@@ -85,10 +85,10 @@ struct broker_message *broker_message_new(struct broker *b, const struct wp_publ
     return m;
 }
 
-void broker_message_release(struct broker *b, struct broker_message *m)
+void broker_message_release(struct wp_blocks *blocks, struct broker_message *m)
 {
     if (m && --m->refs == 0)
-        blocks_put(b->blocks, m);
+        blocks_put(blocks, m);
 }
 
 /* ---- sessions ------------------------------------------------------------------------------------- */
@@ -143,18 +143,7 @@ static struct broker_client *find_client(const struct broker *b, struct wp_slice
 
 static void add_id(struct broker *b, struct broker_client *c)
 {
-    if (b->ids.n == b->ids.cap) {
-        uint32_t cap = b->ids.cap * 2 + 16;
-        struct wp_map bigger;
-        void *memory = malloc(wp_map_size(cap));
-
-        assert(memory);
-        wp_map_init(&bigger, memory, cap);
-        for (uint32_t i = 0; i < b->ids.n; i++)
-            wp_map_add(&bigger, b->ids.entry[i].key, b->ids.entry[i].value);
-        free(b->ids.entry);
-        b->ids = bigger;
-    }
+    map_make_room(&b->ids);
     wp_map_add(&b->ids, c->id, c);
 }
 
@@ -186,7 +175,7 @@ static struct broker_client *new_client(struct broker *b, const struct wp_login 
                                         .qos = login->will.qos,
                                         .retain = login->will.retain};
 
-        c->will = broker_message_new(b, &will);
+        c->will = broker_message_new(b->blocks, &will);
     }
     c->prev = b->last_client;
     *(c->prev ? &c->prev->next : &b->clients) = c;
@@ -201,10 +190,10 @@ void broker_forget(struct broker *b, struct broker_client *c)
     broker_drop_subscriptions(b, c);
     for (struct broker_waiting *next, *w = c->first_waiting; w; w = next) {
         next = w->next;
-        broker_message_release(b, w->message);
+        broker_message_release(b->blocks, w->message);
         blocks_put(b->blocks, w);
     }
-    broker_message_release(b, c->will);
+    broker_message_release(b->blocks, c->will);
     wp_map_remove(&b->ids, c->id);
     *(c->prev ? &c->prev->next : &b->clients) = c->next;
     *(c->next ? &c->next->prev : &b->last_client) = c->prev;
@@ -240,7 +229,7 @@ static void publish_will(struct broker *b, struct broker_client *c, void *owner)
         b->calls->will(b->calls->ctx, owner, will);
         broker_route(b, will);
     }
-    broker_message_release(b, will);
+    broker_message_release(b->blocks, will);
 }
 
 /* The session's connection has gone or is taken away: deliveries wait, if they are kept at all. */
@@ -307,7 +296,7 @@ void broker_logout(struct broker *b, struct broker_client *c, bool orderly)
 
     if (!orderly)
         publish_will(b, c, owner);
-    broker_message_release(b, c->will);
+    broker_message_release(b->blocks, c->will);
     c->will = NULL;
     if (c->clean)
         broker_forget(b, c);

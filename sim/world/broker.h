@@ -56,8 +56,8 @@ void broker_free(struct broker *b); /* NULL is fine */
 size_t broker_memory(const struct broker *b);
 
 /* One reference, the caller's. */
-struct broker_message *broker_message_new(struct broker *b, const struct wp_publish *publish);
-void broker_message_release(struct broker *b, struct broker_message *m);
+struct broker_message *broker_message_new(struct wp_blocks *blocks, const struct wp_publish *publish);
+void broker_message_release(struct wp_blocks *blocks, struct broker_message *m); /* NULL is fine */
 
 enum {
     BROKER_ACCEPTED = 0,

@@ -63,7 +63,7 @@ void broker_acked(struct broker *b, struct broker_client *c, uint32_t ack)
     *(before ? &before->next : &c->first_waiting) = w->next;
     if (c->last_waiting == w)
         c->last_waiting = before;
-    broker_message_release(b, w->message);
+    broker_message_release(b->blocks, w->message);
     blocks_put(b->blocks, w);
 }
 
@@ -265,7 +265,7 @@ static void retain(struct broker *b, struct broker_message *m)
     struct topic_node *node =
         topics_add(&b->retained, broker_topic(m)); /* stays for good, as mosquitto's does */
 
-    broker_message_release(b, node->held);
+    broker_message_release(b->blocks, node->held);
     node->held = NULL;
     if (m->payload_n > 0) {
         node->held = m;
@@ -302,7 +302,7 @@ static void give_retained(const struct retained_search *r, struct topic_node *no
         return;
     if (m->expires <= r->now) {
         node->held = NULL;
-        broker_message_release(r->b, m);
+        broker_message_release(r->b->blocks, m);
         return;
     }
     deliver(r->b, r->client, m, r->qos, true);

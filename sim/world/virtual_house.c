@@ -1,0 +1,340 @@
+/* The virtual world: broker sessions as the broker sees them, and the broker's own life.
+ *
+ * $SYS as mosquitto 2.0.11 has it: the numbers of clients are published, retained, when the broker starts and then
+ * every sys_interval + 1 s, as far as they have changed; as retained messages they expire after a minute. The rest of
+ * the tree is not there but for the version. */
+#include "sim/world/virtual.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#define SYS_RETAINED_FOR WP_SEC(60)
+
+/* ---- $SYS ------------------------------------------------------------------------------------------ */
+
+static void publish_sys(struct virtual *v, const char *topic, const char *payload, wp_us expires)
+{
+    const struct wp_publish p = {
+        .topic = wp_text(topic), .payload = wp_text(payload), .qos = 2, .retain = true};
+    struct broker_message *m = broker_message_new(&v->blocks, &p);
+
+    m->expires = expires;
+    broker_route(v->house.broker, m);
+    broker_message_release(&v->blocks, m);
+}
+
+static void publish_count(struct virtual *v, const char *topic, size_t count)
+{
+    char text[24];
+
+    snprintf(text, sizeof text, "%zu", count);
+    publish_sys(v, topic, text, v->now + SYS_RETAINED_FOR);
+}
+
+static void publish_counts(struct virtual *v)
+{
+    struct virtual_house *h = &v->house;
+    size_t connected = broker_connected(h->broker), total = broker_sessions(h->broker);
+
+    if (h->total != total) {
+        h->total = total;
+        publish_count(v, "$SYS/broker/clients/total", total);
+        if (total > h->maximum) {
+            h->maximum = total;
+            publish_count(v, "$SYS/broker/clients/maximum", total);
+        }
+    }
+    if (h->disconnected != total - connected) {
+        h->disconnected = total - connected;
+        publish_count(v, "$SYS/broker/clients/inactive", h->disconnected);
+        publish_count(v, "$SYS/broker/clients/disconnected", h->disconnected);
+    }
+    if (h->connected != connected) {
+        h->connected = connected;
+        publish_count(v, "$SYS/broker/clients/active", connected);
+        publish_count(v, "$SYS/broker/clients/connected", connected);
+    }
+}
+
+/* Someone has come or gone: the next update will say so. */
+static void await_sys(struct virtual *v)
+{
+    wp_us every = v->setup.sys_interval + WP_SEC(1);
+    struct virtual_house *h = &v->house;
+    struct virtual_event *e;
+
+    if (h->sys_awaited ||
+        (h->connected == broker_connected(h->broker) && h->total == broker_sessions(h->broker)))
+        return;
+    h->sys_awaited = true;
+    e = virtual_event_new(v, VIRTUAL_SYS, NULL, 0);
+    e->life = h->life;
+    virtual_event_at(v, e, h->since + ((v->now - h->since) / every + 1) * every);
+}
+
+static void on_sys(struct virtual *v, const struct virtual_event *e)
+{
+    if (e->life != v->house.life)
+        return; /* another broker's */
+    v->house.sys_awaited = false;
+    publish_counts(v);
+}
+
+/* ---- what the broker calls ------------------------------------------------------------------------- */
+
+static void on_deliver(void *ctx, void *owner, const struct broker_delivery *d)
+{
+    struct virtual_session *s = owner;
+    struct virtual *v = ctx;
+    struct virtual_event *e;
+
+    if (s->port.id == 0)
+        return; /* its machine has left it */
+    if (s->port.seat->link && s->port.seat->has_broker) {
+        virtual_packet_down(v, s, d);
+        return;
+    }
+    e = virtual_event_new(v, VIRTUAL_DELIVER, NULL, 0);
+    e->message = d->message;
+    e->message->refs++;
+    e->qos = d->qos;
+    e->retain = d->retain;
+    e->dup = d->dup;
+    e->tag = d->ack;
+    virtual_to_client(v, s, e);
+}
+
+static void on_will(void *ctx, void *owner, struct broker_message *m)
+{
+    const struct virtual_session *s = owner;
+    struct wp_record r = {.kind = WP_REC_PUBLISH, .peer = "broker"};
+    struct virtual *v = ctx;
+
+    r.message.topic = broker_topic(m);
+    r.message.payload = broker_payload(m);
+    r.message.qos = m->qos;
+    r.message.retain = m->retain;
+    r.message.will = true;
+    virtual_record(v, s->port.seat, &r);
+}
+
+/* The broker knows the session no more; `tell` its client, whose machine may have left it already. */
+static void forget(struct virtual *v, struct virtual_session *s, bool tell)
+{
+    s->client = NULL;
+    *(s->prev ? &s->prev->next : &v->house.sessions) = s->next;
+    if (s->next)
+        s->next->prev = s->prev;
+    if (tell && s->port.id != 0)
+        virtual_to_client(v, s, virtual_event_new(v, VIRTUAL_GONE, NULL, 0));
+    virtual_session_unref(v, s);
+}
+
+static void on_closed(void *ctx, void *owner)
+{
+    forget(ctx, owner, true);
+}
+
+void virtual_house_end_session(struct virtual *v, struct virtual_session *s)
+{
+    broker_logout(v->house.broker, s->client, false);
+    forget(v, s, true);
+    await_sys(v);
+}
+
+/* ---- sessions -------------------------------------------------------------------------------------- */
+
+static void answer_login(struct virtual *v, const struct virtual_event *login, uint8_t code)
+{
+    struct virtual_event *e = virtual_event_new(v, VIRTUAL_CONNACK, NULL, 0);
+
+    e->seat = login->seat;
+    e->life = login->life;
+    e->endpoint = login->endpoint;
+    e->code = code;
+    virtual_event_at(v, e, v->now + virtual_hop(login->seat));
+}
+
+static void on_login(struct virtual *v, const struct virtual_event *e)
+{
+    const struct wp_login *login = (const struct wp_login *)(const void *)(e + 1);
+    struct virtual_house *h = &v->house;
+    struct virtual_session *s;
+    struct virtual_event *connack;
+    uint8_t code;
+    bool present;
+
+    if (!h->broker) {
+        answer_login(v, e, 0);
+        return;
+    }
+    s = blocks_get(&v->blocks, sizeof *s);
+    *s = (struct virtual_session){.refs = 1, .life = e->life, .keepalive = WP_SEC(login->keepalive_s)};
+    s->port = (struct virtual_port){.seat = e->seat, .endpoint = e->endpoint, .kind = VIRTUAL_SESSION};
+    code = broker_login(h->broker, login, s, &s->client, &present);
+    if (code != BROKER_ACCEPTED) {
+        answer_login(v, e, code == BROKER_VIOLATION ? 0 : code);
+        virtual_session_unref(v, s);
+        return;
+    }
+    s->refs++; /* the machine's and the broker's */
+    s->next = h->sessions;
+    if (s->next)
+        s->next->prev = s;
+    h->sessions = s;
+    virtual_port_number(v, &s->port);
+    connack = virtual_event_new(v, VIRTUAL_CONNACK, NULL, 0);
+    connack->endpoint = e->endpoint;
+    connack->ok = present;
+    virtual_to_client(v, s, connack);
+    broker_resume(h->broker, s->client);
+    await_sys(v);
+}
+
+static void on_logout(struct virtual *v, struct virtual_session *s, bool orderly)
+{
+    broker_logout(v->house.broker, s->client, orderly);
+    forget(v, s, false);
+    await_sys(v);
+}
+
+static void on_subscribe(struct virtual *v, struct virtual_session *s, const struct virtual_event *e)
+{
+    struct wp_slice filter = virtual_event_bytes(e);
+    struct broker *b = v->house.broker;
+    uint8_t code = broker_subscribe(b, s->client, filter, e->qos);
+    struct virtual_event *suback;
+
+    if (code == BROKER_VIOLATION) {
+        virtual_house_end_session(v, s);
+        return;
+    }
+    suback = virtual_event_new(v, VIRTUAL_SUBACK, filter.p, filter.n);
+    suback->tag = e->tag;
+    suback->code = code;
+    virtual_to_client(v, s, suback);
+    if (code != WP_SUBACK_REFUSED)
+        broker_send_retained(b, s->client, filter, e->qos, v->now);
+}
+
+/* ---- publishes ------------------------------------------------------------------------------------- */
+
+static void answer_publish(struct virtual *v, struct virtual_session *s, uint32_t tag)
+{
+    struct virtual_event *e;
+
+    if (s->port.id == 0)
+        return;
+    e = virtual_event_new(v, VIRTUAL_PUBACK, NULL, 0);
+    e->tag = tag;
+    virtual_to_client(v, s, e);
+}
+
+/* QoS 2: it is taken in now and routed when the client releases it, a round trip later. */
+static void await_release(struct virtual *v, struct virtual_session *s, struct broker_message *m,
+                          uint32_t tag, bool denied)
+{
+    struct virtual_event *e = virtual_event_new(v, VIRTUAL_RELEASE, NULL, 0);
+
+    e->message = m;
+    m->refs++;
+    e->tag = tag;
+    e->ok = !denied;
+    e->session = s;
+    s->refs++;
+    virtual_event_at(v, e, v->now + 2 * virtual_hop(s->port.seat));
+}
+
+void virtual_house_publish(struct virtual *v, struct virtual_session *s, struct broker_message *m,
+                           uint32_t tag)
+{
+    enum broker_verdict verdict = broker_judge(v->house.broker, s->client, m);
+
+    if (verdict == BROKER_HANG_UP) {
+        virtual_house_end_session(v, s);
+        return;
+    }
+    if (m->qos == 2) {
+        await_release(v, s, m, tag, verdict == BROKER_DENIED);
+        return;
+    }
+    if (verdict == BROKER_TAKEN)
+        broker_route(v->house.broker, m);
+    if (m->qos == 1)
+        answer_publish(v, s, tag);
+}
+
+static void on_release(struct virtual *v, const struct virtual_event *e)
+{
+    if (e->ok)
+        broker_route(v->house.broker, e->message);
+    answer_publish(v, e->session, e->tag);
+}
+
+/* ---- the broker's life ----------------------------------------------------------------------------- */
+
+void virtual_house_open(struct virtual *v)
+{
+    struct virtual_house *h = &v->house;
+
+    h->calls = (struct broker_calls){v, on_deliver, on_closed, on_will};
+    h->broker = broker_new(v->setup.access, &v->blocks, &h->calls);
+    h->since = v->now;
+    h->connected = h->total = h->disconnected = SIZE_MAX;
+    h->maximum = 0;
+    publish_sys(v, "$SYS/broker/version", "mosquitto version 2.0.11", WP_NEVER);
+    publish_counts(v);
+}
+
+void virtual_house_close(struct virtual *v)
+{
+    while (v->house.sessions)
+        forget(v, v->house.sessions, true);
+    broker_free(v->house.broker);
+    v->house.broker = NULL;
+}
+
+void virtual_house_restart(struct virtual *v, bool orderly, wp_us down)
+{
+    struct virtual_event *up = virtual_event_new(v, VIRTUAL_BROKER_UP, NULL, 0);
+
+    if (v->house.broker && orderly)
+        broker_publish_wills(v->house.broker);
+    virtual_house_close(v);
+    v->house.sys_awaited = false;
+    up->life = ++v->house.life;
+    virtual_event_at(v, up, v->now + down);
+}
+
+void virtual_on_broker_event(struct virtual *v, struct virtual_event *e)
+{
+    struct virtual_session *s = e->session;
+
+    switch (e->kind) {
+    case VIRTUAL_LOGIN: on_login(v, e); return;
+    case VIRTUAL_SYS: on_sys(v, e); return;
+    case VIRTUAL_BROKER_UP:
+        if (e->life == v->house.life) /* no later restart */
+            virtual_house_open(v);
+        return;
+    case VIRTUAL_PUBLISH: virtual_unsent_less(v, s, e->message->topic_n + e->message->payload_n); break;
+    case VIRTUAL_PACKETS: virtual_unsent_less(v, s, e->n); break;
+    default: break;
+    }
+    if (!s->client)
+        return; /* the broker has ended the session, or was restarted */
+    switch (e->kind) {
+    case VIRTUAL_SUBSCRIBE: on_subscribe(v, s, e); break;
+    case VIRTUAL_UNSUBSCRIBE:
+        if (!broker_unsubscribe(v->house.broker, s->client, virtual_event_bytes(e)))
+            virtual_house_end_session(v, s);
+        break;
+    case VIRTUAL_PUBLISH: virtual_house_publish(v, s, e->message, e->tag); break;
+    case VIRTUAL_RELEASE: on_release(v, e); break;
+    case VIRTUAL_CLIENT_ACK: broker_acked(v->house.broker, s->client, e->tag); break;
+    case VIRTUAL_PACKETS: virtual_on_packets(v, e); break;
+    case VIRTUAL_SILENCE: virtual_house_end_session(v, s); break;
+    case VIRTUAL_LOGOUT: on_logout(v, s, e->ok); break;
+    default: assert(!"an event for the broker");
+    }
+}

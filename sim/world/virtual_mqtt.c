@@ -1,0 +1,430 @@
+/* The virtual world: broker sessions as their client sees them. Every packet takes one hop; QoS 2 takes four. */
+#include "sim/world/virtual.h"
+
+#include <assert.h>
+
+static const struct wp_addr broker_addr = {0x7F000001, 1883};
+
+struct virtual_session *virtual_session_of(struct virtual_port *port)
+{
+    assert(port->kind == VIRTUAL_SESSION);
+    return WP_OWNER(port, struct virtual_session, port);
+}
+
+void virtual_session_unref(struct virtual *v, struct virtual_session *s)
+{
+    assert(s->refs > 0);
+    if (--s->refs > 0)
+        return;
+    virtual_stream_free(&s->up);
+    virtual_stream_free(&s->down);
+    blocks_put(&v->blocks, s);
+}
+
+wp_us virtual_hop(const struct virtual_seat *seat)
+{
+    return seat->link && seat->has_broker ? wp_link_latency(seat->link) : VIRTUAL_BROKER_HOP;
+}
+
+void virtual_to_broker(struct virtual *v, struct virtual_session *s, struct virtual_event *e)
+{
+    wp_us at = v->now + virtual_hop(s->port.seat);
+
+    if (at < s->to_broker)
+        at = s->to_broker;
+    s->to_broker = at;
+    e->session = s;
+    s->refs++;
+    virtual_event_at(v, e, at);
+}
+
+void virtual_to_client(struct virtual *v, struct virtual_session *s, struct virtual_event *e)
+{
+    wp_us at = v->now + virtual_hop(s->port.seat);
+
+    if (at < s->to_client)
+        at = s->to_client;
+    s->to_client = at;
+    e->port = s->port.id;
+    virtual_event_at(v, e, at);
+}
+
+static void record(struct virtual *v, struct virtual_session *s, struct wp_record *r)
+{
+    r->port = s->port.id;
+    r->peer = "broker";
+    virtual_record(v, s->port.seat, r);
+}
+
+/* ---- login ----------------------------------------------------------------------------------------- */
+
+static struct wp_slice put_copy(uint8_t **at, struct wp_slice s)
+{
+    struct wp_slice copy = {NULL, 0};
+
+    if (!s.p)
+        return copy;
+    copy = wp_slice(*at, s.n);
+    memcpy(*at, s.p, s.n);
+    *at += s.n;
+    return copy;
+}
+
+/* A login with all that it borrows, within the event's bytes. */
+static struct virtual_event *pack_login(struct virtual *v, const struct wp_login *l)
+{
+    size_t n = l->client_id.n + l->user.n + l->password.n + l->will.topic.n + l->will.payload.n;
+    struct virtual_event *e = virtual_event_new(v, VIRTUAL_LOGIN, NULL, sizeof *l + n);
+    struct wp_login *copy = (struct wp_login *)(void *)(e + 1);
+    uint8_t *at = (uint8_t *)(copy + 1);
+
+    *copy = *l;
+    copy->client_id = put_copy(&at, l->client_id);
+    copy->user = put_copy(&at, l->user);
+    copy->password = put_copy(&at, l->password);
+    copy->will.topic = put_copy(&at, l->will.topic);
+    copy->will.payload = put_copy(&at, l->will.payload);
+    return e;
+}
+
+void virtual_login(struct virtual *v, struct virtual_seat *seat, uint16_t endpoint,
+                   const struct wp_login *login)
+{
+    struct virtual_event *e = pack_login(v, login);
+    struct wp_record r = {.kind = WP_REC_LOGIN, .peer = "broker"};
+    struct wp_login shown = *login;
+
+    assert(endpoint < seat->setup->n_endpoints);
+    assert(seat->setup->endpoints[endpoint].transport == WP_BROKER);
+    if (shown.password.p) /* a secret stays out of the transcript */
+        shown.password = wp_text("***");
+    r.login = &shown;
+    virtual_record(v, seat, &r);
+    e->seat = seat;
+    e->life = seat->life;
+    e->endpoint = endpoint;
+    virtual_event_at(v, e, v->now + virtual_hop(seat));
+}
+
+static void on_refused(struct virtual *v, const struct virtual_event *e)
+{
+    struct wp_event event = {.kind = WP_EV_CLOSE, .endpoint = e->endpoint};
+    struct wp_record r = {.kind = WP_REC_CONNACK, .peer = "broker"};
+
+    if (!e->seat->alive || e->seat->life != e->life)
+        return;
+    if (e->code != 0) {
+        r.connack.code = e->code;
+        virtual_record(v, e->seat, &r);
+    }
+    r.kind = WP_REC_CLOSE;
+    r.close.reason = event.close.reason = WP_CLOSE_REFUSED;
+    r.close.code = event.close.code = e->code;
+    virtual_record(v, e->seat, &r);
+    virtual_step(v, e->seat, &event);
+}
+
+static void on_connack(struct virtual *v, const struct virtual_event *e)
+{
+    struct virtual_port *port = virtual_port_find(v, e->port);
+    struct virtual_session *s;
+    struct wp_event event = {.kind = WP_EV_OPEN, .endpoint = e->endpoint, .port = e->port};
+    struct wp_record r = {.kind = WP_REC_CONNACK};
+
+    if (!port)
+        return;
+    s = virtual_session_of(port);
+    if (!port->seat->alive || port->seat->life != s->life) { /* it has been restarted meanwhile */
+        virtual_log_out(v, port, true);
+        return;
+    }
+    virtual_port_list(port);
+    r.connack.session_present = event.open.session_present = e->ok;
+    record(v, s, &r);
+    event.open.peer = broker_addr;
+    event.open.own.ip = port->seat->setup->ip;
+    r.kind = WP_REC_OPEN;
+    r.open.own = event.open.own;
+    r.open.peer = event.open.peer;
+    r.open.transport = WP_BROKER;
+    record(v, s, &r);
+    virtual_step(v, port->seat, &event);
+}
+
+/* ---- the end of a session ---------------------------------------------------------------------------- */
+
+static void unchoke(struct virtual *v, struct virtual_session *s)
+{
+    if (s->port.seat->choked == s)
+        s->port.seat->choked = NULL;
+    for (struct virtual_event *next, *e = s->held; e; e = next) {
+        next = e->next_held;
+        virtual_event_at(v, e, v->now);
+    }
+    s->held = s->last_held = NULL;
+}
+
+/* The machine has it no more. */
+static void close_session(struct virtual *v, struct virtual_session *s, enum wp_close_reason reason)
+{
+    struct wp_record r = {.kind = WP_REC_CLOSE};
+
+    r.close.reason = reason;
+    if (s->port.listed)
+        record(v, s, &r);
+    unchoke(v, s);
+    virtual_port_close(v, &s->port);
+    virtual_session_unref(v, s);
+}
+
+/* By the machine, or by a fault: the broker sees the end of the connection, after a DISCONNECT or without. */
+static void leave(struct virtual *v, struct virtual_session *s, enum wp_close_reason reason, bool orderly)
+{
+    struct virtual_event *e = virtual_event_new(v, VIRTUAL_LOGOUT, NULL, 0);
+
+    e->ok = orderly;
+    virtual_to_broker(v, s, e);
+    if (s->port.listed)
+        virtual_tell_closed(v, s->port.seat, s->port.endpoint, s->port.id, reason, 0);
+    close_session(v, s, reason);
+}
+
+void virtual_log_out(struct virtual *v, struct virtual_port *port, bool abort)
+{
+    leave(v, virtual_session_of(port), WP_CLOSE_OWN, !abort);
+}
+
+void virtual_session_cut(struct virtual *v, struct virtual_session *s)
+{
+    if (s->port.id != 0)
+        leave(v, s, WP_CLOSE_RESET, false);
+}
+
+size_t virtual_break_sessions(struct virtual *v, struct virtual_seat *seat)
+{
+    size_t n = 0;
+
+    for (struct virtual_port *next, *port = seat->ports; port; port = next) {
+        next = port->next;
+        if (port->kind != VIRTUAL_SESSION)
+            continue;
+        leave(v, virtual_session_of(port), WP_CLOSE_RESET, false);
+        n++;
+    }
+    return n;
+}
+
+void virtual_drop_session(struct virtual *v, struct virtual_port *port)
+{
+    close_session(v, virtual_session_of(port), WP_CLOSE_OWN);
+}
+
+static void on_gone(struct virtual *v, struct virtual_port *port)
+{
+    struct wp_event event = {.kind = WP_EV_CLOSE, .endpoint = port->endpoint, .port = port->id};
+    struct virtual_seat *seat = port->seat;
+
+    event.close.reason = WP_CLOSE_RESET;
+    close_session(v, virtual_session_of(port), WP_CLOSE_RESET);
+    virtual_step(v, seat, &event);
+}
+
+/* ---- subscriptions --------------------------------------------------------------------------------- */
+
+void virtual_subscribe(struct virtual *v, struct virtual_port *port, const struct wp_effect *effect)
+{
+    bool subscribes = effect->kind == WP_SUBSCRIBE;
+    struct wp_slice filter = effect->subscribe.filter;
+    struct wp_record r = {.kind = subscribes ? WP_REC_SUBSCRIBE : WP_REC_UNSUBSCRIBE};
+    struct virtual_event *e =
+        virtual_event_new(v, subscribes ? VIRTUAL_SUBSCRIBE : VIRTUAL_UNSUBSCRIBE, filter.p, filter.n);
+
+    r.subscribe.filter = filter;
+    r.subscribe.qos = subscribes ? effect->subscribe.qos : 0;
+    record(v, virtual_session_of(port), &r);
+    e->qos = r.subscribe.qos;
+    e->tag = effect->subscribe.tag;
+    virtual_to_broker(v, virtual_session_of(port), e);
+}
+
+static void on_suback(struct virtual *v, struct virtual_port *port, const struct virtual_event *e)
+{
+    struct wp_event event = {.kind = WP_EV_SUBACKED, .endpoint = port->endpoint, .port = port->id};
+    struct wp_record r = {.kind = WP_REC_SUBACK};
+
+    r.subscribe.filter = virtual_event_bytes(e);
+    r.subscribe.qos = e->code;
+    record(v, virtual_session_of(port), &r);
+    event.subacked.tag = e->tag;
+    event.subacked.code = e->code;
+    virtual_step(v, port->seat, &event);
+}
+
+/* ---- publishes ------------------------------------------------------------------------------------- */
+
+/* The answer to a publish that needs no round trip comes after the step. */
+static void ack_now(struct virtual *v, struct virtual_seat *seat, const struct wp_effect *publish, bool ok)
+{
+    struct virtual_event *e = virtual_event_new(v, VIRTUAL_ACKED, NULL, 0);
+
+    e->seat = seat;
+    e->life = seat->life;
+    e->endpoint = publish->endpoint;
+    e->port = publish->port;
+    e->tag = publish->publish.tag;
+    e->ok = ok;
+    virtual_event_at(v, e, v->now);
+}
+
+static void choke(struct virtual *v, struct virtual_session *s)
+{
+    struct virtual_seat *seat = s->port.seat;
+
+    if (s->unsent <= VIRTUAL_CHOKE_BYTES || seat->choked)
+        return;
+    seat->choked = s;
+    virtual_note(v, seat, "choked", ++s->chokes);
+}
+
+void virtual_unsent_less(struct virtual *v, struct virtual_session *s, size_t n)
+{
+    s->unsent -= n;
+    if (s->port.id != 0 && s->port.seat->choked == s && s->unsent < VIRTUAL_UNCHOKE_BYTES)
+        unchoke(v, s);
+}
+
+void virtual_hold(struct virtual_session *s, struct virtual_event *e)
+{
+    e->next_held = NULL;
+    *(s->held ? &s->last_held->next_held : &s->held) = e;
+    s->last_held = e;
+}
+
+static void send_publish(struct virtual *v, struct virtual_session *s, const struct wp_publish *p)
+{
+    struct virtual_event *e = virtual_event_new(v, VIRTUAL_PUBLISH, NULL, 0);
+
+    e->message = broker_message_new(&v->blocks, p);
+    e->tag = p->tag;
+    s->unsent += p->topic.n + p->payload.n;
+    virtual_to_broker(v, s, e);
+}
+
+void virtual_publish(struct virtual *v, struct virtual_seat *seat, struct virtual_port *port,
+                     const struct wp_effect *effect)
+{
+    const struct wp_publish *p = &effect->publish;
+    struct wp_record r = {.kind = WP_REC_PUBLISH};
+    struct virtual_session *s;
+
+    if (!port || port->seat != seat || !port->listed || port->kind != VIRTUAL_SESSION) {
+        if (p->qos > 0 || p->tag != 0)
+            ack_now(v, seat, effect, false);
+        return;
+    }
+    s = virtual_session_of(port);
+    if (virtual_is_watched(v)) {
+        r.message.topic = p->topic;
+        r.message.payload = p->payload;
+        r.message.qos = p->qos;
+        r.message.retain = p->retain;
+        record(v, s, &r);
+    }
+    if (p->qos == 0 && p->tag != 0)
+        ack_now(v, seat, effect, true);
+    if (seat->link && seat->has_broker)
+        virtual_packet_up(v, s, p);
+    else
+        send_publish(v, s, p);
+    if (s->port.id != 0) /* a fault may have cut it */
+        choke(v, s);
+}
+
+static void on_puback(struct virtual *v, struct virtual_port *port, const struct virtual_event *e)
+{
+    struct wp_event event = {.kind = WP_EV_ACKED, .endpoint = port->endpoint, .port = port->id};
+
+    event.acked.tag = e->tag;
+    event.acked.ok = true;
+    virtual_step(v, port->seat, &event);
+}
+
+/* ---- deliveries ------------------------------------------------------------------------------------ */
+
+static void step_message(struct virtual *v, struct virtual_port *port, const struct broker_delivery *d)
+{
+    struct wp_event event = {.kind = WP_EV_MESSAGE, .endpoint = port->endpoint, .port = port->id};
+
+    event.message.topic = broker_topic(d->message);
+    event.message.payload = broker_payload(d->message);
+    event.message.qos = d->qos;
+    event.message.retain = d->retain;
+    event.message.dup = d->dup;
+    virtual_step(v, port->seat, &event);
+}
+
+/* QoS 2: the message is the client's when the broker has released it, a round trip later. */
+static void await_release(struct virtual *v, struct virtual_port *port, const struct broker_delivery *d)
+{
+    struct virtual_event *e = virtual_event_new(v, VIRTUAL_RELEASED, NULL, 0);
+
+    e->message = d->message;
+    e->message->refs++;
+    e->port = port->id;
+    e->qos = d->qos;
+    e->retain = d->retain;
+    e->dup = d->dup;
+    virtual_event_at(v, e, v->now + 2 * virtual_hop(port->seat));
+}
+
+void virtual_client_message(struct virtual *v, struct virtual_session *s, const struct broker_delivery *d)
+{
+    struct wp_record r = {.kind = WP_REC_DELIVER};
+
+    if (virtual_is_watched(v)) {
+        r.message.topic = broker_topic(d->message);
+        r.message.payload = broker_payload(d->message);
+        r.message.qos = d->qos;
+        r.message.retain = d->retain;
+        r.message.dup = d->dup;
+        record(v, s, &r);
+    }
+    if (d->ack != 0) {
+        struct virtual_event *e = virtual_event_new(v, VIRTUAL_CLIENT_ACK, NULL, 0);
+
+        e->tag = d->ack;
+        virtual_to_broker(v, s, e);
+    }
+    if (d->qos == 2)
+        await_release(v, &s->port, d);
+    else
+        step_message(v, &s->port, d);
+}
+
+void virtual_on_client_event(struct virtual *v, struct virtual_event *e)
+{
+    const struct broker_delivery d = {
+        .message = e->message, .qos = e->qos, .retain = e->retain, .dup = e->dup, .ack = e->tag};
+    struct virtual_port *port;
+
+    if (e->kind == VIRTUAL_CONNACK) {
+        if (e->port == 0)
+            on_refused(v, e);
+        else
+            on_connack(v, e);
+        return;
+    }
+    port = virtual_port_find(v, e->port);
+    if (!port || !port->listed)
+        return;
+    switch (e->kind) {
+    case VIRTUAL_SUBACK: on_suback(v, port, e); break;
+    case VIRTUAL_PUBACK: on_puback(v, port, e); break;
+    case VIRTUAL_DELIVER: virtual_client_message(v, virtual_session_of(port), &d); break;
+    case VIRTUAL_RELEASED: step_message(v, port, &d); break;
+    case VIRTUAL_PACKETS_DOWN: virtual_on_packets(v, e); break;
+    case VIRTUAL_SILENCE_DOWN: leave(v, virtual_session_of(port), WP_CLOSE_TIMEOUT, false); break;
+    case VIRTUAL_GONE: on_gone(v, port); break;
+    default: assert(!"an event for a client");
+    }
+}
