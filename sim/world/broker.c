@@ -93,9 +93,7 @@ void broker_message_release(struct wp_blocks *blocks, struct broker_message *m)
 
 /* ---- sessions ------------------------------------------------------------------------------------- */
 
-/* What mosquitto takes as a string: UTF-8 without control characters and without the code points that Unicode keeps
- * free of characters (lib/utf8_mosq.c). */
-static bool is_mqtt_text(struct wp_slice s)
+bool broker_is_text(struct wp_slice s)
 {
     if (!wp_slice_is_utf8(s))
         return false;
@@ -128,12 +126,12 @@ static bool has_too_many_levels(struct wp_slice topic)
 
 static bool is_good_topic(struct wp_slice topic)
 {
-    return wp_topic_is_name(topic) && is_mqtt_text(topic) && !has_too_many_levels(topic);
+    return wp_topic_is_name(topic) && broker_is_text(topic) && !has_too_many_levels(topic);
 }
 
 static bool is_good_filter(struct wp_slice filter)
 {
-    return wp_topic_is_filter(filter) && is_mqtt_text(filter) && !has_too_many_levels(filter);
+    return wp_topic_is_filter(filter) && broker_is_text(filter) && !has_too_many_levels(filter);
 }
 
 static struct broker_client *find_client(const struct broker *b, struct wp_slice id)
@@ -266,7 +264,7 @@ uint8_t broker_login(struct broker *b, const struct wp_login *login, void *owner
     struct broker_client *old, *c;
 
     assert(owner);
-    if (!is_mqtt_text(login->client_id) || (login->user.p && !is_mqtt_text(login->user)))
+    if (!broker_is_text(login->client_id) || (login->user.p && !broker_is_text(login->user)))
         return BROKER_VIOLATION;
     if (login->password.p && !login->user.p)
         return BROKER_VIOLATION;

@@ -29,6 +29,10 @@ struct broker_message {
     /* topic and payload follow */
 };
 
+/* What mosquitto and its library take as a string: UTF-8 without control characters and without the code points that
+ * Unicode keeps free of characters (lib/utf8_mosq.c). */
+bool broker_is_text(struct wp_slice s);
+
 struct wp_slice broker_topic(const struct broker_message *m);
 struct wp_slice broker_payload(const struct broker_message *m);
 

@@ -290,15 +290,14 @@ static void virtual_fault(struct wp_world *w, wp_machine m, const struct wp_link
     struct virtual *v = virtual_of(w);
     struct virtual_seat *seat = virtual_seat_at(v, m);
     enum wp_close_reason reason = fault->kind == WP_LINK_CLOSE ? WP_CLOSE_PEER : WP_CLOSE_RESET;
-    size_t n;
 
-    virtual_fault_record(v, seat, fault->kind, "begins", fault->times);
-    if (!wp_link_fault_is_immediate(fault)) {
+    virtual_fault_record(v, seat, fault->kind, "begins", 0);
+    if (!wp_link_fault_is_immediate(fault))
         wp_link_add_fault(virtual_seat_link(v, seat), fault);
-        return;
-    }
-    n = seat->has_broker ? virtual_break_sessions(v, seat) : virtual_break_line(v, seat, reason);
-    virtual_fault_record(v, seat, fault->kind, "ends", (int64_t)n);
+    else if (seat->has_broker)
+        virtual_break_sessions(v, seat);
+    else
+        virtual_break_line(v, seat, reason);
 }
 
 static void drop_ports(struct virtual *v, struct virtual_seat *seat)

@@ -170,8 +170,8 @@ void virtual_tcp_free(struct virtual *v);
 void virtual_dial(struct virtual *v, struct virtual_seat *seat, uint16_t endpoint, struct wp_addr to);
 void virtual_send(struct virtual *v, struct virtual_port *port, struct wp_slice bytes);
 void virtual_hang_up(struct virtual *v, struct virtual_port *port, bool abort);
-/* A fault of the line ends the connection, or all of them that run over the seat's line. */
-size_t virtual_break_line(struct virtual *v, struct virtual_seat *seat, enum wp_close_reason reason);
+/* A fault of the line ends all connections that run over it. */
+void virtual_break_line(struct virtual *v, struct virtual_seat *seat, enum wp_close_reason reason);
 /* The world ends: no event any more. */
 void virtual_drop_conn(struct virtual *v, struct virtual_port *port);
 
@@ -205,6 +205,8 @@ struct virtual_session {
     size_t unsent;
     int64_t chokes;
     struct virtual_event *held, *last_held; /* what the choked ports would have got */
+    uint32_t *awaited; /* tags of publishes that the broker has not acknowledged, oldest first */
+    size_t n_awaited, cap_awaited;
     struct virtual_stream up, down;
 };
 
@@ -220,9 +222,9 @@ void virtual_publish(struct virtual *v, struct virtual_seat *seat, struct virtua
                      const struct wp_effect *effect);
 void virtual_log_out(struct virtual *v, struct virtual_port *port, bool abort);
 void virtual_drop_session(struct virtual *v, struct virtual_port *port);
-/* A fault of the line ends the sessions of the machine; how many. */
+/* A fault of the line ends the sessions of the machine. */
 void virtual_session_cut(struct virtual *v, struct virtual_session *s);
-size_t virtual_break_sessions(struct virtual *v, struct virtual_seat *seat);
+void virtual_break_sessions(struct virtual *v, struct virtual_seat *seat);
 /* A choked machine's TCP port has got something: it waits. */
 void virtual_hold(struct virtual_session *s, struct virtual_event *e);
 void virtual_on_client_event(struct virtual *v, struct virtual_event *e);

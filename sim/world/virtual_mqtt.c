@@ -2,6 +2,7 @@
 #include "sim/world/virtual.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 static const struct wp_addr broker_addr = {0x7F000001, 1883};
 
@@ -16,6 +17,7 @@ void virtual_session_unref(struct virtual *v, struct virtual_session *s)
     assert(s->refs > 0);
     if (--s->refs > 0)
         return;
+    free(s->awaited);
     virtual_stream_free(&s->up);
     virtual_stream_free(&s->down);
     blocks_put(&v->blocks, s);
@@ -143,12 +145,47 @@ static void on_connack(struct virtual *v, const struct virtual_event *e)
     record(v, s, &r);
     event.open.peer = broker_addr;
     event.open.own.ip = port->seat->setup->ip;
-    r.kind = WP_REC_OPEN;
-    r.open.own = event.open.own;
-    r.open.peer = event.open.peer;
-    r.open.transport = WP_BROKER;
-    record(v, s, &r);
     virtual_step(v, port->seat, &event);
+}
+
+/* ---- publishes that wait for their answer ------------------------------------------------------------ */
+
+/* An answer that needs no round trip comes after the step. */
+static void ack_now(struct virtual *v, struct virtual_seat *seat, uint16_t endpoint, wp_port port,
+                    uint32_t tag, bool ok)
+{
+    struct virtual_event *e = virtual_event_new(v, VIRTUAL_ACKED, NULL, 0);
+
+    e->seat = seat;
+    e->life = seat->life;
+    e->endpoint = endpoint;
+    e->port = port;
+    e->tag = tag;
+    e->ok = ok;
+    virtual_event_at(v, e, v->now);
+}
+
+static void await_answer(struct virtual_session *s, uint32_t tag)
+{
+    if (s->n_awaited == s->cap_awaited) {
+        s->cap_awaited = s->cap_awaited * 2 + 8;
+        s->awaited = realloc(s->awaited, s->cap_awaited * sizeof *s->awaited);
+        assert(s->awaited);
+    }
+    s->awaited[s->n_awaited++] = tag;
+}
+
+/* Answers come nearly in order, so the search is short. */
+static bool take_awaited(struct virtual_session *s, uint32_t tag)
+{
+    for (size_t i = 0; i < s->n_awaited; i++) {
+        if (s->awaited[i] != tag)
+            continue;
+        s->n_awaited--;
+        memmove(s->awaited + i, s->awaited + i + 1, (s->n_awaited - i) * sizeof *s->awaited);
+        return true;
+    }
+    return false;
 }
 
 /* ---- the end of a session ---------------------------------------------------------------------------- */
@@ -172,6 +209,7 @@ static void close_session(struct virtual *v, struct virtual_session *s, enum wp_
     r.close.reason = reason;
     if (s->port.listed)
         record(v, s, &r);
+    s->n_awaited = 0;
     unchoke(v, s);
     virtual_port_close(v, &s->port);
     virtual_session_unref(v, s);
@@ -184,6 +222,8 @@ static void leave(struct virtual *v, struct virtual_session *s, enum wp_close_re
 
     e->ok = orderly;
     virtual_to_broker(v, s, e);
+    for (size_t i = 0; i < s->n_awaited; i++)
+        ack_now(v, s->port.seat, s->port.endpoint, s->port.id, s->awaited[i], false);
     if (s->port.listed)
         virtual_tell_closed(v, s->port.seat, s->port.endpoint, s->port.id, reason, 0);
     close_session(v, s, reason);
@@ -200,18 +240,14 @@ void virtual_session_cut(struct virtual *v, struct virtual_session *s)
         leave(v, s, WP_CLOSE_RESET, false);
 }
 
-size_t virtual_break_sessions(struct virtual *v, struct virtual_seat *seat)
+void virtual_break_sessions(struct virtual *v, struct virtual_seat *seat)
 {
-    size_t n = 0;
-
     for (struct virtual_port *next, *port = seat->ports; port; port = next) {
         next = port->next;
         if (port->kind != VIRTUAL_SESSION)
             continue;
         leave(v, virtual_session_of(port), WP_CLOSE_RESET, false);
-        n++;
     }
-    return n;
 }
 
 void virtual_drop_session(struct virtual *v, struct virtual_port *port)
@@ -221,27 +257,44 @@ void virtual_drop_session(struct virtual *v, struct virtual_port *port)
 
 static void on_gone(struct virtual *v, struct virtual_port *port)
 {
-    struct wp_event event = {.kind = WP_EV_CLOSE, .endpoint = port->endpoint, .port = port->id};
-    struct virtual_seat *seat = port->seat;
+    struct virtual_session *s = virtual_session_of(port);
 
-    event.close.reason = WP_CLOSE_RESET;
-    close_session(v, virtual_session_of(port), WP_CLOSE_RESET);
-    virtual_step(v, seat, &event);
+    for (size_t i = 0; i < s->n_awaited; i++)
+        ack_now(v, port->seat, port->endpoint, port->id, s->awaited[i], false);
+    virtual_tell_closed(v, port->seat, port->endpoint, port->id, WP_CLOSE_RESET, 0);
+    close_session(v, s, WP_CLOSE_RESET);
 }
 
 /* ---- subscriptions --------------------------------------------------------------------------------- */
+
+/* Its own library refuses what is no filter: then nothing is sent, and it is told so after its step. */
+static void refuse_filter(struct virtual *v, struct virtual_port *port, const struct wp_effect *effect)
+{
+    struct wp_slice filter = effect->subscribe.filter;
+    struct virtual_event *e = virtual_event_new(v, VIRTUAL_SUBACK, filter.p, filter.n);
+
+    e->port = port->id;
+    e->tag = effect->subscribe.tag;
+    e->code = WP_SUBACK_REFUSED;
+    virtual_event_at(v, e, v->now);
+}
 
 void virtual_subscribe(struct virtual *v, struct virtual_port *port, const struct wp_effect *effect)
 {
     bool subscribes = effect->kind == WP_SUBSCRIBE;
     struct wp_slice filter = effect->subscribe.filter;
     struct wp_record r = {.kind = subscribes ? WP_REC_SUBSCRIBE : WP_REC_UNSUBSCRIBE};
-    struct virtual_event *e =
-        virtual_event_new(v, subscribes ? VIRTUAL_SUBSCRIBE : VIRTUAL_UNSUBSCRIBE, filter.p, filter.n);
+    struct virtual_event *e;
 
     r.subscribe.filter = filter;
     r.subscribe.qos = subscribes ? effect->subscribe.qos : 0;
     record(v, virtual_session_of(port), &r);
+    if (!wp_topic_is_filter(filter) || !broker_is_text(filter)) {
+        if (subscribes)
+            refuse_filter(v, port, effect);
+        return;
+    }
+    e = virtual_event_new(v, subscribes ? VIRTUAL_SUBSCRIBE : VIRTUAL_UNSUBSCRIBE, filter.p, filter.n);
     e->qos = r.subscribe.qos;
     e->tag = effect->subscribe.tag;
     virtual_to_broker(v, virtual_session_of(port), e);
@@ -262,20 +315,6 @@ static void on_suback(struct virtual *v, struct virtual_port *port, const struct
 
 /* ---- publishes ------------------------------------------------------------------------------------- */
 
-/* The answer to a publish that needs no round trip comes after the step. */
-static void ack_now(struct virtual *v, struct virtual_seat *seat, const struct wp_effect *publish, bool ok)
-{
-    struct virtual_event *e = virtual_event_new(v, VIRTUAL_ACKED, NULL, 0);
-
-    e->seat = seat;
-    e->life = seat->life;
-    e->endpoint = publish->endpoint;
-    e->port = publish->port;
-    e->tag = publish->publish.tag;
-    e->ok = ok;
-    virtual_event_at(v, e, v->now);
-}
-
 static void choke(struct virtual *v, struct virtual_session *s)
 {
     struct virtual_seat *seat = s->port.seat;
@@ -283,7 +322,7 @@ static void choke(struct virtual *v, struct virtual_session *s)
     if (s->unsent <= VIRTUAL_CHOKE_BYTES || seat->choked)
         return;
     seat->choked = s;
-    virtual_note(v, seat, "choked", ++s->chokes);
+    virtual_note(v, seat, "back-pressure", ++s->chokes);
 }
 
 void virtual_unsent_less(struct virtual *v, struct virtual_session *s, size_t n)
@@ -319,7 +358,7 @@ void virtual_publish(struct virtual *v, struct virtual_seat *seat, struct virtua
 
     if (!port || port->seat != seat || !port->listed || port->kind != VIRTUAL_SESSION) {
         if (p->qos > 0 || p->tag != 0)
-            ack_now(v, seat, effect, false);
+            ack_now(v, seat, effect->endpoint, effect->port, p->tag, false);
         return;
     }
     s = virtual_session_of(port);
@@ -330,8 +369,15 @@ void virtual_publish(struct virtual *v, struct virtual_seat *seat, struct virtua
         r.message.retain = p->retain;
         record(v, s, &r);
     }
+    if (!wp_topic_is_name(p->topic) || !broker_is_text(p->topic)) { /* its own library refuses it */
+        if (p->qos > 0 || p->tag != 0)
+            ack_now(v, seat, port->endpoint, port->id, p->tag, false);
+        return;
+    }
     if (p->qos == 0 && p->tag != 0)
-        ack_now(v, seat, effect, true);
+        ack_now(v, seat, port->endpoint, port->id, p->tag, true);
+    if (p->qos > 0)
+        await_answer(s, p->tag);
     if (seat->link && seat->has_broker)
         virtual_packet_up(v, s, p);
     else
@@ -344,6 +390,8 @@ static void on_puback(struct virtual *v, struct virtual_port *port, const struct
 {
     struct wp_event event = {.kind = WP_EV_ACKED, .endpoint = port->endpoint, .port = port->id};
 
+    if (!take_awaited(virtual_session_of(port), e->tag))
+        return;
     event.acked.tag = e->tag;
     event.acked.ok = true;
     virtual_step(v, port->seat, &event);

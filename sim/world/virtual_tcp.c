@@ -367,19 +367,15 @@ void virtual_hang_up(struct virtual *v, struct virtual_port *port, bool abort)
     leave(v, port, WP_CLOSE_OWN);
 }
 
-size_t virtual_break_line(struct virtual *v, struct virtual_seat *seat, enum wp_close_reason reason)
+void virtual_break_line(struct virtual *v, struct virtual_seat *seat, enum wp_close_reason reason)
 {
-    size_t n = 0;
-
     for (struct virtual_port *next, *port = seat->ports; port; port = next) {
         next = port->next;
         if (port->kind == VIRTUAL_SESSION || conn_of(port)->line != seat)
             continue;
         send_end(v, other_end(port), reason, v->now + latency(seat));
         leave(v, port, reason);
-        n++;
     }
-    return n;
 }
 
 void virtual_drop_conn(struct virtual *v, struct virtual_port *port)
