@@ -1,0 +1,293 @@
+/* wattproof decode: what it prints, and its exit code. */
+#include "harness/cmd_decode.h"
+
+#include <cjson/cJSON.h>
+#include <check.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define REQUEST "6834120000000068110433343435fb16"
+#define REPLY   "683412000000006891063334343538550a16"
+#define LOGIN   "00010001000100120a020c323130363030343032393431005a4c"
+
+enum { OUTPUT_MAX = 65536 };
+
+struct result {
+    int code;
+    char out[OUTPUT_MAX], err[OUTPUT_MAX];
+};
+
+static int redirect(int fd, const char *file)
+{
+    int saved = dup(fd), to = open(file, O_RDWR | O_CREAT | O_TRUNC, 0600);
+
+    ck_assert_int_ge(saved, 0);
+    ck_assert_int_ge(to, 0);
+    dup2(to, fd);
+    close(to);
+    return saved;
+}
+
+static void read_back(const char *file, char *text)
+{
+    FILE *in = fopen(file, "r");
+
+    ck_assert_ptr_nonnull(in);
+    text[fread(text, 1, OUTPUT_MAX - 1, in)] = 0;
+    fclose(in);
+    unlink(file);
+}
+
+/* Run the command in this process, its streams going to files. */
+static const struct result *decode(int argc, const char **argv)
+{
+    static struct result r;
+    char out[64], err[64];
+    int saved_out, saved_err;
+
+    snprintf(out, sizeof out, "/tmp/wattproof-out-%d", getpid());
+    snprintf(err, sizeof err, "/tmp/wattproof-err-%d", getpid());
+    fflush(stdout);
+    fflush(stderr);
+    saved_out = redirect(1, out);
+    saved_err = redirect(2, err);
+    r.code = cmd_decode(argc, (char **)argv);
+    fflush(stdout);
+    fflush(stderr);
+    dup2(saved_out, 1);
+    dup2(saved_err, 2);
+    close(saved_out);
+    close(saved_err);
+    read_back(out, r.out);
+    read_back(err, r.err);
+    return &r;
+}
+
+/* clang-format off */
+#define RUN(...) decode((int)(sizeof (const char *[]){"decode", __VA_ARGS__} / sizeof(char *)), \
+                        (const char *[]){"decode", __VA_ARGS__, NULL})
+/* clang-format on */
+
+static const char REPLY_LINE[] =
+    "dlt645 preamble=0 address=000000001234 control=91 direction=meter-to-master function=read "
+    "abnormal=false "
+    "followUp=false length=6 di=02010100 quantity=\"voltage A\" unit=V payload=0522 value=220.5 text=220.5 "
+    "data=000101020522 checksum=0A\n";
+
+START_TEST(a_frame_is_a_line)
+{
+    const struct result *r = RUN(REPLY);
+
+    ck_assert_int_eq(r->code, 0);
+    ck_assert_str_eq(r->out, REPLY_LINE);
+    ck_assert_str_eq(r->err, "");
+}
+END_TEST
+
+/* Blanks, colons and several arguments are one input. */
+START_TEST(digits_may_stand_apart)
+{
+    ck_assert_str_eq(RUN("68 34 12 00 00 00 00 68", "91:06:33:34:34:35", "38-55-0a-16")->out, REPLY_LINE);
+    ck_assert_str_eq(RUN("--codec", "dlt645", REPLY)->out, REPLY_LINE);
+}
+END_TEST
+
+START_TEST(the_bytes_decide_the_codec)
+{
+    ck_assert_int_eq(strncmp(RUN(LOGIN)->out, "ivy ", 4), 0);
+    ck_assert_int_eq(strncmp(RUN(REQUEST)->out, "dlt645 ", 7), 0);
+    ck_assert_int_eq(strncmp(RUN("deadbeef", LOGIN, "68")->out, "skipped ", 8), 0);
+    ck_assert_int_eq(RUN("--codec", "ivy", REQUEST)->code, 1);
+}
+END_TEST
+
+START_TEST(garbage_is_counted_and_shown)
+{
+    const struct result *r = RUN("000102", REPLY, "FFFF00", REPLY, "00");
+    char expected[2048];
+
+    ck_assert_int_eq(r->code, 0);
+    snprintf(expected, sizeof expected,
+             "skipped at=0 bytes=3 reason=no-start hex=000102\n%s"
+             "skipped at=21 bytes=3 reason=no-start hex=FFFF00\n%s"
+             "skipped at=42 bytes=1 reason=no-start hex=00\n",
+             REPLY_LINE, REPLY_LINE);
+    ck_assert_str_eq(r->out, expected);
+    ck_assert_str_eq(r->err, "");
+}
+END_TEST
+
+START_TEST(a_bad_frame_is_told_with_its_offset)
+{
+    const struct result *r = RUN(REPLY, "683412000000006891063334343538550016");
+
+    ck_assert_int_eq(r->code, 1);
+    ck_assert_str_eq(r->err, "decode: no dlt645 frame in 18 bytes at offset 18: checksum at offset 34\n");
+    r = RUN("6834120000000068110433343435fb17");
+    ck_assert_int_eq(r->code, 1);
+    ck_assert_str_eq(r->out, "skipped at=0 bytes=16 reason=end hex=6834120000000068110433343435FB17\n");
+    ck_assert_str_eq(r->err, "decode: no dlt645 frame in 16 bytes at offset 0: end at offset 15\n");
+}
+END_TEST
+
+START_TEST(an_unfinished_frame_is_told_with_what_is_missing)
+{
+    const struct result *r = RUN("6834120000000068110433343435");
+
+    ck_assert_int_eq(r->code, 1);
+    ck_assert_str_eq(r->err, "decode: dlt645 frame at offset 0 is unfinished: at least 2 more bytes\n");
+    r = RUN(REPLY, "fefe6834");
+    ck_assert_int_eq(r->code, 1);
+    ck_assert_str_eq(r->err, "decode: dlt645 frame at offset 18 is unfinished: at least 10 more bytes\n");
+    r = RUN("00010001000100");
+    ck_assert_int_eq(r->code, 1);
+    ck_assert_str_eq(r->err, "decode: ivy frame at offset 0 is unfinished: at least 1 more byte\n");
+}
+END_TEST
+
+START_TEST(no_frame_is_a_failure)
+{
+    const struct result *r = RUN("000102");
+
+    ck_assert_int_eq(r->code, 1);
+    ck_assert_str_eq(r->out, "skipped at=0 bytes=3 reason=no-start hex=000102\n");
+    ck_assert_int_eq(RUN("")->code, 1);
+    ck_assert_str_eq(RUN("")->err, "decode: no bytes\n");
+}
+END_TEST
+
+/* ---- JSON ------------------------------------------------------------------------------------------------ */
+
+/* Each line is an object of its own. */
+static int count_objects(const char *out)
+{
+    int n = 0;
+
+    for (const char *end; *out; out = end + 1, n++) {
+        cJSON *object;
+
+        end = strchr(out, '\n');
+        ck_assert_ptr_nonnull(end);
+        object = cJSON_ParseWithLength(out, (size_t)(end - out));
+        ck_assert_msg(cJSON_IsObject(object), "%s", out);
+        cJSON_Delete(object);
+    }
+    return n;
+}
+
+START_TEST(one_object_for_each_frame)
+{
+    const struct result *r = RUN("--json", REQUEST, REPLY);
+
+    ck_assert_int_eq(r->code, 0);
+    ck_assert_int_eq(count_objects(r->out), 2);
+    ck_assert_str_eq(r->out, "{\"preamble\":0,\"address\":\"000000001234\",\"control\":\"11\","
+                             "\"direction\":\"master-to-meter\",\"function\":\"read\",\"abnormal\":false,"
+                             "\"followUp\":false,\"length\":4,\"di\":\"02010100\",\"data\":\"00010102\","
+                             "\"checksum\":\"FB\"}\n"
+                             "{\"preamble\":0,\"address\":\"000000001234\",\"control\":\"91\","
+                             "\"direction\":\"meter-to-master\",\"function\":\"read\",\"abnormal\":false,"
+                             "\"followUp\":false,\"length\":6,\"di\":\"02010100\",\"quantity\":\"voltage A\","
+                             "\"unit\":\"V\",\"payload\":\"0522\",\"value\":220.5,\"text\":\"220.5\","
+                             "\"data\":\"000101020522\",\"checksum\":\"0A\"}\n");
+}
+END_TEST
+
+/* What the vectors call skipped, trailing and error is called so here. */
+START_TEST(objects_tell_what_is_around_them)
+{
+    const struct result *r = RUN("--json", "deadbeef0001000100010005c401050104");
+
+    ck_assert_int_eq(r->code, 0);
+    ck_assert_msg(strncmp(r->out, "{\"skipped\":4,\"version\":1,", 25) == 0, "%s", r->out);
+    r = RUN("--json", LOGIN, "680102");
+    ck_assert_int_eq(r->code, 0);
+    ck_assert_int_eq(count_objects(r->out), 1);
+    ck_assert_msg(strstr(r->out, ",\"trailing\":\"680102\"}\n"), "%s", r->out);
+    r = RUN("--json", "683412000000006891063334343538550016");
+    ck_assert_int_eq(r->code, 1);
+    ck_assert_str_eq(r->out, "{\"error\":\"checksum\"}\n");
+    r = RUN("--json", REPLY, "6834");
+    ck_assert_int_eq(r->code, 1);
+    ck_assert_int_eq(count_objects(r->out), 2);
+    ck_assert_msg(strstr(r->out, "\n{\"error\":\"truncated\"}\n"), "%s", r->out);
+}
+END_TEST
+
+/* ---- usage ---------------------------------------------------------------------------------------------- */
+
+START_TEST(usage_errors)
+{
+    ck_assert_int_eq(RUN("--codec", "none", REPLY)->code, 2);
+    ck_assert_int_eq(RUN("--what", REPLY)->code, 2);
+    ck_assert_int_eq(decode(1, (const char *[]){"decode", NULL})->code, 2);
+    ck_assert_int_eq(RUN("68zz")->code, 2);
+    ck_assert_str_eq(RUN("68zz")->err, "decode: not a byte at character 2: 'zz'\n");
+    ck_assert_int_eq(RUN("683")->code, 2);
+    ck_assert_str_eq(RUN("683")->err, "decode: not a byte at character 2: '3'\n");
+    ck_assert_int_eq(RUN("--help")->code, 0);
+    ck_assert_ptr_nonnull(strstr(RUN("--help")->out, "dlt645"));
+}
+END_TEST
+
+/* Digits from standard input, and not more than the command holds. */
+static const struct result *decode_stdin(const char *text, size_t n)
+{
+    char file[] = "/tmp/wattproof-in-XXXXXX";
+    int fd = mkstemp(file), saved = dup(0);
+    const struct result *r;
+
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, text, n), (ssize_t)n);
+    lseek(fd, 0, SEEK_SET);
+    dup2(fd, 0);
+    close(fd);
+    unlink(file);
+    rewind(stdin);
+    r = RUN("-");
+    dup2(saved, 0);
+    close(saved);
+    return r;
+}
+
+START_TEST(digits_from_standard_input)
+{
+    static char many[400000];
+
+    ck_assert_str_eq(decode_stdin(REPLY "\n", sizeof REPLY)->out, REPLY_LINE);
+    memset(many, '0', sizeof many);
+    ck_assert_int_eq(decode_stdin(many, sizeof many)->code, 2);
+    ck_assert_str_eq(decode_stdin(many, 140000)->err, "decode: more than 65536 bytes\n");
+    ck_assert_int_eq(decode_stdin(many, 140000)->code, 2);
+    ck_assert_int_eq(decode_stdin(many, 131072)->code, 1);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("cmd_decode");
+    TCase *t = tcase_create("cmd_decode");
+    SRunner *r;
+    int failed;
+
+    tcase_add_test(t, a_frame_is_a_line);
+    tcase_add_test(t, digits_may_stand_apart);
+    tcase_add_test(t, the_bytes_decide_the_codec);
+    tcase_add_test(t, garbage_is_counted_and_shown);
+    tcase_add_test(t, a_bad_frame_is_told_with_its_offset);
+    tcase_add_test(t, an_unfinished_frame_is_told_with_what_is_missing);
+    tcase_add_test(t, no_frame_is_a_failure);
+    tcase_add_test(t, one_object_for_each_frame);
+    tcase_add_test(t, objects_tell_what_is_around_them);
+    tcase_add_test(t, usage_errors);
+    tcase_add_test(t, digits_from_standard_input);
+    suite_add_tcase(s, t);
+    r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? 1 : 0;
+}
