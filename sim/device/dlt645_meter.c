@@ -20,7 +20,9 @@
 #include "sim/codec/ivy.h"
 #include "sim/device/dlt645_meter_inside.h"
 
-static const struct wp_endpoint endpoints[] = {{.name = "gateway", .transport = WP_TCP}};
+/* The port that gateways of this family listen on; the address is the scenario's. */
+static const struct wp_endpoint endpoints[] = {
+    {.name = "gateway", .transport = WP_TCP, .addr = {.port = 8899}}};
 
 /* ---- receiving ----------------------------------------------------------------------------------------------- */
 
