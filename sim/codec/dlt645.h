@@ -270,6 +270,14 @@ void dlt645_reply_error(struct dlt645_frame *out, uint64_t address, enum dlt645_
 void dlt645_reply_security_error(struct dlt645_frame *out, uint64_t address, enum dlt645_function function,
                                  uint16_t word);
 
+/* ---- conversations ---------------------------------------------------------------------------------- */
+
+/* Requests ask, except for those that a broadcast address or function says nobody answers; replies answer. */
+struct wp_turn dlt645_turn(const void *frame);
+/* Same function, an address that the question meant, and the same register and piece where both name them: an
+ * abnormal reply and one to a write name none. */
+bool dlt645_answers(const struct wp_turn *answer, const struct wp_turn *question);
+
 extern const struct wp_codec dlt645_codec;
 
 #endif

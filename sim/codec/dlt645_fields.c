@@ -253,4 +253,7 @@ const struct wp_codec dlt645_codec = {
     .probe = probe,
     .decode = decode,
     .fields = dlt645_fields,
+    .family = "meter",
+    .turn = dlt645_turn,
+    .answers = dlt645_answers,
 };

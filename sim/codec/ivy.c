@@ -286,4 +286,5 @@ const struct wp_codec ivy_codec = {
     .probe = probe,
     .decode = decode,
     .fields = ivy_fields,
+    .family = "meter",
 };

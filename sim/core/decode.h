@@ -97,6 +97,21 @@ enum wp_probe {
     WP_PROBE_YES,
 };
 
+/* What a frame is in a conversation, so that who knows no protocol can pair questions with answers. */
+enum wp_turn_kind {
+    WP_TURN_ALONE, /* nothing answers it, and it answers nothing */
+    WP_TURN_ASKS,  /* the other side must answer */
+    WP_TURN_ANSWERS,
+};
+
+/* `who` and `what` in the codec's own form: compared by its `answers` alone, except that two questions are the same
+ * when both are equal. */
+struct wp_turn {
+    enum wp_turn_kind kind;
+    uint64_t who;  /* an address, a unit */
+    uint64_t what; /* a function, a register, a number given by who asked */
+};
+
 /* One row of the catalog. Frames are plain structs of frame_size bytes that borrow from `in`; what must be
  * remembered between frames of one stream (a protocol version, segments) is state_size zeroed bytes of the
  * caller's, one for each stream and direction. */
@@ -108,6 +123,10 @@ struct wp_codec {
     enum wp_probe (*probe)(struct wp_slice in);
     struct wp_decode (*decode)(void *state, enum wp_side from, struct wp_slice in, void *frame);
     void (*fields)(const void *frame, wp_visit *visit, void *ctx);
+    const char *family; /* codecs of one family share streams, frame by frame; NULL: it has its streams alone */
+    /* Both NULL: frames of this protocol ask and answer nothing. */
+    struct wp_turn (*turn)(const void *frame);
+    bool (*answers)(const struct wp_turn *answer, const struct wp_turn *question);
 };
 
 #endif
