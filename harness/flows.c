@@ -1,0 +1,323 @@
+#include "harness/flows.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { FLOWS = 65536, WAITING_STREAM = 1 << 20, WAITING_TOTAL = 64 << 20 };
+
+struct entry {
+    struct flow flow; /* first */
+    bool is_closed;   /* kept for late retransmissions, until its place or its ports are needed */
+    bool has_syn[2];
+    uint32_t syn[2];
+    uint32_t hash;
+    struct entry *next_alike;     /* in the same bucket */
+    struct entry *newer, *older;  /* by last packet */
+    struct entry *after, *before; /* by number */
+};
+
+struct flows {
+    struct flows_out *out;
+    struct reassembly_budget budget;
+    struct flows_counts counts;
+    uint32_t n_made;
+    size_t n, n_max, mask;
+    struct entry *newest, *oldest;
+    struct entry *first, *last;
+    struct entry **bucket;
+};
+
+static void *get_memory(size_t n)
+{
+    void *p = calloc(1, n);
+
+    if (!p) {
+        fputs("wattproof: no memory for the connections of this capture\n", stderr);
+        abort();
+    }
+    return p;
+}
+
+struct flows *flows_new(const struct flows_limits *limits, struct flows_out *out)
+{
+    struct flows *f = get_memory(sizeof *f);
+    size_t buckets = 1;
+
+    f->out = out;
+    f->n_max = limits && limits->flows ? limits->flows : FLOWS;
+    f->budget.per_stream = limits && limits->waiting_stream ? limits->waiting_stream : WAITING_STREAM;
+    f->budget.total = limits && limits->waiting_total ? limits->waiting_total : WAITING_TOTAL;
+    while (buckets < f->n_max)
+        buckets *= 2;
+    f->mask = buckets - 1;
+    f->bucket = get_memory(buckets * sizeof f->bucket[0]);
+    return f;
+}
+
+/* ---- the table -------------------------------------------------------------------------------------- */
+
+static uint64_t mix(const struct packet_addr *a)
+{
+    uint64_t part[2], port = (uint64_t)a->port << 16 | a->version;
+
+    memcpy(part, a->ip, sizeof part);
+    part[0] = (part[0] ^ port) * UINT64_C(0x9E3779B97F4A7C15);
+    part[1] = (part[1] ^ part[0] >> 29) * UINT64_C(0xBF58476D1CE4E5B9);
+    return part[1] ^ part[1] >> 32;
+}
+
+/* The same for both directions. */
+static uint32_t hash_of(const struct packet *p, bool is_udp)
+{
+    return (uint32_t)(mix(&p->from) + mix(&p->to) + is_udp);
+}
+
+static bool is_of(const struct entry *e, const struct packet *p, bool is_udp)
+{
+    const struct packet_addr *a = e->flow.addr;
+
+    if (e->flow.is_udp != is_udp)
+        return false;
+    return (packet_addr_eq(&a[0], &p->from) && packet_addr_eq(&a[1], &p->to)) ||
+           (packet_addr_eq(&a[0], &p->to) && packet_addr_eq(&a[1], &p->from));
+}
+
+static struct entry *find(const struct flows *f, const struct packet *p, bool is_udp, uint32_t hash)
+{
+    struct entry *e = f->bucket[hash & f->mask];
+
+    while (e && !(e->hash == hash && is_of(e, p, is_udp)))
+        e = e->next_alike;
+    return e;
+}
+
+static void put_newest(struct flows *f, struct entry *e)
+{
+    e->newer = NULL;
+    e->older = f->newest;
+    *(f->newest ? &f->newest->newer : &f->oldest) = e;
+    f->newest = e;
+}
+
+static void take_from_ages(struct flows *f, struct entry *e)
+{
+    *(e->newer ? &e->newer->older : &f->newest) = e->older;
+    *(e->older ? &e->older->newer : &f->oldest) = e->newer;
+}
+
+static void touch(struct flows *f, struct entry *e)
+{
+    if (e == f->newest)
+        return;
+    take_from_ages(f, e);
+    put_newest(f, e);
+}
+
+static void forget(struct flows *f, struct entry *e)
+{
+    struct entry **link = &f->bucket[e->hash & f->mask];
+
+    while (*link != e)
+        link = &(*link)->next_alike;
+    *link = e->next_alike;
+    take_from_ages(f, e);
+    *(e->before ? &e->before->after : &f->first) = e->after;
+    *(e->after ? &e->after->before : &f->last) = e->before;
+    f->n--;
+    free(e);
+}
+
+/* ---- what a direction's reassembly gives, with the flow it belongs to --------------------------------- */
+
+struct carrier {
+    struct reassembly_out out; /* first */
+    struct flows *flows;
+    struct entry *entry;
+    unsigned direction;
+    const struct moment *when;
+};
+
+static void carry_bytes(struct reassembly_out *out, struct wp_slice bytes)
+{
+    struct carrier *c = (struct carrier *)out;
+
+    c->flows->out->bytes(c->flows->out, &c->entry->flow, c->direction, bytes, c->when);
+}
+
+static void carry_gap(struct reassembly_out *out, uint64_t n)
+{
+    struct carrier *c = (struct carrier *)out;
+
+    c->flows->out->gap(c->flows->out, &c->entry->flow, c->direction, n, c->when);
+}
+
+static struct carrier carrier(struct flows *f, struct entry *e, unsigned direction, const struct moment *when)
+{
+    return (struct carrier){{carry_bytes, carry_gap}, f, e, direction, when};
+}
+
+/* ---- beginnings and ends ---------------------------------------------------------------------------- */
+
+static void close_flow(struct flows *f, struct entry *e, const struct moment *when)
+{
+    if (e->is_closed)
+        return;
+    for (unsigned d = 0; d < 2 && !e->flow.is_udp; d++) {
+        struct carrier c = carrier(f, e, d, when);
+
+        reassembly_finish(&e->flow.tcp[d], &f->budget, &c.out);
+    }
+    e->is_closed = true;
+    f->out->close(f->out, &e->flow, when);
+    e->flow.user = NULL;
+}
+
+static void evict(struct flows *f, const struct moment *when)
+{
+    struct entry *e = f->oldest;
+
+    f->counts.evicted += !e->is_closed;
+    close_flow(f, e, when);
+    forget(f, e);
+}
+
+static struct entry *make(struct flows *f, const struct packet *p, bool is_udp, uint32_t hash,
+                          const struct moment *when)
+{
+    struct entry *e;
+    bool is_syn = !is_udp && (p->flags & PACKET_SYN);
+    bool is_answer = is_syn && (p->flags & PACKET_ACK);
+
+    if (f->n == f->n_max)
+        evict(f, when);
+    e = get_memory(sizeof *e);
+    e->flow.number = ++f->n_made;
+    e->flow.is_udp = is_udp;
+    e->flow.knows_client = is_syn;
+    e->flow.addr[0] = is_answer ? p->to : p->from;
+    e->flow.addr[1] = is_answer ? p->from : p->to;
+    e->hash = hash;
+    e->next_alike = f->bucket[hash & f->mask];
+    f->bucket[hash & f->mask] = e;
+    put_newest(f, e);
+    e->before = f->last;
+    *(f->last ? &f->last->after : &f->first) = e;
+    f->last = e;
+    f->n++;
+    *(is_udp ? &f->counts.udp : &f->counts.tcp) += 1;
+    f->out->open(f->out, &e->flow, when);
+    return e;
+}
+
+/* ---- packets ---------------------------------------------------------------------------------------- */
+
+static unsigned direction_of(const struct entry *e, const struct packet *p)
+{
+    return packet_addr_eq(&e->flow.addr[0], &p->from) ? 0 : 1;
+}
+
+/* A SYN that does not belong to what is there: the ports are used again. */
+static bool begins_anew(const struct entry *e, const struct packet *p, unsigned d)
+{
+    if ((p->flags & (PACKET_SYN | PACKET_ACK)) != PACKET_SYN)
+        return false;
+    return e->has_syn[d] ? e->syn[d] != p->seq : e->is_closed || e->flow.tcp[d].started;
+}
+
+static void read_segment(struct flows *f, struct entry *e, unsigned d, const struct packet *p,
+                         const struct moment *when)
+{
+    struct carrier own = carrier(f, e, d, when), other = carrier(f, e, !d, when);
+    struct reassembly *r = e->flow.tcp;
+    uint32_t seq = p->seq;
+
+    if (p->flags & PACKET_SYN) {
+        if (!e->has_syn[d]) {
+            e->has_syn[d] = true;
+            e->syn[d] = seq;
+        }
+        reassembly_syn(&r[d], seq);
+        seq++;
+    }
+    if (p->flags & PACKET_ACK)
+        reassembly_ack(&r[!d], &f->budget, p->ack, &other.out);
+    reassembly_data(&r[d], &f->budget, seq, p->payload, &own.out);
+    if (p->payload.n < p->n_wire)
+        reassembly_cut(&r[d], seq + (uint32_t)p->payload.n, p->n_wire - p->payload.n, &own.out);
+    if (p->flags & PACKET_FIN)
+        reassembly_fin(&r[d], seq + (uint32_t)p->n_wire);
+}
+
+static void read_tcp(struct flows *f, const struct packet *p, uint32_t hash, const struct moment *when)
+{
+    struct entry *e = find(f, p, false, hash);
+    unsigned d;
+
+    if (e && begins_anew(e, p, direction_of(e, p))) {
+        close_flow(f, e, when);
+        forget(f, e);
+        e = NULL;
+    }
+    if (!e)
+        e = make(f, p, false, hash, when);
+    d = direction_of(e, p);
+    touch(f, e);
+    if (e->is_closed) {
+        f->counts.late += p->payload.n > 0;
+        return;
+    }
+    read_segment(f, e, d, p, when);
+    if ((p->flags & PACKET_RST) ||
+        (reassembly_is_complete(&e->flow.tcp[0]) && reassembly_is_complete(&e->flow.tcp[1])))
+        close_flow(f, e, when);
+}
+
+static void read_udp(struct flows *f, const struct packet *p, uint32_t hash, const struct moment *when)
+{
+    struct entry *e = find(f, p, true, hash);
+    unsigned d;
+
+    if (!e)
+        e = make(f, p, true, hash, when);
+    d = direction_of(e, p);
+    touch(f, e);
+    e->flow.udp_bytes[d] += p->payload.n;
+    if (p->payload.n)
+        f->out->bytes(f->out, &e->flow, d, p->payload, when);
+    if (p->payload.n < p->n_wire)
+        f->out->gap(f->out, &e->flow, d, p->n_wire - p->payload.n, when);
+}
+
+void flows_packet(struct flows *f, const struct packet *p, bool is_udp, const struct moment *when)
+{
+    uint32_t hash = hash_of(p, is_udp);
+
+    if (is_udp)
+        read_udp(f, p, hash, when);
+    else
+        read_tcp(f, p, hash, when);
+}
+
+void flows_finish(struct flows *f, const struct moment *when)
+{
+    for (struct entry *e = f->first; e; e = e->after)
+        close_flow(f, e, when);
+}
+
+struct flows_counts flows_counted(const struct flows *f)
+{
+    return f->counts;
+}
+
+void flows_free(struct flows *f)
+{
+    if (!f)
+        return;
+    while (f->first) {
+        assert(f->first->is_closed);
+        forget(f, f->first);
+    }
+    free(f->bucket);
+    free(f);
+}
