@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-static enum frames_likeness likeness_of(const struct wp_decode *d)
+enum frames_likeness frames_likeness(const struct wp_decode *d)
 {
     if (d->status == WP_MORE)
         return FRAMES_BAD;
@@ -16,7 +16,7 @@ static enum frames_likeness likeness_of(const struct wp_decode *d)
 /* The first refusal that looks most like a frame speaks for the gap. */
 static void grow_gap(struct frames_part *gap, const struct wp_decode *d, size_t at, size_t n)
 {
-    enum frames_likeness likeness = likeness_of(d);
+    enum frames_likeness likeness = frames_likeness(d);
 
     if (gap->n == 0 || likeness > gap->likeness) {
         gap->likeness = likeness;

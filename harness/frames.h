@@ -33,6 +33,9 @@ typedef void frames_visit(void *ctx, const struct frames_part *part);
 void frames_walk(const struct wp_codec *codec, enum wp_side from, struct wp_slice in, frames_visit *visit,
                  void *ctx);
 
+/* How much bytes that gave this refusal look like a frame. */
+enum frames_likeness frames_likeness(const struct wp_decode *refusal);
+
 /* What was wrong, as the vectors call it: "checksum", "no-start", "truncated". */
 const char *frames_gap_text(const struct frames_part *gap);
 

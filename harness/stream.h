@@ -1,0 +1,104 @@
+/* The bytes of one direction of a connection cut into frames, the codec found by content.
+ *
+ *     UNCLAIMED --a codec's whole good frame, here or in the other direction--> CLAIMED by the codec's family
+ *     CLAIMED   --4096 bytes without a frame--> UNCLAIMED
+ *     UNCLAIMED --64 KiB without a frame--> FOREIGN: not looked at any more, until the other direction is claimed
+ *
+ * - Bytes that are no frame are reported once the next frame, the end, or nothing unfinished follows them; those of an
+ *   unclaimed stream are not ours to complain about and only counted.
+ * - After each frame any codec of the family may go on.
+ * - An unfinished frame waits for its rest. After a pause, a whole good frame further on wins over it: then its
+ *   beginning was none. */
+#ifndef WP_STREAM_H
+#define WP_STREAM_H
+
+#include "harness/frames.h"
+#include "harness/moment.h"
+#include "sim/core/transcript.h"
+
+enum { STREAM_SHOWN_MAX = 64, STREAM_CODECS_MAX = 32 };
+
+/* A frame, or bytes that are none. */
+struct stream_part {
+    const struct wp_codec *codec; /* of bad bytes: the one whose frame they are most like */
+    const void *frame;            /* for the call; NULL: bad bytes */
+    struct wp_slice wire;         /* of bad bytes at least the first STREAM_SHOWN_MAX */
+    struct wp_decode bad;         /* why, with `used` bytes in all and `at` counted from the first of them */
+    uint64_t offset;              /* of the first byte in the stream, gaps included */
+    struct moment when;           /* of its last byte; of bad bytes: when they were given up */
+};
+
+struct stream;
+
+/* What all streams of a run or a capture share. */
+struct stream_decoder {
+    const struct wp_codec *codec[STREAM_CODECS_MAX];
+    uint32_t family[STREAM_CODECS_MAX]; /* bit i: codec[i] is of the same family */
+    size_t state_at[STREAM_CODECS_MAX]; /* where the codec's state stands in a stream's */
+    size_t n_codecs, state_size;
+    void *frame;                                     /* the one at hand */
+    void *probe_state;                               /* of a codec that has not claimed the stream yet */
+    size_t pending, pending_max, pending_stream_max; /* unfinished frames' bytes, in all streams and in one */
+    uint64_t refused; /* unfinished frames that were given up because they became too large */
+    int64_t pause_ns;
+    void (*visit)(void *ctx, struct stream *s, const struct stream_part *part);
+    void *ctx;
+};
+
+/* All codecs of the catalog, or `only` this one. `visit` gets every frame and all bad bytes of every stream. */
+void stream_decoder_init(struct stream_decoder *d, const struct wp_codec *only,
+                         void (*visit)(void *ctx, struct stream *s, const struct stream_part *part),
+                         void *ctx);
+void stream_decoder_free(struct stream_decoder *d);
+
+struct stream {
+    struct stream_decoder *decoder;
+    struct stream *other; /* the other direction, NULL when there is none to see */
+    void *user;
+    enum wp_side from; /* who sends */
+    bool is_foreign;
+    bool is_stale;      /* there was a pause since the unfinished frame began */
+    size_t current;     /* claimed: index of the last frame's codec */
+    uint32_t claim;     /* bits of the codecs that may go on; 0: unclaimed */
+    uint8_t *state;     /* of all codecs; NULL until one that needs it claims the stream */
+    struct moment last; /* when bytes came last */
+    uint64_t offset;    /* of the first pending byte */
+    struct {
+        uint8_t *p;
+        size_t n, cap;
+    } pending;
+    struct { /* bad bytes so far, not yet reported */
+        uint64_t n, offset;
+        struct wp_decode why;
+        const struct wp_codec *codec;
+        enum frames_likeness likeness;
+        uint8_t shown[STREAM_SHOWN_MAX]; /* the first ones, when they came in an earlier push */
+        size_t n_shown;
+    } bad;
+    uint64_t astray;    /* bytes that are no frame since the last one */
+    uint64_t frames;
+    uint64_t garbage;   /* bytes in reported bad parts */
+    uint64_t unclaimed; /* bytes that belong to nobody */
+};
+
+void stream_init(struct stream *s, struct stream_decoder *d, enum wp_side from, struct stream *other);
+void stream_push(struct stream *s, struct wp_slice bytes, const struct moment *when);
+/* `n` bytes are missing here: what was unfinished stays so. */
+void stream_gap(struct stream *s, uint64_t n, const struct moment *when);
+/* Nothing more comes, or comes later and begins anew (a datagram's end): what is left is decided. */
+void stream_end(struct stream *s, const struct moment *when);
+void stream_free(struct stream *s);
+
+/* Is it ours, by itself or by the other direction? */
+bool stream_is_claimed(const struct stream *s);
+
+/* ---- the frames of a run ---------------------------------------------------------------------------- */
+
+/* A sink that turns what arrives (and what leaves for a peer whose receipts are not recorded) into FRAME records of
+ * the same transcript. Frames are decoded from the receiver's bytes, so faults of the line show. Add it only where
+ * somebody asks for frames. */
+struct stream_sink *stream_sink_new(struct wp_transcript *transcript);
+struct wp_sink *stream_sink(struct stream_sink *s);
+void stream_sink_free(struct stream_sink *s); /* NULL is fine */
+
+#endif

@@ -1,0 +1,177 @@
+/* Whose bytes stand at the front of a stream? Asks the codecs, and keeps which of them has claimed it. */
+#include "harness/stream_impl.h"
+#include "sim/catalog.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { PENDING_STREAM_MAX = 1 << 20, PENDING_MAX = 64 << 20 };
+
+#define PAUSE_NS INT64_C(2000000000)
+
+void *stream_memory(void *old, size_t n)
+{
+    void *p = realloc(old, n ? n : 1);
+
+    if (!p) {
+        fputs("wattproof: no memory for the frames of a stream\n", stderr);
+        abort();
+    }
+    return p;
+}
+
+/* ---- the decoder ------------------------------------------------------------------------------------ */
+
+static bool is_family(const struct wp_codec *a, const struct wp_codec *b)
+{
+    return a == b || (a->family && b->family && strcmp(a->family, b->family) == 0);
+}
+
+static void find_families(struct stream_decoder *d)
+{
+    for (size_t i = 0; i < d->n_codecs; i++)
+        for (size_t j = 0; j < d->n_codecs; j++)
+            if (is_family(d->codec[i], d->codec[j]))
+                d->family[i] |= UINT32_C(1) << j;
+}
+
+void stream_decoder_init(struct stream_decoder *d, const struct wp_codec *only,
+                         void (*visit)(void *ctx, struct stream *s, const struct stream_part *part),
+                         void *ctx)
+{
+    size_t frame_size = 1, probe_size = 1;
+
+    assert(wp_n_codecs <= STREAM_CODECS_MAX);
+    *d = (struct stream_decoder){
+        .pending_max = PENDING_MAX,
+        .pending_stream_max = PENDING_STREAM_MAX,
+        .pause_ns = PAUSE_NS,
+        .visit = visit,
+        .ctx = ctx,
+    };
+    for (size_t i = 0; i < wp_n_codecs; i++) {
+        const struct wp_codec *codec = wp_codecs[i];
+
+        if (only && codec != only)
+            continue;
+        d->codec[d->n_codecs] = codec;
+        d->state_at[d->n_codecs++] = d->state_size;
+        d->state_size += (codec->state_size + 15) / 16 * 16;
+        frame_size = codec->frame_size > frame_size ? codec->frame_size : frame_size;
+        probe_size = codec->state_size > probe_size ? codec->state_size : probe_size;
+    }
+    find_families(d);
+    d->frame = stream_memory(NULL, frame_size);
+    d->probe_state = stream_memory(NULL, probe_size);
+}
+
+void stream_decoder_free(struct stream_decoder *d)
+{
+    free(d->frame);
+    free(d->probe_state);
+}
+
+/* ---- whose bytes are these? ------------------------------------------------------------------------- */
+
+static uint32_t claim_of(const struct stream *s)
+{
+    if (s->claim)
+        return s->claim;
+    return s->other ? s->other->claim : 0;
+}
+
+bool stream_is_claimed(const struct stream *s)
+{
+    return claim_of(s) != 0;
+}
+
+/* The codec's own state once it goes on with this stream; before that a fresh one for each try. */
+static struct wp_decode try_codec(struct stream *s, size_t i, struct wp_slice in)
+{
+    struct stream_decoder *d = s->decoder;
+    const struct wp_codec *codec = d->codec[i];
+    void *state = d->probe_state;
+
+    if (s->state && (s->claim & UINT32_C(1) << i))
+        state = s->state + d->state_at[i];
+    else
+        memset(state, 0, codec->state_size);
+    return codec->decode(state, s->from, in, d->frame);
+}
+
+/* Of several refusals: that of the codec whose frame it is most like, and the shortest skip. */
+static void merge_refusal(struct stream_answer *all, size_t i, struct wp_decode d)
+{
+    size_t used = all->decode.used && all->decode.used < d.used ? all->decode.used : d.used;
+
+    if (all->decode.used == 0 || frames_likeness(&d) > frames_likeness(&all->decode)) {
+        all->i = i;
+        all->decode = d;
+    }
+    all->decode.used = used;
+}
+
+/* A codec that takes a stream over must know its frame, not merely be able to read one. */
+static struct wp_decode ask_newcomer(struct stream *s, size_t i, struct wp_slice in)
+{
+    enum wp_probe probe = s->decoder->codec[i]->probe(in);
+    struct wp_decode d = try_codec(s, i, in);
+
+    if (d.status != WP_BAD && probe == WP_PROBE_NO)
+        return wp_bad(WP_FAULT_START, 0, 1);
+    if (d.status == WP_OK && probe == WP_PROBE_MORE)
+        return wp_more(1);
+    return d;
+}
+
+struct stream_answer stream_decide(struct stream *s, struct wp_slice in)
+{
+    const struct stream_decoder *d = s->decoder;
+    uint32_t claim = claim_of(s);
+    struct stream_answer refusal = {0}, wait = {0};
+
+    for (size_t turn = 0; turn < d->n_codecs; turn++) {
+        size_t i = turn == 0 ? s->current : turn <= s->current ? turn - 1 : turn;
+        bool goes_on = s->claim && i == s->current;
+        struct wp_decode answer;
+
+        if (claim && !(claim & UINT32_C(1) << i))
+            continue;
+        answer = goes_on ? try_codec(s, i, in) : ask_newcomer(s, i, in);
+        if (answer.status == WP_OK)
+            return (struct stream_answer){i, answer};
+        if (answer.status == WP_BAD)
+            merge_refusal(&refusal, i, answer);
+        else if (wait.decode.need == 0 || answer.need < wait.decode.need)
+            wait = (struct stream_answer){i, answer};
+    }
+    return wait.decode.need ? wait : refusal;
+}
+
+void stream_claim(struct stream *s, size_t i)
+{
+    const struct stream_decoder *d = s->decoder;
+
+    if (s->claim && (s->claim & UINT32_C(1) << i)) {
+        s->current = i;
+        return;
+    }
+    if (!s->state && d->state_size) {
+        s->state = stream_memory(NULL, d->state_size);
+        memset(s->state, 0, d->state_size);
+    }
+    if (d->codec[i]->state_size)
+        memcpy(s->state + d->state_at[i], d->probe_state, d->codec[i]->state_size);
+    s->claim = d->family[i];
+    s->current = i;
+    s->is_foreign = false;
+}
+
+void stream_unclaim(struct stream *s)
+{
+    s->claim = 0;
+    s->current = 0;
+    if (s->state)
+        memset(s->state, 0, s->decoder->state_size);
+}

@@ -1,0 +1,24 @@
+/* Private to the files of stream. */
+#ifndef WP_STREAM_IMPL_H
+#define WP_STREAM_IMPL_H
+
+#include "harness/stream.h"
+
+struct stream_answer {
+    size_t i; /* which codec of the decoder */
+    struct wp_decode decode;
+};
+
+/* What stands at the front of `in`? The codec of the last frame is asked first. WP_OK: the frame is the one at hand
+ * in the decoder. */
+struct stream_answer stream_decide(struct stream *s, struct wp_slice in);
+
+/* The frame at hand was this codec's. */
+void stream_claim(struct stream *s, size_t i);
+/* Any codec may try again. */
+void stream_unclaim(struct stream *s);
+
+/* realloc that never fails: without memory the program ends with a sentence. */
+void *stream_memory(void *old, size_t n);
+
+#endif
