@@ -1,0 +1,366 @@
+/* Sessions of meters that dial in.
+ *
+ *     accept --too many, or limited--> closed at once
+ *     accept --> UNKNOWN --good frame of a meter, login, heartbeat--> KNOWN          presence: online
+ *                UNKNOWN --identify_delay without data, 3 times--> UNKNOWN           asks for the address (13)
+ *     KNOWN --the same meter on a newer connection--> closed                         no word, the newer one goes on
+ *     KNOWN --last gasp--> closed                                                    presence: offline
+ *     UNKNOWN, KNOWN --closed by the peer, idle_timeout, garbage_max bytes--> closed     KNOWN: presence: offline
+ *
+ * In KNOWN requests run one at a time, see south_dlt645_queue.c. WP_BAD drops one byte and looks again at the next one
+ * that could start a frame; what was dropped is counted, see south_dlt645_stream.c.
+ *
+ * An idle session is one cell of about 120 bytes; a buffer is borrowed while a frame is incomplete, a cell for each
+ * command that waits or runs. An empty pool refuses, with a note. */
+#include "sim/gateway/south_dlt645_impl.h"
+
+#include <assert.h>
+
+enum { ADDRESSES_SPARE = 1024 }; /* IP addresses without connections that the limits remember */
+
+enum option {
+#define OPTION(id, ...) OPT_##id,
+#include "sim/gateway/south_dlt645_options.def"
+#undef OPTION
+    N_OPTIONS
+};
+
+static const struct wp_option options[N_OPTIONS] = {
+#define OPTION(id, name, type, use, unit, fallback, min, max, choices, kept, help)                           \
+    {name, WP_OPT_##type, WP_USE_##use, unit, fallback, min, max, choices, help, kept},
+#include "sim/gateway/south_dlt645_options.def"
+#undef OPTION
+};
+
+static const struct wp_endpoint endpoints[] = {
+    {.name = "meters", .transport = WP_TCP, .listen = true, .addr = {.port = 8899}}};
+
+/* ---- notes ------------------------------------------------------------------------------------------------ */
+
+static const char *const count_words[] = {
+#define X(name, text) text,
+    SOUTH_COUNTS(X)
+#undef X
+};
+
+static void note(struct south *so, enum south_count what, struct wp_slice text)
+{
+    wp_note(so->out, count_words[what], text, (int64_t)so->count[what]);
+}
+
+void south_count(struct south *so, enum south_count what, const struct south_session *s, uint64_t n)
+{
+    char ip[16];
+    struct wp_writer w = wp_writer(ip, sizeof ip);
+
+    so->count[what] += n;
+    if (s->identified) {
+        note(so, what, wp_slice(s->device, SOUTH_ADDRESS_DIGITS));
+        return;
+    }
+    wp_put_ip(&w, s->ip);
+    note(so, what, wp_written(&w));
+}
+
+static void note_refusal(struct south *so, enum south_count what, uint32_t ip, const char *why)
+{
+    char text[80];
+    struct wp_writer w = wp_writer(text, sizeof text);
+
+    so->count[what]++;
+    wp_put_ip(&w, ip);
+    wp_put_text(&w, ": ");
+    wp_put_text(&w, why);
+    note(so, what, wp_written(&w));
+}
+
+/* ---- one session -------------------------------------------------------------------------------------------- */
+
+static struct wp_slice port_key(const wp_port *port)
+{
+    return wp_slice(port, sizeof *port);
+}
+
+static void earlier(wp_us *at, wp_us other)
+{
+    if (other < *at)
+        *at = other;
+}
+
+static bool may_ask(const struct south *so, const struct south_session *s)
+{
+    return !s->identified && !s->is_wrapped && s->n_asked < so->identify_tries;
+}
+
+void south_arm(struct south *so, struct south_session *s)
+{
+    wp_us at = s->heard + so->idle_timeout;
+
+    if (s->rx)
+        earlier(&at, s->heard + so->frame_timeout);
+    if (may_ask(so, s))
+        earlier(&at, s->until);
+    earlier(&at, south_queue_deadline(s));
+    if (!wp_timer_is_set(&s->timer) || s->timer.at != at)
+        wp_timers_set(&so->timers, &s->timer, at);
+}
+
+void south_release(struct south *so, struct south_session *s)
+{
+    assert(!s->first);
+    assert(!s->poll);
+    if (s->identified && wp_map_find(&so->by_device, wp_slice(s->device, SOUTH_ADDRESS_DIGITS)) == s)
+        wp_map_remove(&so->by_device, wp_slice(s->device, SOUTH_ADDRESS_DIGITS));
+    wp_map_remove(&so->by_port, port_key(&s->port));
+    wp_timers_clear(&so->timers, &s->timer);
+    dlt645_buffer_return(&so->buffers, &s->rx);
+    if (so->is_limited)
+        limits_leave(&so->limits, s->ip);
+    s->port = 0;
+    wp_pool_return(&so->sessions, s);
+}
+
+/* Its connection is no more. */
+static void gone(struct south *so, struct south_session *s)
+{
+    south_fail_all(so, s);
+    if (s->identified)
+        south_tell_presence(so, s, false);
+    south_release(so, s);
+}
+
+void south_end(struct south *so, struct south_session *s)
+{
+    wp_hang_up(so->out, s->port);
+    gone(so, s);
+}
+
+static void session_timer(struct south *so, struct south_session *s)
+{
+    if (s->heard + so->idle_timeout <= so->now) {
+        south_count(so, SOUTH_IDLE, s, 1);
+        south_end(so, s);
+        return;
+    }
+    if (s->rx && s->heard + so->frame_timeout <= so->now)
+        south_give_up_frame(so, s);
+    if (s->port && may_ask(so, s) && s->until <= so->now)
+        south_ask_address(so, s);
+    if (s->port) {
+        south_queue_timer(so, s);
+        south_arm(so, s);
+    }
+}
+
+/* ---- events -------------------------------------------------------------------------------------------------- */
+
+static bool is_welcome(struct south *so, uint32_t ip)
+{
+    enum limits_verdict v = so->is_limited ? limits_enter(&so->limits, ip, so->now) : LIMITS_WELCOME;
+
+    if (v != LIMITS_WELCOME)
+        note_refusal(so, SOUTH_LIMITED, ip, limits_verdict_text(v));
+    return v == LIMITS_WELCOME;
+}
+
+static void on_open(struct south *so, const struct wp_event *event)
+{
+    uint32_t ip = event->open.peer.ip;
+    struct south_session *s;
+
+    if (!is_welcome(so, ip)) {
+        wp_hang_up(so->out, event->port);
+        return;
+    }
+    s = wp_pool_borrow(&so->sessions);
+    if (!s) {
+        note_refusal(so, SOUTH_TOO_MANY, ip, "no connection is left");
+        if (so->is_limited)
+            limits_leave(&so->limits, ip);
+        wp_hang_up(so->out, event->port);
+        return;
+    }
+    s->port = event->port;
+    s->ip = ip;
+    s->heard = so->now;
+    s->until = so->now + so->identify_delay;
+    wp_map_add(&so->by_port, port_key(&s->port), s);
+    south_arm(so, s);
+}
+
+static void on_bytes(struct south *so, const struct wp_event *event)
+{
+    struct south_session *s = wp_map_find(&so->by_port, port_key(&event->port));
+
+    if (!s)
+        return; /* already given up */
+    s->heard = so->now;
+    if (may_ask(so, s))
+        s->until = so->now + so->identify_delay;
+    south_take_bytes(so, s, event->bytes);
+    if (s->port) {
+        south_go_on(so, s);
+        south_arm(so, s);
+    }
+}
+
+static void on_close(struct south *so, const struct wp_event *event)
+{
+    struct south_session *s = wp_map_find(&so->by_port, port_key(&event->port));
+
+    if (s)
+        gone(so, s);
+}
+
+static void on_timer(struct south *so)
+{
+    struct wp_timer *t;
+
+    while ((t = wp_timers_pop(&so->timers, so->now)))
+        session_timer(so, WP_OWNER(t, struct south_session, timer));
+}
+
+static void on_stop(struct south *so)
+{
+    while (so->by_port.n > 0)
+        south_end(so, so->by_port.entry[so->by_port.n - 1].value);
+}
+
+static void south_step(void *machine, const struct wp_event *event, struct wp_outbox *out)
+{
+    struct south *so = machine;
+
+    so->out = out;
+    so->now = event->now;
+    switch (event->kind) {
+    case WP_EV_OPEN: on_open(so, event); break;
+    case WP_EV_BYTES: on_bytes(so, event); break;
+    case WP_EV_CLOSE: on_close(so, event); break;
+    case WP_EV_TIMER: on_timer(so); break;
+    case WP_EV_COMMAND: south_take_command(so, event->command); break;
+    case WP_EV_STOP: on_stop(so); break;
+    default: break;
+    }
+}
+
+static wp_us south_deadline(const void *machine)
+{
+    return wp_timers_earliest(&((const struct south *)machine)->timers);
+}
+
+/* ---- setup ---------------------------------------------------------------------------------------------------- */
+
+static struct wp_value given(const struct wp_setup *setup, enum option id)
+{
+    return wp_setup_value(setup, &options[id]);
+}
+
+static bool south_check(const struct wp_setup *setup, struct wp_writer *why)
+{
+    struct wp_value bytes = given(setup, OPT_ACK_BYTES);
+    uint8_t ack[SOUTH_ACK_MAX];
+    size_t n;
+
+    if (!wp_slice_is(given(setup, OPT_ACK).bytes, "fixed"))
+        return true;
+    if (bytes.kind == WP_TEXT && wp_hex_read(bytes.bytes, ack, sizeof ack, &n) && n > 0)
+        return true;
+    wp_put_text(why, "dlt645.ack: fixed needs dlt645.ack_bytes, 1 to 64 octets");
+    return false;
+}
+
+static size_t request_size(size_t ids)
+{
+    return sizeof(struct south_request) + ids * sizeof(uint32_t);
+}
+
+/* Counts the memory, or hands it out; so NULL while counting. */
+static void lay_out(const struct wp_setup *setup, struct wp_carve *memory)
+{
+    size_t n = (size_t)given(setup, OPT_MAX_CONNECTIONS).num,
+           n_commands = (size_t)given(setup, OPT_MAX_COMMANDS).num;
+    size_t command = request_size(SOUTH_COMMAND_IDS_MAX), poll = request_size(SOUTH_POLL_IDS_MAX);
+    bool is_limited = given(setup, OPT_RATE_LIMIT).yes;
+    const struct limits_rules rules = {
+        .connections = (uint32_t)given(setup, OPT_RATE_CONNECTIONS).num,
+        .attempts = (uint32_t)given(setup, OPT_RATE_ATTEMPTS).num,
+        .window = given(setup, OPT_RATE_WINDOW).num,
+        .block = given(setup, OPT_RATE_BLOCK).num,
+    };
+    struct south *so = wp_carve(memory, sizeof *so), sizing;
+    void *sessions = wp_carve(memory, wp_pool_size(sizeof(struct south_session), n));
+    void *commands = wp_carve(memory, wp_pool_size(command, n_commands));
+    void *polls = wp_carve(memory, wp_pool_size(poll, n));
+    void *by_port = wp_carve(memory, wp_map_size(n)), *by_device = wp_carve(memory, wp_map_size(n));
+
+    if (so) {
+        *so = (struct south){.is_limited = is_limited};
+        wp_pool_init(&so->sessions, sessions, sizeof(struct south_session), n);
+        wp_pool_init(&so->commands, commands, command, n_commands);
+        wp_pool_init(&so->polls, polls, poll, n);
+        wp_map_init(&so->by_port, by_port, n);
+        wp_map_init(&so->by_device, by_device, n);
+        wp_timers_init(&so->timers);
+    }
+    dlt645_buffers_lay_out(so ? &so->buffers : &sizing.buffers, memory, n);
+    if (is_limited)
+        limits_lay_out(so ? &so->limits : &sizing.limits, memory, &rules, n + ADDRESSES_SPARE);
+}
+
+static size_t south_size(const struct wp_setup *setup)
+{
+    struct wp_carve count = {NULL, 0};
+
+    lay_out(setup, &count);
+    return count.n;
+}
+
+static void read_ack(const struct wp_setup *setup, struct south *so)
+{
+    struct wp_slice how = given(setup, OPT_ACK).bytes;
+    size_t n = 0;
+
+    so->answers_logins = !wp_slice_is(how, "silent");
+    if (wp_slice_is(how, "fixed"))
+        (void)wp_hex_read(given(setup, OPT_ACK_BYTES).bytes, so->ack, sizeof so->ack, &n);
+    so->n_ack = (uint8_t)n;
+}
+
+static void south_init(const struct wp_setup *setup, void *memory)
+{
+    struct wp_carve room = {memory, 0};
+    struct south *so = memory;
+
+    lay_out(setup, &room);
+    so->facts = gateway_facts(setup);
+    so->endpoint = wp_setup_endpoint(setup, "meters");
+    so->idle_timeout = given(setup, OPT_IDLE_TIMEOUT).num;
+    so->identify_delay = given(setup, OPT_IDENTIFY_DELAY).num;
+    so->identify_tries = (uint8_t)given(setup, OPT_IDENTIFY_TRIES).num;
+    so->accepts_zero = wp_slice_is(given(setup, OPT_ZERO_ADDRESS).bytes, "accept");
+    so->checks_crc = wp_slice_is(given(setup, OPT_CRC).bytes, "strict");
+    so->timeout = given(setup, OPT_TIMEOUT).num;
+    so->queue_depth = (uint8_t)given(setup, OPT_QUEUE_DEPTH).num;
+    so->frame_timeout = given(setup, OPT_FRAME_TIMEOUT).num;
+    so->garbage_max = (uint16_t)given(setup, OPT_GARBAGE_MAX).num;
+    so->wakeup = (uint8_t)given(setup, OPT_WAKEUP).num;
+    so->reads_blocks = given(setup, OPT_BLOCK_READS).yes;
+    so->poll_timeout = gateway_given(setup, GATEWAY_POLLING_TIMEOUT).num;
+    so->poll_tries = (uint32_t)gateway_given(setup, GATEWAY_POLLING_RETRIES).num + 1;
+    so->poll_pause = gateway_given(setup, GATEWAY_POLLING_PAUSE).num;
+    read_ack(setup, so);
+}
+
+const struct wp_class south_dlt645_class = {
+    .name = "dlt645",
+    .help = "DL/T 645-2007 meters that dial in over TCP",
+    .options = options,
+    .n_options = N_OPTIONS,
+    .endpoints = endpoints,
+    .n_endpoints = sizeof endpoints / sizeof endpoints[0],
+    .check = south_check,
+    .size = south_size,
+    .init = south_init,
+    .step = south_step,
+    .deadline = south_deadline,
+};

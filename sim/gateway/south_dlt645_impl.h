@@ -1,0 +1,205 @@
+/* Private to the files of south_dlt645. */
+#ifndef WP_SOUTH_DLT645_IMPL_H
+#define WP_SOUTH_DLT645_IMPL_H
+
+#include "sim/codec/dlt645.h"
+#include "sim/codec/dlt645_di.h"
+#include "sim/codec/ivy.h"
+#include "sim/core/map.h"
+#include "sim/core/pool.h"
+#include "sim/core/timers.h"
+#include "sim/gateway/gateway.h"
+#include "sim/gateway/limits.h"
+#include "sim/gateway/south_dlt645.h"
+#include "sim/gateway/south_dlt645_buffer.h"
+
+enum {
+    SOUTH_ADDRESS_DIGITS = 12,
+    SOUTH_COMMAND_IDS_MAX = 64, /* registers of one command */
+    SOUTH_POLL_IDS_MAX = 32,    /* registers of one poll */
+    SOUTH_JOIN_MAX = 4096,      /* bytes of one reply in several frames */
+    SOUTH_ACK_MAX = 64,
+};
+
+/* What is counted; each one is a note with its count so far. */
+#define SOUTH_COUNTS(X)                                                                                      \
+    X(ECHO, "echo")                   /* a frame from a master: our own, or a foreign one's */               \
+    X(FOREIGN, "foreign-address")     /* a frame or login of another address than the session's */           \
+    X(HOSTILE, "hostile-address")     /* an address that no meter can have */                                \
+    X(EDITION, "edition-1997")        /* a frame of the 1997 edition */                                      \
+    X(MALFORMED, "malformed-reply")   /* data too short for what the control code says */                    \
+    X(UNEXPECTED, "unexpected-reply") /* good, but nothing was asked that it answers */                      \
+    X(CHECKSUM, "bad-checksum")                                                                              \
+    X(END, "bad-end")                                                                                        \
+    X(GARBAGE, "garbage")             /* bytes that belong to no frame */                                    \
+    X(UNFINISHED, "unfinished-frame") /* given up after the frame time limit */                              \
+    X(FLOOD, "garbage-limit")         /* connections closed for garbage */                                   \
+    X(CRC, "bad-crc")                                                                                        \
+    X(NOT_YET, "not-yet") /* DLMS: recognised, skipped */                                                    \
+    X(TIMEOUT, "reply-timeout")                                                                              \
+    X(BUSY, "poll-skipped") /* the poll before it has not ended */                                           \
+    X(QUEUE_FULL, "queue-full")                                                                              \
+    X(NO_CELL, "no-cell")           /* a pool was empty */                                                   \
+    X(DUPLICATE, "duplicate-meter") /* a newer connection of the same meter took over */                     \
+    X(LAST_GASP, "last-gasp")                                                                                \
+    X(IDLE, "idle-timeout")                                                                                  \
+    X(TOO_MANY, "too-many-connections")                                                                      \
+    X(LIMITED, "rate-limited")
+
+enum south_count {
+#define X(name, text) SOUTH_##name,
+    SOUTH_COUNTS(X)
+#undef X
+        SOUTH_N_COUNTS
+};
+
+/* A command or a poll on its way: waiting, running, or pausing before its next try. */
+struct south_request {
+    struct south_request *next;
+    struct dlt645_buffer *got; /* outcomes so far, see south_dlt645_outcome.c; the last one may still grow */
+    wp_us due;                 /* not transmitted before */
+    uint32_t tag;
+    uint16_t from;
+    uint16_t grows;  /* where the outcome that is being joined begins in `got` */
+    uint8_t n, at;   /* identifiers, and the one at hand */
+    uint8_t n_asked; /* identifiers that the transmission at hand asks for: more than one in a block */
+    uint8_t tries;   /* of the one at hand */
+    uint8_t seq;     /* 0: its first frame is awaited; else follow-up frame number seq */
+    bool poll;
+    bool any_good;
+    bool is_lost;  /* there was no buffer for an outcome */
+    uint32_t id[]; /* DI */
+};
+
+struct south_session {
+    struct wp_timer timer; /* the earliest of all its deadlines */
+    wp_us heard;           /* the latest byte, or the opening */
+    wp_us until;           /* unidentified: when it is asked; a request is out: when its reply is too late */
+    uint64_t address;
+    struct dlt645_buffer *rx;           /* the beginning of a frame; NULL: nothing is left over */
+    struct south_request *running;      /* transmitted, reply awaited; always the first, or the poll */
+    struct south_request *first, *last; /* commands in order of arrival */
+    struct south_request *poll;
+    wp_port port; /* 0: released */
+    uint32_t ip;
+    uint16_t garbage;   /* bytes since the last frame */
+    uint8_t n_commands; /* from `first` on */
+    uint8_t n_asked;    /* questions for the address */
+    bool identified;
+    bool is_wrapped; /* it has spoken in wrappers: it will sign on by itself */
+    bool no_blocks;  /* it refused a block read */
+    char device[SOUTH_ADDRESS_DIGITS];
+};
+
+struct south {
+    const struct gateway_facts *facts;
+    uint16_t endpoint;
+    wp_us idle_timeout, identify_delay, timeout, frame_timeout, poll_timeout, poll_pause;
+    uint32_t poll_tries;
+    uint8_t identify_tries, queue_depth, wakeup;
+    uint16_t garbage_max;
+    bool accepts_zero, checks_crc, reads_blocks, is_limited, answers_logins;
+    uint8_t n_ack;
+    uint8_t ack[SOUTH_ACK_MAX]; /* the fixed answer */
+
+    struct wp_pool sessions, commands, polls;
+    struct dlt645_buffers buffers;
+    struct wp_map by_port, by_device;
+    struct wp_timers timers;
+    struct limits limits;
+    uint64_t count[SOUTH_N_COUNTS];
+    bool has_garbage; /* counted, not yet noted */
+
+    struct wp_outbox *out; /* while a step is under way */
+    wp_us now;
+};
+
+/* ---- south_dlt645.c: sessions as a whole ----------------------------------------------------------------- */
+
+/* Counts and notes it; s NULL: no session yet. */
+void south_count(struct south *so, enum south_count what, const struct south_session *s, uint64_t n);
+/* The connection is to end: closes it, answers what waits, tells that the meter has gone, gives everything back.
+ * Afterwards s->port is 0; the cell is lent again by a later step at the earliest. */
+void south_end(struct south *so, struct south_session *s);
+/* The same without a word to the norths: another connection has taken over. */
+void south_release(struct south *so, struct south_session *s);
+/* Sets the session's timer to the earliest of its deadlines. */
+void south_arm(struct south *so, struct south_session *s);
+
+/* ---- south_dlt645_stream.c: bytes to frames --------------------------------------------------------------- */
+
+void south_take_bytes(struct south *so, struct south_session *s, struct wp_slice in);
+/* What has waited for its rest for too long is dropped, what stands behind it in the buffer is looked at again. */
+void south_give_up_frame(struct south *so, struct south_session *s);
+
+/* ---- south_dlt645_session.c: who is it? ------------------------------------------------------------------- */
+
+void south_ask_address(struct south *so, struct south_session *s);
+/* A good frame with this address has come. true: it is the session's own meter (now or already). */
+bool south_identify(struct south *so, struct south_session *s, uint64_t address);
+void south_take_wrapper(struct south *so, struct south_session *s, const struct ivy_frame *f);
+void south_tell_presence(struct south *so, const struct south_session *s, bool online);
+
+/* ---- south_dlt645_reply.c: frames to readings and outcomes ------------------------------------------------ */
+
+void south_take_frame(struct south *so, struct south_session *s, const struct dlt645_frame *f);
+
+/* ---- south_dlt645_queue.c: requests ------------------------------------------------------------------------ */
+
+void south_take_command(struct south *so, const struct wp_command *command);
+/* Transmits the next request if none is out and one is due. */
+void south_go_on(struct south *so, struct south_session *s);
+/* When the session's queue wants to be looked at. */
+wp_us south_queue_deadline(const struct south_session *s);
+void south_queue_timer(struct south *so, struct south_session *s);
+/* The running request's identifier at hand (or its block of n_asked) is done with; on to the next. */
+void south_item_done(struct south *so, struct south_session *s);
+/* It failed, its outcome says why. A poll is tried again while it may be. */
+void south_item_failed(struct south *so, struct south_session *s, uint8_t outcome, uint8_t detail);
+/* Asks for the next follow-up frame. */
+void south_ask_more(struct south *so, struct south_session *s);
+/* Answers everything that waits or runs: the meter is not connected. */
+void south_fail_all(struct south *so, struct south_session *s);
+/* Hands the requests over to a newer connection of the same meter; what was out is asked again there. */
+void south_move_requests(struct south *so, struct south_session *from, struct south_session *to);
+
+/* ---- south_dlt645_outcome.c: what became of each identifier -------------------------------------------------- */
+
+enum south_outcome {
+    SOUTH_GOT_DATA,
+    SOUTH_GOT_NO_REPLY,
+    SOUTH_GOT_ERROR,    /* detail: the error byte */
+    SOUTH_GOT_SEQUENCE, /* a follow-up frame out of turn */
+    SOUTH_GOT_TOO_MUCH, /* more than can be joined or kept */
+};
+
+/* Begins an outcome with data that may grow. false: no room. */
+bool south_outcome_begin(struct south *so, struct south_request *r, struct wp_slice data);
+bool south_outcome_grow(struct south *so, struct south_request *r, struct wp_slice data);
+/* The data of the outcome that was begun last. */
+struct wp_slice south_outcome_data(const struct south_request *r);
+/* Takes it back. */
+void south_outcome_forget(struct south *so, struct south_request *r);
+void south_outcome_add(struct south *so, struct south_request *r, uint8_t outcome, uint8_t detail,
+                       struct wp_slice data);
+/* The one answer to the request, one point per identifier. */
+void south_answer(struct south *so, const struct south_session *s, const struct south_request *r);
+void south_refuse(struct south *so, const struct wp_command *command, const char *fault);
+/* One register, or each member of a block, as points. Returns how many were written, at most `cap`. */
+struct south_points {
+    struct wp_point *at;
+    size_t cap, n;
+    struct wp_writer text; /* what ids and values borrow from */
+};
+void south_put_points(struct south_points *points, uint32_t di, struct wp_slice data);
+void south_tell_reading(struct south *so, const struct south_session *s, enum wp_reason reason, uint32_t di,
+                        struct wp_slice data);
+
+/* ---- south_dlt645_block.c: several registers in one read ------------------------------------------------------ */
+
+/* How many identifiers from ids[0] on one block read can fetch, and its identifier; 1: no block. */
+size_t south_block_of(const uint32_t *ids, size_t n, uint32_t *ret_block);
+/* The register's bytes within the block's data; empty when the meter sent fewer members. */
+struct wp_slice south_block_part(uint32_t block, uint32_t di, struct wp_slice data);
+
+#endif
