@@ -1,0 +1,433 @@
+/* The gateway's own session at the broker, and what it says by itself.
+ *
+ *     AWAY --login--> CONNECTING --open--> READY         READY --close--> AWAY
+ *                     CONNECTING --close--> AWAY         AWAY waits, twice as long each time, and logs in again
+ *     READY --stop--> STOPPED                            says offline, and goodbye
+ *
+ * Every login has the will (gateway/status offline, retained); READY begins with gateway/status online, then every
+ * meter's status, then what was kept. What clients send and cannot be read is ignored and counted, see
+ * north_ivy_command.c; there is no WP_BAD here. */
+#include "sim/gateway/north_ivy_impl.h"
+
+enum { STALE_WINDOW_S = 5, TAPE_BYTES_PER_TOKEN = 2, PAYLOAD_SPARE = 16384, METERS_SPARE = 64 };
+
+static const struct wp_option options[NORTH_N_OPTIONS] = {
+#define OPTION(id, name, type, use, unit, fallback, min, max, choices, kept, help)                           \
+    {name, WP_OPT_##type, WP_USE_##use, unit, fallback, min, max, choices, help, kept},
+#include "sim/gateway/north_ivy_options.def"
+#undef OPTION
+};
+
+static const struct wp_endpoint endpoints[] = {{.name = "ivy", .transport = WP_BROKER}};
+
+static const char clients_topic[] = "$SYS/broker/clients/connected";
+
+/* ---- what it says by itself ------------------------------------------------------------------------------------ */
+
+static void put_status(struct north *no, const char *status)
+{
+    struct json_out *j = north_begin(no);
+
+    json_text_member(j, "status", wp_text(status));
+    north_put_timestamp(no, j);
+    json_int_member(j, "uptime", (no->now - no->facts->started) / 1000);
+    json_text_member(j, "version", no->facts->version);
+    json_text_member(j, "name", no->facts->name);
+}
+
+static void tell_status(struct north *no, const char *status)
+{
+    put_status(no, status);
+    north_end(no, NORTH_GATEWAY_STATUS, NULL, 0);
+    no->next_status = no->now + no->status_interval;
+}
+
+static void tell_stats(struct north *no)
+{
+    const struct gateway_facts *facts = no->facts;
+    struct json_out *j = north_begin(no);
+
+    north_put_timestamp(no, j);
+    json_key(j, "meters");
+    json_open_object(j);
+    json_int_member(j, "connected", (int64_t)no->n_online);
+    json_int_member(j, "total", (int64_t)no->n_seen);
+    json_close_object(j);
+    json_key(j, "mqtt");
+    json_open_object(j);
+    json_int_member(j, "clients", no->clients > 0 ? no->clients - 1 : 0);
+    json_int_member(j, "messagesPublished", (int64_t)no->published);
+    json_close_object(j);
+    json_key(j, "polling");
+    json_open_object(j);
+    json_bool_member(j, "enabled", facts->polling.enabled);
+    json_int_member(j, "interval", facts->polling.interval / 1000);
+    json_key(j, "lastRun");
+    if (facts->polling.last_run < 0)
+        json_put_null(j);
+    else
+        json_put_int(j, gateway_unix_ms(facts, facts->polling.last_run));
+    json_close_object(j);
+    north_end(no, NORTH_GATEWAY_STATS, NULL, 0);
+    no->next_stats = no->now + no->stats_interval;
+}
+
+/* ---- the session -------------------------------------------------------------------------------------------------- */
+
+static struct wp_value given(const struct north *no, enum north_option id)
+{
+    return wp_setup_value(no->setup, &options[id]);
+}
+
+/* p NULL when it is not given. */
+static struct wp_slice given_text(const struct north *no, enum north_option id)
+{
+    struct wp_value v = given(no, id);
+
+    return v.kind == WP_TEXT ? v.bytes : (struct wp_slice){NULL, 0};
+}
+
+static void log_in(struct north *no)
+{
+    struct wp_login login = {
+        .client_id = given_text(no, NORTH_OPT_CLIENT_ID),
+        .user = given_text(no, NORTH_OPT_USER),
+        .password = given_text(no, NORTH_OPT_PASSWORD),
+        .clean = true,
+        .keepalive_s = (uint16_t)(given(no, NORTH_OPT_KEEPALIVE).num / WP_SEC(1)),
+        .has_will = true,
+    };
+    const struct wp_effect e = {.kind = WP_LOGIN, .endpoint = no->endpoint, .login = &login};
+
+    put_status(no, "offline");
+    json_close_object(&no->json);
+    login.will.topic = north_topic(no, NORTH_GATEWAY_STATUS, NULL);
+    login.will.payload = wp_written(&no->w);
+    login.will.qos = 1;
+    login.will.retain = true;
+    no->reconnect_at = WP_NEVER;
+    no->out->emit(no->out, &e);
+}
+
+static void subscribe(struct north *no, struct wp_slice filter, uint8_t qos, uint32_t tag)
+{
+    const struct wp_effect e = {
+        .kind = WP_SUBSCRIBE,
+        .endpoint = no->endpoint,
+        .port = no->port,
+        .subscribe = {.filter = filter, .qos = qos, .tag = tag},
+    };
+
+    no->out->emit(no->out, &e);
+}
+
+/* "ivy/v1/meters/+/status" */
+static struct wp_slice any_meter(const struct north *no, const char *leaf, char *text, size_t cap)
+{
+    struct wp_writer w = wp_writer(text, cap);
+
+    wp_put_slice(&w, wp_slice(no->topic, no->n_prefix));
+    wp_put_text(&w, "/meters/+");
+    wp_put_text(&w, leaf);
+    return wp_written(&w);
+}
+
+static void subscribe_all(struct north *no)
+{
+    char text[NORTH_TOPIC_MAX];
+
+    subscribe(no, any_meter(no, "/command/request", text, sizeof text), 1, 1);
+    subscribe(no, wp_text(clients_topic), 0, 2);
+    no->stale_until = WP_NEVER;
+    if (!no->clears_stale)
+        return;
+    subscribe(no, any_meter(no, "/status", text, sizeof text), 1, 3);
+    no->stale_until = no->now + WP_SEC(STALE_WINDOW_S);
+}
+
+static void end_stale_window(struct north *no)
+{
+    char text[NORTH_TOPIC_MAX];
+    struct wp_effect e = {.kind = WP_UNSUBSCRIBE, .endpoint = no->endpoint, .port = no->port};
+
+    e.subscribe.filter = any_meter(no, "/status", text, sizeof text);
+    no->stale_until = WP_NEVER;
+    no->out->emit(no->out, &e);
+}
+
+static void on_open(struct north *no, const struct wp_event *event)
+{
+    no->port = event->port;
+    no->login++;
+    no->reconnect_delay = no->reconnect_min;
+    no->in_flight = 0;
+    no->to_tell = no->by_id.n;
+    subscribe_all(no);
+    tell_status(no, "online");
+    north_tell_states(no);
+}
+
+static void on_close(struct north *no, const struct wp_event *event)
+{
+    if (no->port && event->port != no->port)
+        return;
+    wp_note(no->out, no->port ? "broker-lost" : "broker-refused", wp_text(""), event->close.code);
+    no->port = 0;
+    no->clients = 0;
+    no->next_status = no->stale_until = WP_NEVER;
+    if (no->stopped)
+        return;
+    no->reconnect_at = no->now + no->reconnect_delay;
+    no->reconnect_delay *= 2;
+    if (no->reconnect_delay > no->reconnect_max)
+        no->reconnect_delay = no->reconnect_max;
+}
+
+static void on_stop(struct north *no)
+{
+    no->stopped = true;
+    no->reconnect_at = WP_NEVER;
+    if (no->port) {
+        tell_status(no, "offline");
+        wp_hang_up(no->out, no->port);
+    }
+    no->next_status = no->next_stats = no->stale_until = WP_NEVER;
+}
+
+/* ---- events ---------------------------------------------------------------------------------------------------------- */
+
+static uint32_t read_count(struct wp_slice text)
+{
+    uint32_t n = 0;
+
+    for (size_t i = 0; i < text.n && i < 9 && text.p[i] >= '0' && text.p[i] <= '9'; i++)
+        n = n * 10 + (uint32_t)(text.p[i] - '0');
+    return n;
+}
+
+/* "ivy/v1/meters/000000000001/status": the id, and what stands behind it. false: it is none of ours. */
+static bool split_topic(const struct north *no, struct wp_slice topic, struct wp_slice *ret_id,
+                        struct wp_slice *ret_leaf)
+{
+    const uint8_t *slash;
+
+    if (topic.n <= no->n_meters || memcmp(topic.p, no->topic, no->n_prefix) != 0 ||
+        memcmp(topic.p + no->n_prefix, "/meters/", no->n_meters - no->n_prefix) != 0)
+        return false;
+    topic = wp_slice_from(topic, no->n_meters);
+    slash = memchr(topic.p, '/', topic.n);
+    if (!slash)
+        return false;
+    *ret_id = wp_slice(topic.p, (size_t)(slash - topic.p));
+    *ret_leaf = wp_slice_from(topic, ret_id->n);
+    return true;
+}
+
+static void on_message(struct north *no, const struct wp_event *event)
+{
+    struct wp_slice id, leaf, payload = event->message.payload;
+
+    if (wp_slice_is(event->message.topic, clients_topic)) {
+        no->clients = read_count(payload);
+        return;
+    }
+    if (!split_topic(no, event->message.topic, &id, &leaf))
+        return;
+    if (wp_slice_is(leaf, "/status")) {
+        if (event->message.retain && north_is_id(id))
+            north_take_stale(no, id, payload);
+    } else if (wp_slice_is(leaf, "/command/request")) {
+        if (event->message.retain)
+            north_ignore(no, "retained");
+        else if (!north_is_id(id))
+            north_ignore(no, "the topic names no meter");
+        else
+            north_take_request(no, id, payload);
+    }
+}
+
+static void on_timer(struct north *no)
+{
+    if (no->reconnect_at <= no->now)
+        log_in(no);
+    if (no->stale_until <= no->now)
+        end_stale_window(no);
+    if (no->next_status <= no->now)
+        tell_status(no, "online");
+    if (no->next_stats <= no->now)
+        tell_stats(no);
+}
+
+static void on_set(struct north *no, const struct wp_event *event)
+{
+    const struct wp_option *option = event->set.option;
+    struct wp_value value = gateway_set_value(event);
+
+    if (option == &options[NORTH_OPT_STATUS_INTERVAL]) {
+        no->status_interval = value.num;
+        no->next_status = no->port ? no->now + value.num : WP_NEVER;
+    } else if (option == &options[NORTH_OPT_STATS_INTERVAL]) {
+        no->stats_interval = value.num;
+        no->next_stats = no->now + value.num;
+    } else {
+        north_set_limits(no, option, value);
+    }
+}
+
+static void on_start(struct north *no)
+{
+    no->next_stats = no->now + no->stats_interval;
+    log_in(no);
+}
+
+static void on_subacked(struct north *no, const struct wp_event *event)
+{
+    if (event->subacked.code == WP_SUBACK_REFUSED)
+        wp_note(no->out, "subscription-refused", wp_text(""), event->subacked.tag);
+}
+
+static void north_step(void *machine, const struct wp_event *event, struct wp_outbox *out)
+{
+    struct north *no = machine;
+
+    no->out = out;
+    no->now = event->now;
+    switch (event->kind) {
+    case WP_EV_START: on_start(no); break;
+    case WP_EV_OPEN: on_open(no, event); break;
+    case WP_EV_CLOSE: on_close(no, event); break;
+    case WP_EV_MESSAGE: on_message(no, event); break;
+    case WP_EV_ACKED:
+        if (event->acked.tag != 0)
+            north_state_acked(no);
+        break;
+    case WP_EV_SUBACKED: on_subacked(no, event); break;
+    case WP_EV_TIMER: on_timer(no); break;
+    case WP_EV_SET: on_set(no, event); break;
+    case WP_EV_STOP: on_stop(no); break;
+    case WP_EV_READING: north_take_reading(no, event->reading); break;
+    case WP_EV_PRESENCE: north_take_presence(no, event->presence); break;
+    case WP_EV_ANSWER: north_take_answer(no, event->answer); break;
+    case WP_EV_BYTES:
+    case WP_EV_COMMAND: break;
+    }
+}
+
+static wp_us north_deadline(const void *machine)
+{
+    const struct north *no = machine;
+    wp_us a = no->next_status < no->next_stats ? no->next_status : no->next_stats;
+    wp_us b = no->reconnect_at < no->stale_until ? no->reconnect_at : no->stale_until;
+
+    return a < b ? a : b;
+}
+
+/* ---- setup ------------------------------------------------------------------------------------------------------------- */
+
+/* Levels of plain text, neither the first nor the last one empty. */
+static bool is_prefix(struct wp_slice text)
+{
+    if (text.n == 0 || text.n > NORTH_PREFIX_MAX || text.p[0] == '/' || text.p[0] == '$' ||
+        text.p[text.n - 1] == '/')
+        return false;
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] == '+' || text.p[i] == '#' || text.p[i] < 0x20)
+            return false;
+    return true;
+}
+
+static bool north_check(const struct wp_setup *setup, struct wp_writer *why)
+{
+    struct wp_value min = wp_setup_value(setup, &options[NORTH_OPT_RECONNECT_MIN]);
+    struct wp_value max = wp_setup_value(setup, &options[NORTH_OPT_RECONNECT_MAX]);
+
+    if (!is_prefix(wp_setup_value(setup, &options[NORTH_OPT_PREFIX]).bytes)) {
+        wp_put_text(why,
+                    "ivy.prefix takes topic levels such as ivy/v1, without + and #, at most 64 characters");
+        return false;
+    }
+    if (min.num > max.num) {
+        wp_put_text(why, "ivy.reconnect_min is longer than ivy.reconnect_max");
+        return false;
+    }
+    return true;
+}
+
+static size_t max_meters(const struct wp_setup *setup)
+{
+    struct wp_value v = wp_setup_value(setup, &options[NORTH_OPT_MAX_METERS]);
+    size_t connected = gateway_max_devices(setup);
+
+    return v.kind == WP_DECIMAL ? (size_t)v.num : connected + connected / 4 + METERS_SPARE;
+}
+
+static void lay_out(const struct wp_setup *setup, struct wp_carve *memory)
+{
+    struct north *no = wp_carve(memory, sizeof *no), sizing;
+    size_t request = (size_t)wp_setup_value(setup, &options[NORTH_OPT_REQUEST_MAX]).num;
+    size_t n_tokens = request / TAPE_BYTES_PER_TOKEN + 8, n_outbox, n_pending;
+    void *tokens = wp_carve(memory, n_tokens * sizeof(struct json_token));
+    void *payload = wp_carve(memory, 2 * request + PAYLOAD_SPARE), *outbox;
+
+    n_outbox = (size_t)wp_setup_value(setup, &options[NORTH_OPT_OUTBOX]).num;
+    n_pending = (size_t)wp_setup_value(setup, &options[NORTH_OPT_MAX_PENDING]).num;
+    outbox = wp_carve(memory, n_outbox);
+    if (no) {
+        *no = (struct north){.setup = setup};
+        no->tape.at = tokens;
+        no->tape.cap = (uint32_t)n_tokens;
+        no->payload = payload;
+        no->payload_cap = 2 * request + PAYLOAD_SPARE;
+        no->outbox = wp_writer(outbox, n_outbox);
+    } else {
+        no = &sizing;
+    }
+    no->request_max = request;
+    north_meters_lay_out(no, memory, max_meters(setup));
+    north_pending_lay_out(no, memory, n_pending);
+}
+
+static size_t north_size(const struct wp_setup *setup)
+{
+    struct wp_carve count = {NULL, 0};
+
+    lay_out(setup, &count);
+    return count.n;
+}
+
+static void north_init(const struct wp_setup *setup, void *memory)
+{
+    struct wp_carve room = {memory, 0};
+    struct north *no = memory;
+    struct wp_slice prefix;
+
+    lay_out(setup, &room);
+    no->facts = gateway_facts(setup);
+    no->endpoint = wp_setup_endpoint(setup, "ivy");
+    prefix = given_text(no, NORTH_OPT_PREFIX);
+    memcpy(no->topic, prefix.p, prefix.n);
+    no->n_prefix = prefix.n;
+    no->n_meters = prefix.n + strlen("/meters/");
+    no->telemetry_qos = (uint8_t)given(no, NORTH_OPT_TELEMETRY_QOS).num;
+    no->reconnect_min = no->reconnect_delay = given(no, NORTH_OPT_RECONNECT_MIN).num;
+    no->reconnect_max = given(no, NORTH_OPT_RECONNECT_MAX).num;
+    no->status_interval = given(no, NORTH_OPT_STATUS_INTERVAL).num;
+    no->stats_interval = given(no, NORTH_OPT_STATS_INTERVAL).num;
+    no->clears_stale = given(no, NORTH_OPT_CLEAR_STALE).yes;
+    no->next_status = no->next_stats = no->reconnect_at = no->stale_until = WP_NEVER;
+    north_set_limits(no, NULL, wp_null());
+}
+
+const struct wp_class north_ivy_class = {
+    .name = "ivy",
+    .help = "the MQTT API of the IVY 4G gateway",
+    .options = options,
+    .n_options = NORTH_N_OPTIONS,
+    .endpoints = endpoints,
+    .n_endpoints = sizeof endpoints / sizeof endpoints[0],
+    .check = north_check,
+    .size = north_size,
+    .init = north_init,
+    .step = north_step,
+    .deadline = north_deadline,
+};

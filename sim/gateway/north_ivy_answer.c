@@ -1,0 +1,232 @@
+/* Commands under way, and the responses that end them. */
+#include "sim/gateway/north_ivy_impl.h"
+
+#include <assert.h>
+
+enum { LONG_TEXTS = 8, LENGTH_BYTES = 2 };
+
+/* ---- pending commands ------------------------------------------------------------------------------------------------ */
+
+/* Room for what a request of full length can ask to be remembered. */
+static size_t long_text_size(const struct north *no)
+{
+    return no->request_max + LENGTH_BYTES * (size_t)NORTH_ITEMS_MAX;
+}
+
+void north_pending_lay_out(struct north *no, struct wp_carve *memory, size_t n)
+{
+    void *cells = wp_carve(memory, n * sizeof(struct north_pending));
+    void *texts = wp_carve(memory, wp_pool_size(long_text_size(no), LONG_TEXTS));
+
+    if (!memory->p)
+        return;
+    no->pending = cells;
+    no->n_pending = (uint32_t)n;
+    no->free_pending = 1;
+    memset(no->pending, 0, n * sizeof *no->pending);
+    for (size_t i = 0; i + 1 < n; i++)
+        no->pending[i].next_free = (uint16_t)(i + 2);
+    wp_pool_init(&no->long_texts, texts, long_text_size(no), LONG_TEXTS);
+}
+
+static uint32_t tag_of(const struct north *no, const struct north_pending *p)
+{
+    return (uint32_t)p->generation << 16 | (uint32_t)(p - no->pending + 1);
+}
+
+static struct north_pending *find(struct north *no, uint32_t tag)
+{
+    uint32_t slot = tag & UINT16_MAX;
+    struct north_pending *p = slot > 0 && slot <= no->n_pending ? &no->pending[slot - 1] : NULL;
+
+    return p && p->is_used && tag_of(no, p) == tag ? p : NULL;
+}
+
+static void forget(struct north *no, struct north_pending *p)
+{
+    wp_pool_return(&no->long_texts, p->long_text);
+    p->long_text = NULL;
+    p->is_used = false;
+    p->generation++;
+    p->next_free = (uint16_t)no->free_pending;
+    no->free_pending = (uint32_t)(p - no->pending + 1);
+}
+
+static size_t text_size(const struct north_question *q)
+{
+    size_t n = q->request_id.n;
+
+    for (size_t i = 0; i < q->n_bad; i++)
+        n += LENGTH_BYTES + q->bad[i].n;
+    return n;
+}
+
+static const uint8_t *text_of(const struct north_pending *p)
+{
+    return p->long_text ? p->long_text : p->text;
+}
+
+bool north_remember(struct north *no, const struct north_question *q, uint32_t *ret_tag)
+{
+    struct north_pending *p = no->free_pending ? &no->pending[no->free_pending - 1] : NULL;
+    size_t n = text_size(q);
+    struct wp_writer w;
+
+    if (!p)
+        return false;
+    if (n > sizeof p->text) {
+        p->long_text = wp_pool_borrow(&no->long_texts);
+        if (!p->long_text)
+            return false;
+    }
+    no->free_pending = p->next_free;
+    p->is_used = true;
+    p->is_list = q->is_list;
+    p->n_request_id = (uint16_t)q->request_id.n;
+    p->n_items = (uint8_t)q->n_items;
+    memcpy(p->meter, q->meter.p, sizeof p->meter);
+    memcpy(p->item, q->item, q->n_items);
+    w = wp_writer(p->long_text ? p->long_text : p->text, n);
+    wp_put_slice(&w, q->request_id);
+    for (size_t i = 0; i < q->n_bad; i++) {
+        wp_put_u16be(&w, (uint16_t)q->bad[i].n);
+        wp_put_slice(&w, q->bad[i]);
+    }
+    assert(!w.full);
+    *ret_tag = tag_of(no, p);
+    return true;
+}
+
+/* ---- responses ------------------------------------------------------------------------------------------------------------ */
+
+/* A string whose text is that of another JSON string. */
+static void put_string(struct json_out *j, const char *text, struct wp_slice tail)
+{
+    json_put_raw(j, wp_slice("\"", 1));
+    wp_put_text(j->w, text);
+    wp_put_slice(j->w, tail);
+    wp_put_char(j->w, '"');
+}
+
+static struct json_out *begin(struct north *no, struct wp_slice request_id, bool success)
+{
+    struct json_out *j = north_begin(no);
+
+    json_key(j, "requestId");
+    if (request_id.p)
+        put_string(j, "", request_id);
+    else
+        json_put_null(j);
+    json_bool_member(j, "success", success);
+    north_put_timestamp(no, j);
+    return j;
+}
+
+void north_respond_error(struct north *no, struct wp_slice meter, struct wp_slice request_id,
+                         const char *text, struct wp_slice tail)
+{
+    struct json_out *j = begin(no, request_id, false);
+
+    json_key(j, "error");
+    put_string(j, text, tail);
+    north_end(no, NORTH_RESPONSE, (const char *)meter.p, 0);
+}
+
+/* Without a value, the bytes say more than nothing. */
+static void put_value(struct json_out *j, const struct wp_point *p)
+{
+    bool has_value = p->value.kind != WP_BYTES && p->value.kind != WP_NULL;
+
+    json_value_member(j, "value", has_value ? p->value : wp_null());
+}
+
+static void put_item(struct json_out *j, uint8_t item, const struct wp_point *p)
+{
+    int index = item == NORTH_ITEM_BY_DI ? ivy_register_by_di(north_di(p->id)) : item;
+    bool is_good = p->quality == WP_GOOD;
+
+    json_open_object(j);
+    json_text_member(j, "register", index >= 0 ? wp_text(ivy_registers[index].name) : p->id);
+    if (is_good) {
+        put_value(j, p);
+        json_text_member(j, "unit", wp_text(index >= 0 ? ivy_registers[index].unit : p->unit));
+        if (p->value.kind == WP_BYTES || p->value.kind == WP_NULL) {
+            json_key(j, "raw");
+            north_put_raw(j, p->raw);
+        }
+    } else {
+        json_text_member(j, "error", p->fault);
+    }
+    json_close_object(j);
+}
+
+static void put_bad_item(struct json_out *j, struct wp_slice name)
+{
+    json_open_object(j);
+    json_key(j, "register");
+    put_string(j, "", name);
+    json_key(j, "error");
+    put_string(j, "Unknown register: ", name);
+    json_close_object(j);
+}
+
+static void put_list(struct json_out *j, const struct north_pending *p, struct wp_reader *names,
+                     const struct wp_reading *reading)
+{
+    size_t k = 0;
+
+    json_open_array(j);
+    for (size_t i = 0; i < p->n_items; i++) {
+        if (p->item[i] == NORTH_ITEM_BAD)
+            put_bad_item(j, wp_get_slice(names, wp_get_u16be(names)));
+        else
+            put_item(j, p->item[i], &reading->points[k++]);
+    }
+    json_close_array(j);
+}
+
+static void respond_success(struct north *no, const struct north_pending *p, struct wp_slice request_id,
+                            struct wp_reader *names, const struct wp_answer *answer)
+{
+    struct json_out *j = begin(no, request_id, true);
+
+    json_key(j, "data");
+    if (p->is_list)
+        put_list(j, p, names, answer->reading);
+    else
+        put_item(j, p->item[0], &answer->reading->points[0]);
+    north_end(no, NORTH_RESPONSE, p->meter, 0);
+}
+
+/* The first failure, in the order of the request: a bad name may stand before what the meter refused. */
+static void respond_failure(struct north *no, const struct north_pending *p, struct wp_slice request_id,
+                            struct wp_reader *names, const struct wp_answer *answer)
+{
+    struct wp_slice meter = wp_slice(p->meter, NORTH_ID_DIGITS);
+    struct json_out *j;
+
+    if (answer->reading && p->item[0] == NORTH_ITEM_BAD) {
+        north_respond_error(no, meter, request_id,
+                            "Unknown register: ", wp_get_slice(names, wp_get_u16be(names)));
+        return;
+    }
+    j = begin(no, request_id, false);
+    json_text_member(j, "error", answer->fault);
+    north_end(no, NORTH_RESPONSE, p->meter, 0);
+}
+
+void north_take_answer(struct north *no, const struct wp_answer *answer)
+{
+    struct north_pending *p = find(no, answer->tag);
+    struct wp_reader text;
+    struct wp_slice request_id;
+
+    assert(p); /* the south answers each command once */
+    text = wp_reader(wp_slice(text_of(p), p->long_text ? long_text_size(no) : sizeof p->text));
+    request_id = wp_get_slice(&text, p->n_request_id);
+    if (answer->ok)
+        respond_success(no, p, request_id, &text, answer);
+    else
+        respond_failure(no, p, request_id, &text, answer);
+    forget(no, p);
+}
