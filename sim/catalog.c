@@ -3,6 +3,9 @@
 #include "sim/codec/dlt645.h"
 #include "sim/codec/ivy.h"
 #include "sim/device/dlt645_meter.h"
+#include "sim/gateway/gateway.h"
+#include "sim/gateway/north_ivy.h"
+#include "sim/gateway/south_dlt645.h"
 
 const struct wp_codec *const wp_codecs[] = {
     &dlt645_codec,
@@ -30,5 +33,25 @@ const struct wp_class *wp_device_find(const char *name)
     for (size_t i = 0; i < wp_n_devices; i++)
         if (strcmp(wp_devices[i]->name, name) == 0)
             return wp_devices[i];
+    return NULL;
+}
+
+const struct wp_class *const wp_souths[] = {
+    &south_dlt645_class,
+};
+
+const size_t wp_n_souths = sizeof wp_souths / sizeof wp_souths[0];
+
+const struct wp_class *const wp_norths[] = {
+    &north_ivy_class,
+};
+
+const size_t wp_n_norths = sizeof wp_norths / sizeof wp_norths[0];
+
+const struct wp_class *wp_north_find(const char *name)
+{
+    for (size_t i = 0; i < wp_n_norths; i++)
+        if (strcmp(wp_norths[i]->name, name) == 0)
+            return wp_norths[i];
     return NULL;
 }

@@ -19,4 +19,16 @@ extern const size_t wp_n_devices;
 /* NULL when there is none of that name. */
 const struct wp_class *wp_device_find(const char *name);
 
+/* What a gateway is made of: every south, and the norths by name, which is that of their API. */
+extern const struct wp_class *const wp_souths[];
+extern const size_t wp_n_souths;
+extern const struct wp_class *const wp_norths[];
+extern const size_t wp_n_norths;
+
+/* NULL when there is none of that name. */
+const struct wp_class *wp_north_find(const char *name);
+
+/* The machine that joins them. */
+extern const struct wp_class wp_gateway_class;
+
 #endif
