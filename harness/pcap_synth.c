@@ -1,0 +1,295 @@
+#include "harness/pcap_synth.h"
+
+#include "harness/pcap_tcp.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { BUCKETS = 4096, COMMENT_BYTES = 512 };
+
+struct conn {
+    struct conn *next; /* in the same bucket, by its addresses */
+    struct pcap_tcp tcp;
+    wp_port port[2]; /* of each side's machine; 0: none is recorded, or it is closed */
+    bool is_over;    /* its end has been written */
+    bool hung_up[2];
+};
+
+struct end {
+    struct end *next; /* in the same bucket */
+    wp_port port;
+    unsigned side;
+    struct conn *conn;
+};
+
+struct pcap_synth {
+    struct wp_sink sink; /* first */
+    struct pcapng *file;
+    uint32_t interface;
+    int64_t epoch_us, now_ns;
+    char comment[COMMENT_BYTES]; /* of the next packet; empty: none */
+    struct conn *conns[BUCKETS];
+    struct end *ends[BUCKETS];
+};
+
+static void *get_memory(size_t n)
+{
+    void *p = calloc(1, n);
+
+    if (!p) {
+        fputs("wattproof: no memory for the capture of this run\n", stderr);
+        abort();
+    }
+    return p;
+}
+
+/* ---- connections ------------------------------------------------------------------------------------ */
+
+static bool is_addr(struct wp_addr a, struct wp_addr b)
+{
+    return a.ip == b.ip && a.port == b.port;
+}
+
+/* The same for both sides. */
+static struct conn **conn_bucket(struct pcap_synth *s, struct wp_addr a, struct wp_addr b)
+{
+    uint32_t hash = (a.ip + b.ip) * UINT32_C(2654435761) ^ ((uint32_t)a.port + b.port) * UINT32_C(40503);
+
+    return &s->conns[(hash ^ hash >> 16) % BUCKETS];
+}
+
+static struct end **end_bucket(struct pcap_synth *s, wp_port port)
+{
+    return &s->ends[port % BUCKETS];
+}
+
+static struct end *find_end(struct pcap_synth *s, wp_port port)
+{
+    struct end *e = *end_bucket(s, port);
+
+    while (e && e->port != port)
+        e = e->next;
+    return e;
+}
+
+/* A connection whose other side's machine has told us of it, and this side's not yet. */
+static struct conn *find_half(struct pcap_synth *s, struct wp_addr own, struct wp_addr peer,
+                              unsigned *ret_side)
+{
+    for (struct conn *c = *conn_bucket(s, own, peer); c; c = c->next) {
+        for (unsigned side = 0; side < 2 && !c->is_over; side++) {
+            if (c->port[side] == 0 && !c->hung_up[side] && is_addr(c->tcp.addr[side], own) &&
+                is_addr(c->tcp.addr[!side], peer)) {
+                *ret_side = side;
+                return c;
+            }
+        }
+    }
+    return NULL;
+}
+
+static const char *take_comment(struct pcap_synth *s, char memory[COMMENT_BYTES])
+{
+    if (!s->comment[0])
+        return NULL;
+    memcpy(memory, s->comment, COMMENT_BYTES);
+    s->comment[0] = 0;
+    return memory;
+}
+
+/* Who dials has a port from the range for that, above those on which anybody listens. */
+static struct conn *new_conn(struct pcap_synth *s, const struct wp_record *r, unsigned *ret_side)
+{
+    bool dials = r->open.own.port > r->open.peer.port;
+    struct conn *c = get_memory(sizeof *c);
+    struct conn **bucket = conn_bucket(s, r->open.own, r->open.peer);
+    char comment[COMMENT_BYTES];
+
+    c->tcp = dials ? pcap_tcp(s->file, s->interface, PCAPNG_RAW_IP, r->open.own, r->open.peer)
+                   : pcap_tcp(s->file, s->interface, PCAPNG_RAW_IP, r->open.peer, r->open.own);
+    c->next = *bucket;
+    *bucket = c;
+    pcap_tcp_open(&c->tcp, s->now_ns, take_comment(s, comment));
+    *ret_side = dials ? 0 : 1;
+    return c;
+}
+
+static void forget_conn(struct pcap_synth *s, struct conn *c)
+{
+    struct conn **link = conn_bucket(s, c->tcp.addr[0], c->tcp.addr[1]);
+
+    while (*link != c)
+        link = &(*link)->next;
+    *link = c->next;
+    free(c);
+}
+
+static void forget_end(struct pcap_synth *s, struct end *e)
+{
+    struct end **link = end_bucket(s, e->port);
+
+    while (*link != e)
+        link = &(*link)->next;
+    *link = e->next;
+    free(e);
+}
+
+/* ---- records ---------------------------------------------------------------------------------------- */
+
+static void take_open(struct pcap_synth *s, const struct wp_record *r)
+{
+    unsigned side;
+    struct conn *c;
+    struct end *e;
+
+    if (r->open.transport != WP_TCP)
+        return;
+    c = find_half(s, r->open.own, r->open.peer, &side);
+    if (!c)
+        c = new_conn(s, r, &side);
+    c->port[side] = r->port;
+    e = get_memory(sizeof *e);
+    *e = (struct end){*end_bucket(s, r->port), r->port, side, c};
+    *end_bucket(s, r->port) = e;
+}
+
+static void take_bytes(struct pcap_synth *s, const struct wp_record *r, bool arrives)
+{
+    struct end *e = find_end(s, r->port);
+    char comment[COMMENT_BYTES];
+
+    if (!e || e->conn->is_over)
+        return;
+    pcap_tcp_send(&e->conn->tcp, arrives ? !e->side : e->side, s->now_ns, r->bytes, take_comment(s, comment));
+}
+
+static void write_fins(struct pcap_synth *s, struct conn *c, unsigned first)
+{
+    char comment[COMMENT_BYTES];
+
+    pcap_tcp_fin(&c->tcp, first, s->now_ns, take_comment(s, comment));
+    pcap_tcp_fin(&c->tcp, !first, s->now_ns, NULL);
+    c->is_over = true;
+}
+
+static void write_reset(struct pcap_synth *s, struct conn *c, unsigned from)
+{
+    char comment[COMMENT_BYTES];
+
+    pcap_tcp_reset(&c->tcp, from, s->now_ns, take_comment(s, comment));
+    c->is_over = true;
+}
+
+/* Whoever hangs up first does not say how; the other machine's close tells it, once everything before has reached
+ * it. A side without a recorded machine never tells. */
+static void end_conn(struct pcap_synth *s, struct conn *c, unsigned side, enum wp_close_reason reason)
+{
+    bool other_tells = c->port[!side] != 0;
+
+    switch (reason) {
+    case WP_CLOSE_OWN:
+        c->hung_up[side] = true;
+        if (c->hung_up[!side] || !other_tells)
+            write_fins(s, c, c->hung_up[!side] ? !side : side);
+        break;
+    case WP_CLOSE_PEER: write_fins(s, c, !side); break;
+    case WP_CLOSE_RESET: write_reset(s, c, !side); break;
+    default: write_reset(s, c, side); break;
+    }
+}
+
+static void take_close(struct pcap_synth *s, const struct wp_record *r)
+{
+    struct end *e = find_end(s, r->port);
+    struct conn *c;
+
+    if (!e)
+        return;
+    c = e->conn;
+    if (!c->is_over)
+        end_conn(s, c, e->side, r->close.reason);
+    c->port[e->side] = 0;
+    forget_end(s, e);
+    if (c->port[0] == 0 && c->port[1] == 0)
+        forget_conn(s, c);
+}
+
+static void take_step(struct pcap_synth *s, const struct wp_record *r)
+{
+    struct wp_writer w = wp_writer(s->comment, sizeof s->comment);
+
+    wp_put_text(&w, "step ");
+    wp_put_int(&w, r->note.count);
+    wp_put_text(&w, ": ");
+    wp_put_text(&w, r->note.what);
+    if (r->note.text.n) {
+        wp_put_char(&w, ' ');
+        wp_put_slice(&w, r->note.text);
+    }
+    wp_put_end(&w);
+}
+
+static void take(struct wp_sink *sink, const struct wp_record *r)
+{
+    struct pcap_synth *s = (struct pcap_synth *)sink;
+
+    s->now_ns = (s->epoch_us + r->at) * 1000;
+    switch (r->kind) {
+    case WP_REC_OPEN: take_open(s, r); break;
+    case WP_REC_RECEIPT: take_bytes(s, r, true); break;
+    case WP_REC_SEND:
+        if (!r->peer) /* nobody records its receipt */
+            take_bytes(s, r, false);
+        break;
+    case WP_REC_CLOSE: take_close(s, r); break;
+    case WP_REC_STEP: take_step(s, r); break;
+    default: break;
+    }
+}
+
+/* ---- the file --------------------------------------------------------------------------------------- */
+
+struct pcap_synth *pcap_synth_new(const char *path, int64_t epoch_us, struct wp_writer *why)
+{
+    struct pcapng *file = pcapng_new(path, "wattproof", why);
+    struct pcap_synth *s;
+
+    if (!file)
+        return NULL;
+    s = get_memory(sizeof *s);
+    s->sink.take = take;
+    s->file = file;
+    s->interface = pcapng_interface(file, PCAPNG_RAW_IP, "run");
+    s->epoch_us = epoch_us;
+    return s;
+}
+
+struct wp_sink *pcap_synth_sink(struct pcap_synth *s)
+{
+    return &s->sink;
+}
+
+void pcap_synth_set_epoch(struct pcap_synth *s, int64_t epoch_us)
+{
+    s->epoch_us = epoch_us;
+}
+
+bool pcap_synth_close(struct pcap_synth *s)
+{
+    bool good;
+
+    for (size_t i = 0; i < BUCKETS; i++) {
+        while (s->ends[i])
+            forget_end(s, s->ends[i]);
+        while (s->conns[i]) {
+            struct conn *c = s->conns[i];
+
+            if (!c->is_over && (c->hung_up[0] || c->hung_up[1]))
+                write_fins(s, c, c->hung_up[0] ? 0 : 1);
+            forget_conn(s, c);
+        }
+    }
+    good = pcapng_close(s->file);
+    free(s);
+    return good;
+}

@@ -1,0 +1,29 @@
+/* A pcapng file, written block by block (libpcap writes only classic pcap).
+ *
+ *     section header | interface description, one for each interface | enhanced packet, ...
+ *
+ * Timestamps in nanoseconds, everything in the byte order of this machine. source: draft-ietf-opsawg-pcapng, 4.1-4.3 */
+#ifndef WP_PCAPNG_H
+#define WP_PCAPNG_H
+
+#include "sim/core/bytes.h"
+
+/* Link types of the file format. */
+enum { PCAPNG_ETHERNET = 1, PCAPNG_RAW_IP = 101, PCAPNG_DBUS = 231 };
+
+struct pcapng;
+
+/* A new file. NULL: it cannot be written, `why` says it. */
+struct pcapng *pcapng_new(const char *path, const char *application, struct wp_writer *why);
+
+/* The number of a new interface, from 0. Files that libpcap is to read have one link type. */
+uint32_t pcapng_interface(struct pcapng *f, uint16_t link, const char *name);
+
+/* `time_ns` is Unix time; `comment` is UTF-8 or NULL. */
+void pcapng_packet(struct pcapng *f, uint32_t interface, int64_t time_ns, struct wp_slice bytes,
+                   const char *comment);
+
+/* false: not everything could be written. */
+bool pcapng_close(struct pcapng *f);
+
+#endif
