@@ -1,0 +1,37 @@
+/* Questions and their answers on one connection. */
+#ifndef WP_EXCHANGE_H
+#define WP_EXCHANGE_H
+
+#include "harness/moment.h"
+#include "sim/core/decode.h"
+
+enum { EXCHANGE_OPEN_MAX = 64 };
+
+struct exchange_question {
+    const struct wp_codec *codec;
+    struct wp_turn turn;
+    unsigned direction; /* who asked */
+    struct moment when;
+};
+
+/* Zeroed: nobody has asked. */
+struct exchange {
+    struct exchange_question open[EXCHANGE_OPEN_MAX]; /* oldest first */
+    size_t n;
+};
+
+enum exchange_kind {
+    EXCHANGE_ALONE,
+    EXCHANGE_QUESTION,
+    EXCHANGE_ANSWER,  /* to the question that is told */
+    EXCHANGE_UNASKED, /* an answer to nothing that was asked here */
+};
+
+/* What the frame is in the conversation. EXCHANGE_ANSWER: *ret_question is what it answers, taken out.
+ * EXCHANGE_QUESTION: *ret_question is an earlier one that nobody will answer any more (the same asked again, or one
+ * of too many); codec NULL when there is none. */
+enum exchange_kind exchange_frame(struct exchange *e, const struct wp_codec *codec, const void *frame,
+                                  unsigned direction, const struct moment *when,
+                                  struct exchange_question *ret_question);
+
+#endif

@@ -1,0 +1,331 @@
+#include "harness/replay.h"
+
+#include "sim/catalog.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+struct replay {
+    struct flows_out flows_out; /* first */
+    const struct replay_setup *setup;
+    struct stream_decoder decoder;
+    struct replay_summary sum;
+};
+
+/* What is known of one connection. */
+struct talk {
+    struct replay *replay;
+    struct flow *flow;
+    struct stream stream[2];
+    struct exchange *exchange; /* NULL until somebody asks or answers */
+};
+
+static void *get_memory(size_t n)
+{
+    void *p = calloc(1, n);
+
+    if (!p) {
+        fputs("wattproof: no memory for the connections of this capture\n", stderr);
+        abort();
+    }
+    return p;
+}
+
+static void tell(struct replay *r, const struct replay_event *event)
+{
+    for (size_t i = 0; i < 2; i++)
+        if (r->setup->out[i])
+            r->setup->out[i]->event(r->setup->out[i], event);
+}
+
+static struct replay_event event_of(const struct talk *t, unsigned direction, const struct moment *when)
+{
+    return (struct replay_event){
+        .when = *when,
+        .from = &t->flow->addr[direction],
+        .to = &t->flow->addr[!direction],
+    };
+}
+
+/* ---- frames ----------------------------------------------------------------------------------------- */
+
+static void tell_unanswered(struct talk *t, const struct exchange_question *q, const struct moment *when)
+{
+    struct replay_event e = event_of(t, q->direction, when);
+
+    e.kind = REPLAY_UNANSWERED;
+    e.codec = q->codec;
+    e.question = q->when;
+    t->replay->sum.unanswered++;
+    tell(t->replay, &e);
+}
+
+static void take_turn(struct talk *t, unsigned direction, const struct stream_part *part,
+                      struct replay_event *e, struct exchange_question *ret_lost)
+{
+    struct replay_summary *sum = &t->replay->sum;
+    struct exchange_question q = {0};
+
+    if (!part->codec->turn)
+        return;
+    if (!t->exchange)
+        t->exchange = get_memory(sizeof *t->exchange);
+    e->exchange = exchange_frame(t->exchange, part->codec, part->frame, direction, &part->when, &q);
+    switch (e->exchange) {
+    case EXCHANGE_QUESTION:
+        sum->questions++;
+        *ret_lost = q;
+        break;
+    case EXCHANGE_ANSWER:
+        sum->answered++;
+        e->question = q.when;
+        break;
+    case EXCHANGE_UNASKED: sum->unasked++; break;
+    case EXCHANGE_ALONE: break;
+    }
+}
+
+static size_t catalog_index(const struct wp_codec *codec)
+{
+    size_t i = 0;
+
+    while (wp_codecs[i] != codec)
+        i++;
+    return i;
+}
+
+static void take_part(void *ctx, struct stream *s, const struct stream_part *part)
+{
+    struct replay *r = ctx;
+    struct talk *t = s->user;
+    unsigned direction = s == &t->stream[1];
+    struct replay_event e = event_of(t, direction, &part->when);
+    struct exchange_question lost = {0};
+
+    e.codec = part->codec;
+    e.wire = part->wire;
+    e.offset = part->offset;
+    if (part->frame) {
+        e.kind = REPLAY_FRAME;
+        e.frame = part->frame;
+        r->sum.n_frames++;
+        r->sum.frames[catalog_index(part->codec)]++;
+        take_turn(t, direction, part, &e, &lost);
+    } else {
+        e.kind = REPLAY_BAD;
+        e.bad = part->bad;
+        e.n = part->bad.used;
+        r->sum.bad++;
+        r->sum.bad_bytes += e.n;
+    }
+    if (lost.codec)
+        tell_unanswered(t, &lost, &part->when);
+    tell(r, &e);
+}
+
+/* ---- connections ------------------------------------------------------------------------------------ */
+
+static enum wp_side side(const struct flow *flow, unsigned direction)
+{
+    if (!flow->knows_client)
+        return WP_SIDE_UNKNOWN;
+    return direction == 0 ? WP_SIDE_CLIENT : WP_SIDE_SERVER;
+}
+
+static void on_open(struct flows_out *out, struct flow *flow, const struct moment *when)
+{
+    struct replay *r = (struct replay *)out;
+    struct talk *t = get_memory(sizeof *t);
+
+    (void)when;
+    t->replay = r;
+    t->flow = flow;
+    for (unsigned d = 0; d < 2; d++) {
+        stream_init(&t->stream[d], &r->decoder, side(flow, d), &t->stream[!d]);
+        t->stream[d].user = t;
+    }
+    flow->user = t;
+}
+
+static void on_bytes(struct flows_out *out, struct flow *flow, unsigned direction, struct wp_slice bytes,
+                     const struct moment *when)
+{
+    struct talk *t = flow->user;
+
+    (void)out;
+    stream_push(&t->stream[direction], bytes, when);
+    if (flow->is_udp)
+        stream_end(&t->stream[direction], when);
+}
+
+static void on_gap(struct flows_out *out, struct flow *flow, unsigned direction, uint64_t n,
+                   const struct moment *when)
+{
+    struct replay *r = (struct replay *)out;
+    struct talk *t = flow->user;
+    struct replay_event e = event_of(t, direction, when);
+
+    stream_gap(&t->stream[direction], n, when);
+    if (!stream_is_claimed(&t->stream[direction]))
+        return;
+    r->sum.gaps++;
+    r->sum.gap_bytes += n;
+    e.kind = REPLAY_GAP;
+    e.n = n;
+    e.offset = t->stream[direction].offset - n;
+    tell(r, &e);
+}
+
+static void add_foreign(struct replay_summary *sum, const struct flow *flow, uint64_t to, uint64_t back)
+{
+    struct replay_foreign f = {flow->number, flow->is_udp, flow->addr[0], flow->addr[1], {to, back}};
+    size_t i = sum->n_shown;
+
+    sum->foreign++;
+    while (i > 0 && sum->shown[i - 1].number > f.number)
+        i--;
+    if (i == REPLAY_FOREIGN_SHOWN)
+        return;
+    if (sum->n_shown < REPLAY_FOREIGN_SHOWN)
+        sum->n_shown++;
+    memmove(&sum->shown[i + 1], &sum->shown[i], (sum->n_shown - 1 - i) * sizeof f);
+    sum->shown[i] = f;
+}
+
+static void add_counts(struct replay_summary *sum, const struct reassembly_counts *c)
+{
+    sum->retransmitted += c->retransmitted;
+    sum->reordered += c->reordered;
+    sum->overlaps += c->overlaps;
+    sum->conflicts += c->conflicts;
+    sum->given_up += c->given_up;
+}
+
+static void sum_up(struct replay_summary *sum, const struct talk *t)
+{
+    const struct flow *flow = t->flow;
+    uint64_t bytes[2];
+
+    for (unsigned d = 0; d < 2; d++) {
+        bytes[d] = flow->is_udp ? flow->udp_bytes[d] : flow->tcp[d].counts.bytes;
+        sum->bytes += bytes[d];
+        add_counts(sum, &flow->tcp[d].counts);
+    }
+    if (t->stream[0].frames + t->stream[1].frames > 0)
+        sum->ours++;
+    else if (bytes[0] + bytes[1] == 0)
+        sum->silent++;
+    else
+        add_foreign(sum, flow, bytes[0], bytes[1]);
+}
+
+static void on_close(struct flows_out *out, struct flow *flow, const struct moment *when)
+{
+    struct replay *r = (struct replay *)out;
+    struct talk *t = flow->user;
+
+    for (unsigned d = 0; d < 2; d++)
+        stream_end(&t->stream[d], when);
+    for (size_t i = 0; t->exchange && i < t->exchange->n; i++)
+        tell_unanswered(t, &t->exchange->open[i], when);
+    sum_up(&r->sum, t);
+    for (unsigned d = 0; d < 2; d++)
+        stream_free(&t->stream[d]);
+    free(t->exchange);
+    free(t);
+}
+
+/* ---- the capture ------------------------------------------------------------------------------------ */
+
+static void read_packet(struct replay *r, struct flows *flows, int link,
+                        const struct capture_packet *captured)
+{
+    struct moment when = {captured->time_ns, captured->number};
+    struct replay_summary *sum = &r->sum;
+    struct packet p;
+
+    if (sum->packets++ == 0)
+        sum->first_ns = sum->last_ns = when.ns;
+    if (when.ns > sum->last_ns)
+        sum->last_ns = when.ns;
+    sum->cut += captured->bytes.n < captured->n_wire;
+    switch (packet_read(link, captured->bytes, captured->n_wire, &p)) {
+    case PACKET_TCP:
+        sum->tcp++;
+        flows_packet(flows, &p, false, &when);
+        break;
+    case PACKET_UDP:
+        sum->udp++;
+        flows_packet(flows, &p, true, &when);
+        break;
+    case PACKET_FRAGMENT: sum->fragments++; break;
+    case PACKET_MALFORMED: sum->malformed++; break;
+    case PACKET_CUT:
+    case PACKET_OTHER: sum->other++; break;
+    }
+}
+
+static enum capture_status read_packets(struct replay *r, struct capture *capture)
+{
+    struct flows *flows = flows_new(NULL, &r->flows_out);
+    struct capture_packet packet = {0};
+    struct flows_counts counts;
+    struct moment end;
+    enum capture_status status;
+
+    while ((status = capture_next(capture, &packet)) == CAPTURE_PACKET)
+        read_packet(r, flows, capture_link(capture), &packet);
+    end = (struct moment){packet.time_ns, packet.number};
+    flows_finish(flows, &end);
+    counts = flows_counted(flows);
+    r->sum.connections = counts.tcp;
+    r->sum.exchanges = counts.udp;
+    r->sum.evicted = counts.evicted;
+    r->sum.late = counts.late;
+    flows_free(flows);
+    return status;
+}
+
+uint64_t replay_findings(const struct replay_summary *sum)
+{
+    return sum->bad + sum->gaps + sum->unanswered;
+}
+
+static enum replay_end end_of(const struct replay_summary *sum)
+{
+    if (sum->n_frames == 0)
+        return REPLAY_NOTHING;
+    return replay_findings(sum) ? REPLAY_FINDINGS : REPLAY_CLEAN;
+}
+
+enum replay_end replay_capture(const struct replay_setup *setup, struct capture *capture,
+                               struct replay_summary *summary, struct wp_writer *why)
+{
+    struct replay r = {.flows_out = {on_open, on_bytes, on_gap, on_close}, .setup = setup};
+    enum replay_end end = REPLAY_UNREADABLE;
+    int link = capture_link(capture);
+
+    if (packet_knows_link(link)) {
+        stream_decoder_init(&r.decoder, setup->codec, take_part, &r);
+        if (read_packets(&r, capture) == CAPTURE_BROKEN)
+            wp_put_text(why, capture_error(capture));
+        else
+            end = end_of(&r.sum);
+        r.sum.too_large = r.decoder.refused;
+        stream_decoder_free(&r.decoder);
+        for (size_t i = 0; i < 2; i++)
+            if (setup->out[i])
+                setup->out[i]->summary(setup->out[i], &r.sum);
+    } else {
+        wp_put_text(why, capture_name(capture));
+        wp_put_text(why, ": packets of link type ");
+        wp_put_text(why, capture_link_name(capture));
+        wp_put_text(why, " (");
+        wp_put_int(why, link);
+        wp_put_text(why, ") cannot be taken apart");
+    }
+    if (summary)
+        *summary = r.sum;
+    capture_free(capture);
+    return end;
+}

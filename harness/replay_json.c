@@ -1,0 +1,197 @@
+/* Replay as JSON Lines: an object for each event, the summary last. */
+#include "harness/fields.h"
+#include "harness/replay_print.h"
+#include "sim/catalog.h"
+
+static void put_addr_member(struct json_out *j, const char *key, const struct packet_addr *addr)
+{
+    char text[80];
+    struct wp_writer w = wp_writer(text, sizeof text);
+
+    packet_put_addr(&w, addr);
+    json_text_member(j, key, wp_written(&w));
+}
+
+static void put_time_member(struct replay_printer *p, struct json_out *j, const char *key, int64_t ns)
+{
+    char text[48];
+    struct wp_writer w = wp_writer(text, sizeof text);
+
+    moment_put(&p->clock, &w, ns, 9);
+    json_text_member(j, key, wp_written(&w));
+}
+
+static void put_uint_member(struct json_out *j, const char *key, uint64_t n)
+{
+    json_value_member(j, key, wp_uint(n));
+}
+
+/* ---- events ----------------------------------------------------------------------------------------- */
+
+static void put_frame(struct json_out *j, const struct replay_event *e)
+{
+    json_key(j, "frame");
+    json_put_raw(j, wp_slice("", 0)); /* which is written now */
+    fields_put_json(j->w, e->codec, e->frame);
+    json_value_member(j, "wire", wp_bytes_value(e->wire));
+    put_uint_member(j, "offset", e->offset);
+    if (e->exchange == EXCHANGE_ANSWER) {
+        put_uint_member(j, "answers", e->question.number);
+        json_value_member(j, "after", wp_decimal(e->when.ns - e->question.ns, -9));
+    }
+    if (e->exchange == EXCHANGE_UNASKED)
+        json_bool_member(j, "unasked", true);
+}
+
+static void put_bad(struct json_out *j, const struct replay_event *e)
+{
+    json_text_member(j, "bad", wp_text(wp_fault_text(e->bad.fault)));
+    put_uint_member(j, "at", e->bad.at);
+    put_uint_member(j, "bytes", e->n);
+    json_value_member(j, "wire", wp_bytes_value(e->wire));
+    put_uint_member(j, "offset", e->offset);
+}
+
+static void put_event(struct replay_printer *p, struct wp_writer *w, const void *what)
+{
+    const struct replay_event *e = what;
+    struct json_out j = json_out(w);
+
+    json_open_object(&j);
+    put_uint_member(&j, "packet", e->when.number);
+    put_time_member(p, &j, "time", e->when.ns);
+    put_addr_member(&j, "from", e->from);
+    put_addr_member(&j, "to", e->to);
+    if (e->codec)
+        json_text_member(&j, "codec", wp_text(e->codec->name));
+    switch (e->kind) {
+    case REPLAY_FRAME: put_frame(&j, e); break;
+    case REPLAY_BAD: put_bad(&j, e); break;
+    case REPLAY_GAP: put_uint_member(&j, "gap", e->n); break;
+    case REPLAY_UNANSWERED: put_uint_member(&j, "unanswered", e->question.number); break;
+    }
+    json_close_object(&j);
+}
+
+static void on_event(struct replay_out *out, const struct replay_event *event)
+{
+    replay_print((struct replay_printer *)out, put_event, event);
+}
+
+/* ---- the summary ------------------------------------------------------------------------------------ */
+
+static void put_foreign(struct json_out *j, const struct replay_foreign *f)
+{
+    json_open_object(j);
+    json_text_member(j, "transport", wp_text(f->is_udp ? "udp" : "tcp"));
+    put_addr_member(j, "from", &f->from);
+    put_addr_member(j, "to", &f->to);
+    put_uint_member(j, "bytes", f->bytes[0]);
+    put_uint_member(j, "back", f->bytes[1]);
+    json_close_object(j);
+}
+
+static void put_packets(struct replay_printer *p, struct json_out *j, const struct replay_summary *s)
+{
+    json_key(j, "packets");
+    json_open_object(j);
+    put_uint_member(j, "all", s->packets);
+    put_uint_member(j, "tcp", s->tcp);
+    put_uint_member(j, "udp", s->udp);
+    put_uint_member(j, "fragments", s->fragments);
+    put_uint_member(j, "malformed", s->malformed);
+    put_uint_member(j, "cut", s->cut);
+    json_close_object(j);
+    if (s->packets) {
+        put_time_member(p, j, "first", s->first_ns);
+        put_time_member(p, j, "last", s->last_ns);
+    }
+}
+
+static void put_connections(struct json_out *j, const struct replay_summary *s)
+{
+    json_key(j, "connections");
+    json_open_object(j);
+    put_uint_member(j, "tcp", s->connections);
+    put_uint_member(j, "udp", s->exchanges);
+    put_uint_member(j, "ours", s->ours);
+    put_uint_member(j, "foreign", s->foreign);
+    put_uint_member(j, "withoutData", s->silent);
+    put_uint_member(j, "evicted", s->evicted);
+    json_close_object(j);
+    json_key(j, "foreign");
+    json_open_array(j);
+    for (size_t i = 0; i < s->n_shown; i++)
+        put_foreign(j, &s->shown[i]);
+    json_close_array(j);
+}
+
+static void put_frames(struct json_out *j, const struct replay_summary *s)
+{
+    json_key(j, "frames");
+    json_open_object(j);
+    for (size_t i = 0; i < wp_n_codecs; i++)
+        if (s->frames[i])
+            put_uint_member(j, wp_codecs[i]->name, s->frames[i]);
+    json_close_object(j);
+    json_key(j, "questions");
+    json_open_object(j);
+    put_uint_member(j, "all", s->questions);
+    put_uint_member(j, "answered", s->answered);
+    put_uint_member(j, "unanswered", s->unanswered);
+    put_uint_member(j, "unasked", s->unasked);
+    json_close_object(j);
+}
+
+static void put_bytes(struct json_out *j, const struct replay_summary *s)
+{
+    put_uint_member(j, "bytes", s->bytes);
+    put_uint_member(j, "bad", s->bad);
+    put_uint_member(j, "badBytes", s->bad_bytes);
+    put_uint_member(j, "gaps", s->gaps);
+    put_uint_member(j, "gapBytes", s->gap_bytes);
+    put_uint_member(j, "tooLarge", s->too_large);
+    json_key(j, "segments");
+    json_open_object(j);
+    put_uint_member(j, "retransmitted", s->retransmitted);
+    put_uint_member(j, "reordered", s->reordered);
+    put_uint_member(j, "overlaps", s->overlaps);
+    put_uint_member(j, "conflicts", s->conflicts);
+    put_uint_member(j, "givenUp", s->given_up);
+    put_uint_member(j, "late", s->late);
+    json_close_object(j);
+}
+
+static void put_summary(struct replay_printer *p, struct wp_writer *w, const void *what)
+{
+    const struct replay_summary *s = what;
+    struct json_out j = json_out(w);
+
+    json_open_object(&j);
+    json_key(&j, "summary");
+    json_open_object(&j);
+    put_packets(p, &j, s);
+    put_connections(&j, s);
+    put_frames(&j, s);
+    put_bytes(&j, s);
+    put_uint_member(&j, "findings", replay_findings(s));
+    json_close_object(&j);
+    json_close_object(&j);
+}
+
+static void on_summary(struct replay_out *out, const struct replay_summary *summary)
+{
+    replay_print((struct replay_printer *)out, put_summary, summary);
+}
+
+struct replay_out *replay_json_new(struct replay_lines *lines)
+{
+    static const struct replay_out out = {on_event, on_summary};
+
+    return &replay_printer_new(lines, &out)->out;
+}
+
+void replay_json_free(struct replay_out *out)
+{
+    replay_printer_free((struct replay_printer *)out);
+}

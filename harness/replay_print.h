@@ -1,0 +1,23 @@
+/* Private to the printers of replay: lines of any length. */
+#ifndef WP_REPLAY_PRINT_H
+#define WP_REPLAY_PRINT_H
+
+#include "harness/replay.h"
+
+struct replay_printer {
+    struct replay_out out; /* first */
+    struct replay_lines *lines;
+    struct moment_cache clock;
+    char *memory;
+    size_t cap;
+};
+
+struct replay_printer *replay_printer_new(struct replay_lines *lines, const struct replay_out *out);
+void replay_printer_free(struct replay_printer *p);
+
+/* `put` writes the line; it is called again with more room when it did not fit. */
+void replay_print(struct replay_printer *p,
+                  void (*put)(struct replay_printer *p, struct wp_writer *w, const void *what),
+                  const void *what);
+
+#endif
