@@ -163,8 +163,8 @@ START_TEST(each_qos_takes_its_hops)
     publish(A, "x", "2", 2, false, 9);
     run(WP_MS(40));
     expect("[  0.030000] a-broker publish x=2 q2\n"
-           "[  0.030800] b-broker deliver x=2 q2\n"
-           "[  0.030800] a note acked  9\n");
+           "[  0.030800] a note acked  9\n"
+           "[  0.031200] b-broker deliver x=2 q2\n");
 }
 END_TEST
 

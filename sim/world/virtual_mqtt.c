@@ -399,15 +399,25 @@ static void on_puback(struct virtual *v, struct virtual_port *port, const struct
 
 /* ---- deliveries ------------------------------------------------------------------------------------ */
 
-static void step_message(struct virtual *v, struct virtual_port *port, const struct broker_delivery *d)
+/* The client has the message now. */
+static void take_message(struct virtual *v, struct virtual_port *port, const struct broker_delivery *d)
 {
     struct wp_event event = {.kind = WP_EV_MESSAGE, .endpoint = port->endpoint, .port = port->id};
+    struct wp_record r = {.kind = WP_REC_DELIVER};
 
     event.message.topic = broker_topic(d->message);
     event.message.payload = broker_payload(d->message);
     event.message.qos = d->qos;
     event.message.retain = d->retain;
     event.message.dup = d->dup;
+    if (virtual_is_watched(v)) {
+        r.message.topic = event.message.topic;
+        r.message.payload = event.message.payload;
+        r.message.qos = d->qos;
+        r.message.retain = d->retain;
+        r.message.dup = d->dup;
+        record(v, virtual_session_of(port), &r);
+    }
     virtual_step(v, port->seat, &event);
 }
 
@@ -427,16 +437,6 @@ static void await_release(struct virtual *v, struct virtual_port *port, const st
 
 void virtual_client_message(struct virtual *v, struct virtual_session *s, const struct broker_delivery *d)
 {
-    struct wp_record r = {.kind = WP_REC_DELIVER};
-
-    if (virtual_is_watched(v)) {
-        r.message.topic = broker_topic(d->message);
-        r.message.payload = broker_payload(d->message);
-        r.message.qos = d->qos;
-        r.message.retain = d->retain;
-        r.message.dup = d->dup;
-        record(v, s, &r);
-    }
     if (d->ack != 0) {
         struct virtual_event *e = virtual_event_new(v, VIRTUAL_CLIENT_ACK, NULL, 0);
 
@@ -446,7 +446,7 @@ void virtual_client_message(struct virtual *v, struct virtual_session *s, const 
     if (d->qos == 2)
         await_release(v, &s->port, d);
     else
-        step_message(v, &s->port, d);
+        take_message(v, &s->port, d);
 }
 
 void virtual_on_client_event(struct virtual *v, struct virtual_event *e)
@@ -469,7 +469,7 @@ void virtual_on_client_event(struct virtual *v, struct virtual_event *e)
     case VIRTUAL_SUBACK: on_suback(v, port, e); break;
     case VIRTUAL_PUBACK: on_puback(v, port, e); break;
     case VIRTUAL_DELIVER: virtual_client_message(v, virtual_session_of(port), &d); break;
-    case VIRTUAL_RELEASED: step_message(v, port, &d); break;
+    case VIRTUAL_RELEASED: take_message(v, port, &d); break;
     case VIRTUAL_PACKETS_DOWN: virtual_on_packets(v, e); break;
     case VIRTUAL_SILENCE_DOWN: leave(v, virtual_session_of(port), WP_CLOSE_TIMEOUT, false); break;
     case VIRTUAL_GONE: on_gone(v, port); break;
