@@ -246,13 +246,11 @@ static void take_over(struct broker *b, struct broker_client *old, struct broker
 {
     *ret_present = !c->clean && !old->clean;
     if (old->owner) {
-        void *owner = detach(b, old);
-
         if (c->clean)
             broker_drop_subscriptions(b, old);
         if (c->clean || old->clean)
-            publish_will(b, old, owner);
-        b->calls->closed(b->calls->ctx, owner);
+            publish_will(b, old, old->owner); /* seen: it may still be its own subscriber */
+        b->calls->closed(b->calls->ctx, detach(b, old));
     }
     if (*ret_present)
         broker_inherit(b, c, old);
