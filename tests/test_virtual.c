@@ -1,5 +1,6 @@
 /* The virtual world: time, connections, faults, restarts.
- * covers: virtual_seat, virtual_tcp, virtual_port, world, blocks, kept, map_room */
+ * covers: virtual_seat, virtual_tcp, virtual_listen, virtual_loop, virtual_port, virtual_conn, world, blocks, kept,
+ * map_room */
 #include "tests/world_trace.h"
 
 #include <stdlib.h>

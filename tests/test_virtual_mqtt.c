@@ -1,5 +1,5 @@
 /* The virtual world: broker sessions, and what faults do to them.
- * covers: virtual_house, virtual_packet, virtual_mqtt */
+ * covers: virtual_house, virtual_packet, virtual_login, virtual_sys */
 #include "tests/world_trace.h"
 
 #include <stdlib.h>

@@ -53,7 +53,7 @@ enum wp_close_reason {
 /* ---- events --------------------------------------------------------------------------------------- */
 
 enum wp_event_kind {
-    WP_EV_START,    /* once, first; again after a restart (memory initialised anew, kept options kept) */
+    WP_EV_START,    /* once, first; again after a restart (memory initialised anew, kept options SET before) */
     WP_EV_OPEN,     /* a client of ours was accepted, or our dial or login succeeded */
     WP_EV_CLOSE,    /* the port is gone; port 0: the dial or login of `endpoint` failed */
     WP_EV_BYTES,    /* tcp, serial: some bytes in order; udp: a datagram */
@@ -121,7 +121,7 @@ enum wp_effect_kind {
     WP_LOGIN,   /* broker endpoint; answered like a dial */
     WP_SUBSCRIBE,
     WP_UNSUBSCRIBE,
-    WP_PUBLISH, /* QoS > 0, or tag != 0: answered by ACKED with the tag */
+    WP_PUBLISH, /* QoS > 0, or tag != 0: answered by ACKED with the tag; refused if the port closes before */
     WP_READING,
     WP_COMMAND,
     WP_ANSWER,

@@ -1,9 +1,11 @@
 /* The virtual world inside: one loop over everything that is under way. For its own files alone.
  *
- *     virtual.c          the table of calls, the loop, the end     virtual_tcp.c      listeners, dials, connections
- *     virtual_seat.c     machines: steps, effects, restarts        virtual_mqtt.c     sessions, as their client sees them
- *     virtual_port.c     ports by number; what is under way        virtual_house.c    sessions, as the broker sees them
- *                                                                  virtual_packet.c   a session over a damaged line
+ *     virtual.c         the calls of world.h          virtual_login.c    sessions, until they are open
+ *     virtual_loop.c    the loop, its bounds          virtual_mqtt.c     sessions, as their client has them
+ *     virtual_seat.c    machines                      virtual_packet.c   sessions over a line with faults
+ *     virtual_port.c    ports, events under way       virtual_house.c    sessions, as the broker has them
+ *     virtual_listen.c  listeners, dials              virtual_sys.c      what the broker tells of itself
+ *     virtual_tcp.c     connections
  *
  * An event stands in `events` until its time has come; machines' deadlines stand in `deadlines`. The loop takes the
  * smallest (time, events before deadlines, order of setting). Nothing that a machine does steps another one: it only
@@ -133,7 +135,7 @@ struct virtual_event {
     struct wp_timer timer;
     uint8_t kind, qos;
     uint8_t code; /* a CONNACK or SUBACK code, a close reason */
-    bool ok, retain, dup, stalled;
+    bool ok, retain, dup;
     uint16_t endpoint;
     wp_port port;
     uint32_t life, tag;
@@ -211,6 +213,8 @@ struct virtual_session {
 };
 
 struct virtual_session *virtual_session_of(struct virtual_port *port);
+/* Writes a record of its machine with the broker as peer. */
+void virtual_session_record(struct virtual *v, struct virtual_session *s, struct wp_record *r);
 void virtual_session_unref(struct virtual *v, struct virtual_session *s);
 
 /* The machine's side. */
@@ -227,6 +231,7 @@ void virtual_session_cut(struct virtual *v, struct virtual_session *s);
 void virtual_break_sessions(struct virtual *v, struct virtual_seat *seat);
 /* A choked machine's TCP port has got something: it waits. */
 void virtual_hold(struct virtual_session *s, struct virtual_event *e);
+void virtual_on_connack(struct virtual *v, const struct virtual_event *e);
 void virtual_on_client_event(struct virtual *v, struct virtual_event *e);
 
 /* The way between the two. An event of the session, over a clean hop, in order. */
@@ -246,6 +251,11 @@ void virtual_house_publish(struct virtual *v, struct virtual_session *s, struct 
                            uint32_t tag);
 /* The broker ends the session; its will is published. */
 void virtual_house_end_session(struct virtual *v, struct virtual_session *s);
+
+/* $SYS: from the broker's start; when somebody has come or gone; when the time for an update has come. */
+void virtual_open_sys(struct virtual *v);
+void virtual_await_sys(struct virtual *v);
+void virtual_on_sys(struct virtual *v, const struct virtual_event *e);
 
 /* ---- PUBLISH packets over a link with faults -------------------------------------------------------- */
 
@@ -300,7 +310,10 @@ static inline bool virtual_is_watched(const struct virtual *v)
     return v->setup.transcript && v->setup.transcript->n_sinks > 0;
 }
 
-/* Writes a record of the machine, now. */
+/* What happens until then; earlier if the world is stopped or fails. */
+enum wp_world_end virtual_run_until(struct virtual *v, wp_us until);
+
+/* Writes a record of the machine, now; without one, of the broker. */
 void virtual_record(struct virtual *v, const struct virtual_seat *seat, struct wp_record *record);
 void virtual_fault_record(struct virtual *v, const struct virtual_seat *line, enum wp_link_fault_kind kind,
                           const char *what, int64_t count);

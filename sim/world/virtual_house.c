@@ -1,84 +1,7 @@
-/* The virtual world: broker sessions as the broker sees them, and the broker's own life.
- *
- * $SYS as mosquitto 2.0.11 has it: the numbers of clients are published, retained, when the broker starts and then
- * every sys_interval + 1 s, as far as they have changed; as retained messages they expire after a minute. The rest of
- * the tree is not there but for the version. */
+/* The virtual world: broker sessions as the broker sees them, and the broker's own life. */
 #include "sim/world/virtual.h"
 
 #include <assert.h>
-#include <stdio.h>
-
-#define SYS_RETAINED_FOR WP_SEC(60)
-
-/* ---- $SYS ------------------------------------------------------------------------------------------ */
-
-static void publish_sys(struct virtual *v, const char *topic, const char *payload, wp_us expires)
-{
-    const struct wp_publish p = {
-        .topic = wp_text(topic), .payload = wp_text(payload), .qos = 2, .retain = true};
-    struct broker_message *m = broker_message_new(&v->blocks, &p);
-
-    m->expires = expires;
-    broker_route(v->house.broker, m);
-    broker_message_release(&v->blocks, m);
-}
-
-static void publish_count(struct virtual *v, const char *topic, size_t count)
-{
-    char text[24];
-
-    snprintf(text, sizeof text, "%zu", count);
-    publish_sys(v, topic, text, v->now + SYS_RETAINED_FOR);
-}
-
-static void publish_counts(struct virtual *v)
-{
-    struct virtual_house *h = &v->house;
-    size_t connected = broker_connected(h->broker), total = broker_sessions(h->broker);
-
-    if (h->total != total) {
-        h->total = total;
-        publish_count(v, "$SYS/broker/clients/total", total);
-        if (total > h->maximum) {
-            h->maximum = total;
-            publish_count(v, "$SYS/broker/clients/maximum", total);
-        }
-    }
-    if (h->disconnected != total - connected) {
-        h->disconnected = total - connected;
-        publish_count(v, "$SYS/broker/clients/inactive", h->disconnected);
-        publish_count(v, "$SYS/broker/clients/disconnected", h->disconnected);
-    }
-    if (h->connected != connected) {
-        h->connected = connected;
-        publish_count(v, "$SYS/broker/clients/active", connected);
-        publish_count(v, "$SYS/broker/clients/connected", connected);
-    }
-}
-
-/* Someone has come or gone: the next update will say so. */
-static void await_sys(struct virtual *v)
-{
-    wp_us every = v->setup.sys_interval + WP_SEC(1);
-    struct virtual_house *h = &v->house;
-    struct virtual_event *e;
-
-    if (h->sys_awaited ||
-        (h->connected == broker_connected(h->broker) && h->total == broker_sessions(h->broker)))
-        return;
-    h->sys_awaited = true;
-    e = virtual_event_new(v, VIRTUAL_SYS, NULL, 0);
-    e->life = h->life;
-    virtual_event_at(v, e, h->since + ((v->now - h->since) / every + 1) * every);
-}
-
-static void on_sys(struct virtual *v, const struct virtual_event *e)
-{
-    if (e->life != v->house.life)
-        return; /* another broker's */
-    v->house.sys_awaited = false;
-    publish_counts(v);
-}
 
 /* ---- what the broker calls ------------------------------------------------------------------------- */
 
@@ -141,7 +64,7 @@ void virtual_house_end_session(struct virtual *v, struct virtual_session *s)
 {
     broker_logout(v->house.broker, s->client, false);
     forget(v, s, true);
-    await_sys(v);
+    virtual_await_sys(v);
 }
 
 /* ---- sessions -------------------------------------------------------------------------------------- */
@@ -190,14 +113,14 @@ static void on_login(struct virtual *v, const struct virtual_event *e)
     connack->ok = present;
     virtual_to_client(v, s, connack);
     broker_resume(h->broker, s->client);
-    await_sys(v);
+    virtual_await_sys(v);
 }
 
 static void on_logout(struct virtual *v, struct virtual_session *s, bool orderly)
 {
     broker_logout(v->house.broker, s->client, orderly);
     forget(v, s, false);
-    await_sys(v);
+    virtual_await_sys(v);
 }
 
 static void on_subscribe(struct virtual *v, struct virtual_session *s, const struct virtual_event *e)
@@ -282,10 +205,7 @@ void virtual_house_open(struct virtual *v)
     h->calls = (struct broker_calls){v, on_deliver, on_closed, on_will};
     h->broker = broker_new(v->setup.access, &v->blocks, &h->calls);
     h->since = v->now;
-    h->connected = h->total = h->disconnected = SIZE_MAX;
-    h->maximum = 0;
-    publish_sys(v, "$SYS/broker/version", "mosquitto version 2.0.11", WP_NEVER);
-    publish_counts(v);
+    virtual_open_sys(v);
 }
 
 void virtual_house_close(struct virtual *v)
@@ -316,7 +236,7 @@ void virtual_on_broker_event(struct virtual *v, struct virtual_event *e)
 
     switch (e->kind) {
     case VIRTUAL_LOGIN: on_login(v, e); return;
-    case VIRTUAL_SYS: on_sys(v, e); return;
+    case VIRTUAL_SYS: virtual_on_sys(v, e); return;
     case VIRTUAL_BROKER_UP:
         if (e->life == v->house.life) /* no later restart */
             virtual_house_open(v);

@@ -4,8 +4,6 @@
 #include <assert.h>
 #include <stdlib.h>
 
-static const struct wp_addr broker_addr = {0x7F000001, 1883};
-
 struct virtual_session *virtual_session_of(struct virtual_port *port)
 {
     assert(port->kind == VIRTUAL_SESSION);
@@ -51,101 +49,11 @@ void virtual_to_client(struct virtual *v, struct virtual_session *s, struct virt
     virtual_event_at(v, e, at);
 }
 
-static void record(struct virtual *v, struct virtual_session *s, struct wp_record *r)
+void virtual_session_record(struct virtual *v, struct virtual_session *s, struct wp_record *r)
 {
     r->port = s->port.id;
     r->peer = "broker";
     virtual_record(v, s->port.seat, r);
-}
-
-/* ---- login ----------------------------------------------------------------------------------------- */
-
-static struct wp_slice put_copy(uint8_t **at, struct wp_slice s)
-{
-    struct wp_slice copy = {NULL, 0};
-
-    if (!s.p)
-        return copy;
-    copy = wp_slice(*at, s.n);
-    memcpy(*at, s.p, s.n);
-    *at += s.n;
-    return copy;
-}
-
-/* A login with all that it borrows, within the event's bytes. */
-static struct virtual_event *pack_login(struct virtual *v, const struct wp_login *l)
-{
-    size_t n = l->client_id.n + l->user.n + l->password.n + l->will.topic.n + l->will.payload.n;
-    struct virtual_event *e = virtual_event_new(v, VIRTUAL_LOGIN, NULL, sizeof *l + n);
-    struct wp_login *copy = (struct wp_login *)(void *)(e + 1);
-    uint8_t *at = (uint8_t *)(copy + 1);
-
-    *copy = *l;
-    copy->client_id = put_copy(&at, l->client_id);
-    copy->user = put_copy(&at, l->user);
-    copy->password = put_copy(&at, l->password);
-    copy->will.topic = put_copy(&at, l->will.topic);
-    copy->will.payload = put_copy(&at, l->will.payload);
-    return e;
-}
-
-void virtual_login(struct virtual *v, struct virtual_seat *seat, uint16_t endpoint,
-                   const struct wp_login *login)
-{
-    struct virtual_event *e = pack_login(v, login);
-    struct wp_record r = {.kind = WP_REC_LOGIN, .peer = "broker"};
-    struct wp_login shown = *login;
-
-    assert(endpoint < seat->setup->n_endpoints);
-    assert(seat->setup->endpoints[endpoint].transport == WP_BROKER);
-    if (shown.password.p) /* a secret stays out of the transcript */
-        shown.password = wp_text("***");
-    r.login = &shown;
-    virtual_record(v, seat, &r);
-    e->seat = seat;
-    e->life = seat->life;
-    e->endpoint = endpoint;
-    virtual_event_at(v, e, v->now + virtual_hop(seat));
-}
-
-static void on_refused(struct virtual *v, const struct virtual_event *e)
-{
-    struct wp_event event = {.kind = WP_EV_CLOSE, .endpoint = e->endpoint};
-    struct wp_record r = {.kind = WP_REC_CONNACK, .peer = "broker"};
-
-    if (!e->seat->alive || e->seat->life != e->life)
-        return;
-    if (e->code != 0) {
-        r.connack.code = e->code;
-        virtual_record(v, e->seat, &r);
-    }
-    r.kind = WP_REC_CLOSE;
-    r.close.reason = event.close.reason = WP_CLOSE_REFUSED;
-    r.close.code = event.close.code = e->code;
-    virtual_record(v, e->seat, &r);
-    virtual_step(v, e->seat, &event);
-}
-
-static void on_connack(struct virtual *v, const struct virtual_event *e)
-{
-    struct virtual_port *port = virtual_port_find(v, e->port);
-    struct virtual_session *s;
-    struct wp_event event = {.kind = WP_EV_OPEN, .endpoint = e->endpoint, .port = e->port};
-    struct wp_record r = {.kind = WP_REC_CONNACK};
-
-    if (!port)
-        return;
-    s = virtual_session_of(port);
-    if (!port->seat->alive || port->seat->life != s->life) { /* it has been restarted meanwhile */
-        virtual_log_out(v, port, true);
-        return;
-    }
-    virtual_port_list(port);
-    r.connack.session_present = event.open.session_present = e->ok;
-    record(v, s, &r);
-    event.open.peer = broker_addr;
-    event.open.own.ip = port->seat->setup->ip;
-    virtual_step(v, port->seat, &event);
 }
 
 /* ---- publishes that wait for their answer ------------------------------------------------------------ */
@@ -208,7 +116,7 @@ static void close_session(struct virtual *v, struct virtual_session *s, enum wp_
 
     r.close.reason = reason;
     if (s->port.listed)
-        record(v, s, &r);
+        virtual_session_record(v, s, &r);
     s->n_awaited = 0;
     unchoke(v, s);
     virtual_port_close(v, &s->port);
@@ -288,7 +196,7 @@ void virtual_subscribe(struct virtual *v, struct virtual_port *port, const struc
 
     r.subscribe.filter = filter;
     r.subscribe.qos = subscribes ? effect->subscribe.qos : 0;
-    record(v, virtual_session_of(port), &r);
+    virtual_session_record(v, virtual_session_of(port), &r);
     if (!wp_topic_is_filter(filter) || !broker_is_text(filter)) {
         if (subscribes)
             refuse_filter(v, port, effect);
@@ -307,7 +215,7 @@ static void on_suback(struct virtual *v, struct virtual_port *port, const struct
 
     r.subscribe.filter = virtual_event_bytes(e);
     r.subscribe.qos = e->code;
-    record(v, virtual_session_of(port), &r);
+    virtual_session_record(v, virtual_session_of(port), &r);
     event.subacked.tag = e->tag;
     event.subacked.code = e->code;
     virtual_step(v, port->seat, &event);
@@ -367,7 +275,7 @@ void virtual_publish(struct virtual *v, struct virtual_seat *seat, struct virtua
         r.message.payload = p->payload;
         r.message.qos = p->qos;
         r.message.retain = p->retain;
-        record(v, s, &r);
+        virtual_session_record(v, s, &r);
     }
     if (!wp_topic_is_name(p->topic) || !broker_is_text(p->topic)) { /* its own library refuses it */
         if (p->qos > 0 || p->tag != 0)
@@ -416,7 +324,7 @@ static void take_message(struct virtual *v, struct virtual_port *port, const str
         r.message.qos = d->qos;
         r.message.retain = d->retain;
         r.message.dup = d->dup;
-        record(v, virtual_session_of(port), &r);
+        virtual_session_record(v, virtual_session_of(port), &r);
     }
     virtual_step(v, port->seat, &event);
 }
@@ -456,10 +364,7 @@ void virtual_on_client_event(struct virtual *v, struct virtual_event *e)
     struct virtual_port *port;
 
     if (e->kind == VIRTUAL_CONNACK) {
-        if (e->port == 0)
-            on_refused(v, e);
-        else
-            on_connack(v, e);
+        virtual_on_connack(v, e);
         return;
     }
     port = virtual_port_find(v, e->port);

@@ -72,8 +72,9 @@ void world_act(struct wp_world *w, wp_machine m, const struct wp_effect *effect)
 /* The port of a machine's endpoint that was opened last and is still open; 0: none. */
 wp_port world_port(const struct wp_world *w, wp_machine m, const char *endpoint);
 
-/* The machine ends, at once and without goodbye or, orderly, after a STOP event; its connections close; after `down`
- * it is made anew with the same setup and gets START. Options of its table that are `kept` keep what was set. */
+/* The machine ends, at once and without goodbye (RST, no DISCONNECT) or, orderly, after a STOP event; its connections
+ * close; after `down` it is made anew with the same setup. Options of its table that are `kept` keep what was set: they
+ * are SET again before it gets START. */
 void world_restart(struct wp_world *w, wp_machine m, bool orderly, wp_us down);
 /* The broker process goes away (orderly or killed) and comes back after `down`, forgetting everything. */
 void world_restart_broker(struct wp_world *w, bool orderly, wp_us down);
