@@ -53,12 +53,12 @@ enum wp_close_reason {
 /* ---- events --------------------------------------------------------------------------------------- */
 
 enum wp_event_kind {
-    WP_EV_START,    /* once, first; again after a restart (memory initialised anew, kept options SET before) */
-    WP_EV_OPEN,     /* a client of ours was accepted, or our dial or login succeeded */
-    WP_EV_CLOSE,    /* the port is gone; port 0: the dial or login of `endpoint` failed */
-    WP_EV_BYTES,    /* tcp, serial: some bytes in order; udp: a datagram */
-    WP_EV_MESSAGE,  /* broker: a message for one of our subscriptions */
-    WP_EV_ACKED,    /* broker: the publish with `tag` was taken over by the broker, or refused */
+    WP_EV_START,   /* once, first; again after a restart (memory initialised anew, kept options SET before) */
+    WP_EV_OPEN,    /* a client of ours was accepted, or our dial or login succeeded */
+    WP_EV_CLOSE,   /* the port is gone; port 0: the dial or login of `endpoint` failed */
+    WP_EV_BYTES,   /* tcp, serial: some bytes in order; udp: a datagram */
+    WP_EV_MESSAGE, /* broker: a message for one of our subscriptions */
+    WP_EV_ACKED,   /* broker: the publish with `tag` was taken over by the broker, or refused */
     WP_EV_SUBACKED, /* broker: the subscription with `tag` was answered */
     WP_EV_TIMER,    /* deadline() has come */
     WP_EV_SET,      /* an option changes while running */
@@ -214,6 +214,7 @@ struct wp_setup {
     size_t n_endpoints;
     uint32_t ip;                  /* own address: the source of dials, and of listeners without one */
     const struct wp_parts *parts; /* gateway only */
+    const void *plan;             /* of a machine that the harness makes for itself: what it is to do */
 };
 
 struct wp_class {

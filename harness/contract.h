@@ -1,0 +1,41 @@
+/* The contracts: AsyncAPI documents with their schemas, and what they say of messages.
+ *
+ * A message of the SUT must match exactly one message of one channel. Each schema names the statements that its
+ * keywords decide (x-statement); one that was looked at and held is a pass, one that did not is a fail. */
+#ifndef WP_CONTRACT_H
+#define WP_CONTRACT_H
+
+#include "harness/statements.h"
+#include "harness/verdict.h"
+#include "sim/core/json_in.h"
+#include "sim/core/transcript.h"
+
+struct contract_set;
+struct contract_tally;
+
+/* Everything below HOME/harness/contracts; NULL: `why` has the sentence. */
+struct contract_set *contracts_load(const char *home, struct wp_writer *why);
+void contracts_free(struct contract_set *set);
+const struct catalogue *contracts_catalogues(const struct contract_set *set);
+
+/* What a run's messages have decided so far. */
+struct contract_tally *contract_tally_new(const struct contract_set *set);
+void contract_tally_free(struct contract_tally *t);
+
+/* A publication of the SUT (or of whoever a capture says it was). */
+void contract_take(const struct contract_set *set, struct contract_tally *t, const struct wp_record *publish);
+
+/* Does the payload obey the named schema ("ivy/telemetry")? false: `why` has the first error. */
+bool contract_obeys(const struct contract_set *set, const char *name, const struct json_tape *tape,
+                    struct wp_writer *why);
+
+/* Turns the tally into findings: one for all that held, one for each statement that did not, one for each topic or
+ * member that the document does not know. */
+void contract_finish(const struct contract_set *set, const struct contract_tally *t,
+                     struct scenario_result *result, wp_us now);
+
+/* Calls `visit` for every statement that some schema or channel names. */
+void contract_each_statement(const struct contract_set *set,
+                             void (*visit)(void *ctx, const char *id, const char *where), void *ctx);
+
+#endif

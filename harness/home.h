@@ -1,0 +1,11 @@
+/* Where the project's own files are: scenarios, contracts, captures. */
+#ifndef WP_HOME_H
+#define WP_HOME_H
+
+/* WATTPROOF_HOME, else the folder that was built from. */
+const char *home_dir(void);
+
+/* The broker's access plugin: WATTPROOF_PLUGIN, else the one that was built beside this program. */
+const char *home_plugin(void);
+
+#endif

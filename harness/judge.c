@@ -1,0 +1,390 @@
+#include "harness/judge.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *const check_names[] = {"expect", "none", "bind", "always", "never", "every", "eventually"};
+
+static bool is_monitor(const struct check *c)
+{
+    return c->kind >= CHECK_ALWAYS;
+}
+
+/* ---- deciding --------------------------------------------------------------------------------------- */
+
+static void name_statements(struct judge *j, struct finding *f, const struct node *proves)
+{
+    if (!proves)
+        return;
+    if (proves->kind == NODE_SCALAR)
+        finding_statement(j->result, f, node_text(proves, ""));
+    for (const struct node *n = proves->kind == NODE_LIST ? proves->first : NULL; n; n = n->next)
+        finding_statement(j->result, f, node_text(n, ""));
+}
+
+static void write_check_record(struct judge *j, const struct finding *f)
+{
+    struct wp_record record = {
+        .kind = WP_REC_CHECK,
+        .at = f->at,
+        .machine = "judge",
+        .note = {.what = verdict_text(f->verdict), .text = wp_text(f->text), .count = f->line},
+    };
+
+    wp_transcript_write(j->transcript, &record);
+}
+
+static void decide(struct judge *j, struct check *c, enum verdict verdict, wp_us at, const char *text)
+{
+    struct finding *f;
+
+    if (c->state == CHECK_DONE)
+        return;
+    c->state = CHECK_DONE;
+    f = result_add(j->result, verdict, check_names[c->kind], c->line, at, text);
+    name_statements(j, f, c->pattern.proves);
+    j->result->n_checks++;
+    if (verdict >= VERDICT_FAIL && !is_monitor(c))
+        j->failed = true;
+    write_check_record(j, f);
+    if (j->changed)
+        j->changed(j->ctx);
+}
+
+static void decide_late(struct judge *j, struct check *c, wp_us at, const char *text)
+{
+    char late[80];
+    struct wp_writer w = wp_writer(late, sizeof late);
+
+    if (j->slack > 0 && j->lateness > j->slack) {
+        wp_put_text(&w, "harness late by ");
+        wp_put_duration(&w, j->lateness / 1000 * 1000);
+        decide(j, c, VERDICT_INCONC, at, wp_put_end(&w));
+        return;
+    }
+    decide(j, c, VERDICT_FAIL, at, text);
+}
+
+/* "topic x seen 0 times by 6s, expected 1; nearest: value: expected 1, came 2" */
+static void put_missing(struct wp_writer *w, const struct check *c, wp_us now)
+{
+    pattern_put(w, &c->pattern);
+    wp_put_text(w, " fits ");
+    wp_put_uint(w, c->hits);
+    wp_put_text(w, c->hits == 1 ? " record by " : " records by ");
+    wp_put_duration(w, now / 1000 * 1000);
+    wp_put_text(w, ", expected ");
+    wp_put_uint(w, c->pattern.min);
+    if (c->pattern.max == UINT32_MAX)
+        wp_put_text(w, " or more");
+    if (c->near_miss[0]) {
+        wp_put_text(w, "; nearest: ");
+        wp_put_text(w, c->near_miss);
+    }
+}
+
+/* ---- records ---------------------------------------------------------------------------------------- */
+
+static void remember(char *text, size_t cap, const struct wp_record *record)
+{
+    struct wp_writer w = wp_writer(text, cap);
+
+    wp_put_duration(&w, record->at / 1000 * 1000);
+    wp_put_char(&w, ' ');
+    pattern_put_record(&w, record);
+    wp_put_end(&w);
+}
+
+static void bind_members(struct judge *j, const struct check *c, const struct wp_record *record)
+{
+    for (const struct node *n = c->bind_as ? c->bind_as->first : NULL; n; n = n->next) {
+        char *value = arena_get(&j->arena, 4096);
+        struct wp_writer w = wp_writer(value, 4096);
+
+        if (j->n_bound == sizeof j->bound / sizeof j->bound[0])
+            return;
+        pattern_put_member(&w, record, node_text(n, ""));
+        wp_put_end(&w);
+        j->bound[j->n_bound][0] = arena_text(&j->arena, wp_text(n->key));
+        j->bound[j->n_bound++][1] = value;
+    }
+}
+
+static void take_hit(struct judge *j, struct check *c, const struct wp_record *record)
+{
+    char text[400];
+    struct wp_writer w = wp_writer(text, sizeof text);
+    const struct pattern *p = &c->pattern;
+    const struct node *after = node_get(p->node, "after");
+
+    if (p->strict_order && c->before && (c->before->state == CHECK_ARMED)) {
+        wp_put_text(&w, "came before the expectation above it was met: ");
+        pattern_put_record(&w, record);
+        decide(j, c, VERDICT_FAIL, record->at, wp_put_end(&w));
+        return;
+    }
+    if (after && record->at - c->since < node_duration_or(after, 0)) {
+        wp_put_text(&w, "came too early, ");
+        wp_put_duration(&w, (record->at - c->since) / 1000 * 1000);
+        wp_put_text(&w, " after the stimulus: ");
+        pattern_put_record(&w, record);
+        decide(j, c, VERDICT_FAIL, record->at, wp_put_end(&w));
+        return;
+    }
+    c->hits++;
+    c->last_hit = record->at;
+    if (c->hits > p->max) {
+        wp_put_text(&w, p->max == 0 ? "must not come, but came: " : "one too many: ");
+        pattern_put_record(&w, record);
+        decide(j, c, VERDICT_FAIL, record->at, wp_put_end(&w));
+        return;
+    }
+    if (c->hits == 1)
+        remember(c->seen, sizeof c->seen, record);
+    if (c->state == CHECK_ARMED && c->hits >= p->min && p->max > 0) {
+        c->state = CHECK_MET;
+        c->met_seq = record->seq;
+        if (c->kind == CHECK_BIND)
+            bind_members(j, c, record);
+        if (p->max == UINT32_MAX)
+            decide(j, c, VERDICT_PASS, record->at, c->seen);
+        else if (j->changed)
+            j->changed(j->ctx);
+    }
+}
+
+static void take_every(struct judge *j, struct check *c, const struct wp_record *record)
+{
+    char text[400];
+    struct wp_writer w = wp_writer(text, sizeof text);
+    wp_us gap = record->at - c->last_hit;
+
+    c->hits++;
+    if (c->hits > 1 &&
+        (gap < c->period - c->tolerance - j->slack || gap > c->period + c->tolerance + j->slack)) {
+        wp_put_text(&w, "came ");
+        wp_put_duration(&w, gap / 1000 * 1000);
+        wp_put_text(&w, " after the one before, expected every ");
+        wp_put_duration(&w, c->period);
+        decide_late(j, c, record->at, wp_put_end(&w));
+    }
+    c->last_hit = record->at;
+    remember(c->seen, sizeof c->seen, record);
+}
+
+static void take_check(struct judge *j, struct check *c, const struct wp_record *record)
+{
+    struct wp_writer why = wp_writer(c->near_miss, sizeof c->near_miss);
+    bool fits;
+
+    if (c->state == CHECK_DONE || record->at > c->until)
+        return;
+    if (c->kind == CHECK_NEVER && pattern_names(&c->control, record) &&
+        pattern_fits(&c->control, &j->world, record, NULL))
+        c->control_hits++;
+    if (!pattern_names(&c->pattern, record))
+        return;
+    fits = pattern_fits(&c->pattern, &j->world, record, &why);
+    wp_put_end(&why);
+    if (c->kind == CHECK_ALWAYS && !fits) {
+        char text[700];
+
+        snprintf(text, sizeof text, "%s", c->near_miss);
+        decide(j, c, VERDICT_FAIL, record->at, text);
+    } else if (c->kind == CHECK_ALWAYS) {
+        c->hits++;
+        remember(c->seen, sizeof c->seen, record);
+    } else if (c->kind == CHECK_EVERY && fits) {
+        take_every(j, c, record);
+    } else if (fits) {
+        take_hit(j, c, record);
+    }
+}
+
+static void judge_take(struct wp_sink *sink, const struct wp_record *record)
+{
+    struct judge *j = (struct judge *)(void *)sink;
+
+    if (record->kind == WP_REC_CHECK)
+        return;
+    j->result->n_records++;
+    if (record->kind == WP_REC_PUBLISH) {
+        j->result->n_publishes++;
+        if (j->contracts && j->sut && strcmp(record->machine, j->sut) == 0)
+            contract_take(j->contracts, j->tally, record);
+    }
+    j->result->n_frames += record->kind == WP_REC_FRAME;
+    for (struct check *c = j->checks; c; c = c->next)
+        take_check(j, c, record);
+}
+
+/* ---- arming and time -------------------------------------------------------------------------------- */
+
+void judge_init(struct judge *j, struct wp_transcript *transcript, struct scenario_result *result,
+                const struct contract_set *contracts, const char *sut, int64_t epoch_us)
+{
+    *j = (struct judge){
+        .sink = {.take = judge_take},
+        .transcript = transcript,
+        .result = result,
+        .contracts = contracts,
+        .world = {.epoch_us = epoch_us, .contracts = contracts},
+        .sut = sut,
+    };
+    j->tail = &j->checks;
+    j->tally = contracts ? contract_tally_new(contracts) : NULL;
+}
+
+void judge_free(struct judge *j)
+{
+    contract_tally_free(j->tally);
+    arena_free(&j->arena);
+}
+
+static const struct node *filled(struct judge *j, const struct node *node)
+{
+    for (size_t i = 0; i < j->n_bound; i++)
+        node = node_fill(&j->arena, node, j->bound[i][0], j->bound[i][1]);
+    return node;
+}
+
+struct check *judge_arm(struct judge *j, enum check_kind kind, const char *file, const struct node *node,
+                        int line, wp_us since)
+{
+    struct check *c = arena_get(&j->arena, sizeof *c), *before = NULL;
+    char why[400];
+    struct wp_writer w = wp_writer(why, sizeof why);
+
+    node = filled(j, node);
+    *c = (struct check){.kind = kind, .line = line, .since = since, .until = WP_NEVER};
+    for (struct check *b = j->checks; b; b = b->next)
+        if (b->kind == CHECK_EXPECT || b->kind == CHECK_BIND)
+            before = b;
+    c->before = before;
+    c->bind_as = kind == CHECK_BIND ? node_get(node, "as") : NULL;
+    *j->tail = c;
+    j->tail = &c->next;
+    if (!pattern_read(&c->pattern, file, node, &w) ||
+        (kind == CHECK_NEVER && !pattern_read(&c->control, file, node_get(node, "control"), &w))) {
+        decide(j, c, VERDICT_ERROR, since, wp_put_end(&w)); /* only a bound text can have spoilt it */
+        return c;
+    }
+    if (kind == CHECK_NONE)
+        c->pattern.max = 0;
+    if (kind == CHECK_NEVER) {
+        c->pattern.min = 0;
+        c->pattern.max = 0;
+    }
+    if (kind == CHECK_EVERY) {
+        c->period = node_duration_or(node_get(node, "period"), 0);
+        c->tolerance = node_duration_or(node_get(node, "tolerance"), 0);
+    }
+    if (kind == CHECK_EXPECT || kind == CHECK_BIND)
+        c->until = since + c->pattern.within + j->slack;
+    return c;
+}
+
+void judge_begin(struct judge *j, wp_us now)
+{
+    for (struct check *c = j->checks; c; c = c->next) {
+        c->since += now;
+        if (c->until != WP_NEVER)
+            c->until += now;
+    }
+}
+
+void judge_reach(struct judge *j, struct check *c, wp_us now)
+{
+    (void)j;
+    if (c->kind == CHECK_NONE && c->until == WP_NEVER)
+        c->until = now + c->pattern.within;
+}
+
+void judge_advance(struct judge *j, wp_us now)
+{
+    for (struct check *c = j->checks; c; c = c->next) {
+        char text[1000];
+        struct wp_writer w = wp_writer(text, sizeof text);
+
+        if (c->state == CHECK_DONE || c->until > now || is_monitor(c))
+            continue;
+        if (c->kind == CHECK_NONE) {
+            wp_put_text(&w, "did not come: ");
+            pattern_put(&w, &c->pattern);
+            decide(j, c, VERDICT_PASS, now, wp_put_end(&w));
+        } else if (c->state == CHECK_MET || c->hits >= c->pattern.min) {
+            decide(j, c, VERDICT_PASS, now, c->seen[0] ? c->seen : "did not come more often");
+        } else {
+            put_missing(&w, c, now);
+            decide_late(j, c, now, wp_put_end(&w));
+        }
+    }
+    j->lateness = 0;
+}
+
+wp_us judge_deadline(const struct judge *j)
+{
+    wp_us first = WP_NEVER;
+
+    for (const struct check *c = j->checks; c; c = c->next)
+        if (c->state != CHECK_DONE && c->until < first)
+            first = c->until;
+    return first;
+}
+
+bool judge_is_waiting(const struct judge *j)
+{
+    for (const struct check *c = j->checks; c; c = c->next)
+        if (c->state != CHECK_DONE && !is_monitor(c) && c->until != WP_NEVER)
+            return true;
+    return false;
+}
+
+/* ---- the end ---------------------------------------------------------------------------------------- */
+
+static void finish_monitor(struct judge *j, struct check *c, wp_us now)
+{
+    char text[1000];
+    struct wp_writer w = wp_writer(text, sizeof text);
+
+    if (c->kind == CHECK_NEVER && c->control_hits == 0) {
+        wp_put_text(&w, "the control never came: ");
+        pattern_put(&w, &c->control);
+        decide(j, c, VERDICT_INCONC, now, wp_put_end(&w));
+    } else if (c->kind == CHECK_NEVER) {
+        wp_put_text(&w, "never came: ");
+        pattern_put(&w, &c->pattern);
+        decide(j, c, VERDICT_PASS, now, wp_put_end(&w));
+    } else if (c->kind == CHECK_EVENTUALLY) {
+        put_missing(&w, c, now);
+        decide(j, c, VERDICT_FAIL, now, wp_put_end(&w));
+    } else if (c->kind == CHECK_EVERY && c->hits < 2) {
+        wp_put_text(&w, "too few to tell a period: ");
+        pattern_put(&w, &c->pattern);
+        decide(j, c, VERDICT_INCONC, now, wp_put_end(&w));
+    } else if (c->kind == CHECK_ALWAYS && c->hits == 0) {
+        wp_put_text(&w, "nothing of the kind came: ");
+        pattern_put(&w, &c->pattern);
+        decide(j, c, VERDICT_INCONC, now, wp_put_end(&w));
+    } else {
+        decide(j, c, VERDICT_PASS, now, c->seen);
+    }
+}
+
+void judge_finish(struct judge *j, wp_us now)
+{
+    if (j->finished)
+        return;
+    j->finished = true;
+    judge_advance(j, now);
+    for (struct check *c = j->checks; c; c = c->next) {
+        if (c->state == CHECK_DONE)
+            continue;
+        if (is_monitor(c))
+            finish_monitor(j, c, now);
+        else if (!j->failed) /* after a failure the rest was not waited for */
+            decide(j, c, VERDICT_INCONC, now, "the run ended before it was decided");
+    }
+    if (j->contracts)
+        contract_finish(j->contracts, j->tally, j->result, now);
+}

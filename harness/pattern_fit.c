@@ -1,0 +1,263 @@
+/* What a record that a pattern names must say, part by part. */
+#include "harness/contract.h"
+#include "harness/pattern_impl.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* How far a time may lie from the record's own; node_duration_or of near_now says otherwise. */
+#define NEAR_US WP_SEC(2)
+
+wp_us node_duration_or(const struct node *n, wp_us fallback)
+{
+    int64_t us;
+
+    return n && n->kind == NODE_SCALAR && wp_duration_read(n->text, &us) ? us : fallback;
+}
+
+static bool no(struct wp_writer *why, const char *what, const char *sentence)
+{
+    if (why) {
+        wp_put_text(why, what);
+        wp_put_text(why, sentence);
+    }
+    return false;
+}
+
+static bool number_at(const struct json_tape *tape, const char *path, struct wp_value *out)
+{
+    uint32_t at = payload_member(tape, path);
+
+    if (at == UINT32_MAX || tape->at[at].kind != JSON_NUMBER)
+        return false;
+    *out = json_value(tape, at);
+    return wp_is_number(*out);
+}
+
+static double as_double(struct wp_value v)
+{
+    char text[64];
+    struct wp_writer w = wp_writer(text, sizeof text);
+
+    wp_put_value(&w, v);
+    return strtod(wp_put_end(&w), NULL);
+}
+
+static bool ranges_fit(const struct json_tape *tape, const struct node *ranges, bool approx,
+                       struct wp_writer *why)
+{
+    for (const struct node *n = ranges ? ranges->first : NULL; n; n = n->next) {
+        struct wp_value v;
+        double low = strtod(node_text(n->first, "0"), NULL),
+               high = strtod(node_text(n->first->next, "0"), NULL);
+
+        if (!number_at(tape, n->key, &v))
+            return no(why, n->key, ": no number there");
+        if (approx) {
+            double middle = low, tolerance = high;
+
+            low = middle - tolerance;
+            high = middle + tolerance;
+        }
+        if (as_double(v) < low || as_double(v) > high) {
+            char text[200];
+
+            snprintf(text, sizeof text, ": expected %g to %g, came %.17g", low, high, as_double(v));
+            return no(why, n->key, text);
+        }
+    }
+    return true;
+}
+
+static bool text_matches(struct wp_slice text, const char *expression)
+{
+    int error;
+    PCRE2_SIZE at;
+    pcre2_code *code = pcre2_compile((PCRE2_SPTR)expression, PCRE2_ZERO_TERMINATED,
+                                     PCRE2_UTF | PCRE2_DOLLAR_ENDONLY, &error, &at, NULL);
+    pcre2_match_data *data = code ? pcre2_match_data_create_from_pattern(code, NULL) : NULL;
+    bool hit = data && pcre2_match(code, text.p ? text.p : (PCRE2_SPTR) "", text.n, 0, 0, data, NULL) >= 0;
+
+    pcre2_match_data_free(data);
+    pcre2_code_free(code);
+    return hit;
+}
+
+static bool matches_fit(const struct json_tape *tape, const struct node *matches, struct wp_writer *why)
+{
+    for (const struct node *n = matches ? matches->first : NULL; n; n = n->next) {
+        uint32_t at = payload_member(tape, n->key);
+        static char text[65536];
+        struct wp_writer w = wp_writer(text, sizeof text);
+
+        if (at == UINT32_MAX)
+            return no(why, n->key, ": missing");
+        if (tape->at[at].kind == JSON_STRING)
+            json_put_string(tape, at, &w);
+        else
+            wp_put_slice(&w, json_text(tape, at));
+        if (text_matches(wp_written(&w), node_text(n, "")))
+            continue;
+        if (why) {
+            wp_put_text(why, n->key);
+            wp_put_text(why, ": does not match ");
+            wp_put_text(why, node_text(n, ""));
+            wp_put_text(why, ", came ");
+            wp_put_slice(why, wp_slice(text, w.n > 100 ? 100 : w.n));
+        }
+        return false;
+    }
+    return true;
+}
+
+static bool absent_fit(const struct json_tape *tape, const struct node *absent, struct wp_writer *why)
+{
+    for (const struct node *n = absent ? absent->first : NULL; n; n = n->next)
+        if (payload_member(tape, node_text(n, "")) != UINT32_MAX)
+            return no(why, node_text(n, ""), ": is there, and must not be");
+    return true;
+}
+
+static bool near_fit(const struct pattern_world *world, const struct wp_record *r,
+                     const struct json_tape *tape, const struct node *near, struct wp_writer *why)
+{
+    for (const struct node *n = near ? near->first : NULL; n; n = n->next) {
+        const char *path = near->kind == NODE_MAP ? n->key : node_text(n, "");
+        wp_us tolerance = near->kind == NODE_MAP ? node_duration_or(n, NEAR_US) : NEAR_US;
+        struct wp_value v;
+        int64_t ms, off;
+
+        if (!number_at(tape, path, &v) || !wp_decimal_at(v, 0, &ms))
+            return no(why, path, ": no whole number of milliseconds");
+        if (ms > INT64_MAX / 2000 || ms < 0)
+            return no(why, path, ": no time of ours");
+        off = ms * 1000 - (world->epoch_us + r->at);
+        if (off > tolerance || off < -tolerance) {
+            char text[100];
+            struct wp_writer w = wp_writer(text, sizeof text);
+
+            wp_put_text(&w, ": is off by ");
+            wp_put_duration(&w, off / 1000 * 1000);
+            return no(why, path, wp_put_end(&w));
+        }
+    }
+    return true;
+}
+
+static bool message_fits(const struct pattern *p, const struct pattern_world *world,
+                         const struct wp_record *r, struct wp_writer *why)
+{
+    const struct node *n = p->node, *payload = node_get(n, "payload"), *text = node_get(n, "text");
+    const struct node *qos = node_get(n, "qos"), *retain = node_get(n, "retain"),
+                      *schema = node_get(n, "schema");
+    const struct json_tape *tape;
+
+    if (qos && r->message.qos != atoi(node_text(qos, "0")))
+        return no(why, "qos",
+                  r->message.qos == 0   ? ": came 0"
+                  : r->message.qos == 1 ? ": came 1"
+                                        : ": came 2");
+    if (retain && r->message.retain != node_is(retain, "true"))
+        return no(why, "retain", r->message.retain ? ": came true" : ": came false");
+    if (text && !wp_slice_eq(text->text, r->message.payload))
+        return no(why, "payload", ": is other text");
+    if (!payload && !schema && !node_get(n, "approx") && !node_get(n, "between") && !node_get(n, "matches") &&
+        !node_get(n, "absent") && !node_get(n, "near_now"))
+        return true;
+    tape = payload_tape(r->message.payload, why);
+    return tape && (!payload || payload_fits(p, r, tape, 0, payload, "", why)) &&
+           absent_fit(tape, node_get(n, "absent"), why) &&
+           ranges_fit(tape, node_get(n, "approx"), true, why) &&
+           ranges_fit(tape, node_get(n, "between"), false, why) &&
+           matches_fit(tape, node_get(n, "matches"), why) &&
+           near_fit(world, r, tape, node_get(n, "near_now"), why) &&
+           (!schema || !world->contracts ||
+            contract_obeys(world->contracts, node_text(schema, ""), tape, why));
+}
+
+static bool point_fits(const struct node *n, const struct wp_reading *reading, struct wp_writer *why)
+{
+    const struct node *id = node_get(n, "id"), *value = node_get(n, "payload");
+
+    for (size_t i = 0; i < reading->n_points; i++) {
+        const struct wp_point *p = &reading->points[i];
+
+        if (id && !wp_slice_eq(id->text, p->id))
+            continue;
+        if (!value || wp_value_eq(node_value(value), p->value))
+            return true;
+    }
+    return no(why, "point", ": no such point in the reading");
+}
+
+static bool code_fits(const struct node *n, int code, struct wp_writer *why)
+{
+    char text[40];
+
+    if (!node_get(n, "code") || atoi(node_text(node_get(n, "code"), "0")) == code)
+        return true;
+    snprintf(text, sizeof text, ": came %d", code);
+    return no(why, "code", text);
+}
+
+static bool close_fits(const struct node *n, enum wp_close_reason reason, struct wp_writer *why)
+{
+    static const char *const text[] = {"peer", "reset", "own", "refused", "timeout"};
+
+    if (!node_get(n, "reason") || node_is(node_get(n, "reason"), text[reason]))
+        return true;
+    return no(why, "reason: came ", text[reason]);
+}
+
+static bool frame_record_fits(const struct pattern *p, const struct wp_record *r, struct wp_writer *why)
+{
+    const struct node *fault = node_get(p->node, "fault"), *fields = node_get(p->node, "fields");
+
+    if (fault)
+        return (!r->frame.frame && node_is(fault, wp_fault_text(r->frame.bad.fault))) ||
+               no(why, "fault: ", r->frame.frame ? "it is a good frame" : wp_fault_text(r->frame.bad.fault));
+    if (!r->frame.frame)
+        return no(why, "frame: ", wp_fault_text(r->frame.bad.fault));
+    return !fields || frame_fits(r, fields, why);
+}
+
+bool pattern_fits(const struct pattern *p, const struct pattern_world *world, const struct wp_record *r,
+                  struct wp_writer *why)
+{
+    const struct node *n = p->node, *filter = node_get(n, "filter"), *text = node_get(n, "text");
+
+    switch (r->kind) {
+    case WP_REC_PUBLISH:
+    case WP_REC_DELIVER: return message_fits(p, world, r, why);
+    case WP_REC_CONNACK: return code_fits(n, r->connack.code, why);
+    case WP_REC_SUBACK:
+        return (!filter || wp_slice_eq(filter->text, r->subscribe.filter) ||
+                no(why, "filter", ": another one")) &&
+               code_fits(n, r->subscribe.qos, why);
+    case WP_REC_CLOSE: return close_fits(n, r->close.reason, why) && code_fits(n, r->close.code, why);
+    case WP_REC_FRAME: return frame_record_fits(p, r, why);
+    case WP_REC_READING: return point_fits(n, r->reading, why);
+    case WP_REC_PRESENCE:
+        return !node_get(n, "online") ||
+               node_is(node_get(n, "online"), r->presence->online ? "true" : "false") ||
+               no(why, "online", r->presence->online ? ": came true" : ": came false");
+    case WP_REC_NOTE:
+        return !text || text_matches(r->note.text, node_text(text, "")) || no(why, "text", ": differs");
+    default: return true;
+    }
+}
+
+void pattern_put_member(struct wp_writer *w, const struct wp_record *r, const char *path)
+{
+    const struct json_tape *tape = payload_tape(r->message.payload, NULL);
+    uint32_t at = tape ? payload_member(tape, path) : UINT32_MAX;
+
+    if (at == UINT32_MAX)
+        return;
+    if (tape->at[at].kind == JSON_STRING)
+        json_put_string(tape, at, w);
+    else
+        wp_put_slice(w, json_text(tape, at));
+}

@@ -1,0 +1,258 @@
+#include "harness/play_impl.h"
+#include "harness/record_file.h"
+#include "sim/catalog.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define SETTLE_MAX WP_SEC(10) /* everybody is connected and subscribed by then, or the play is an error */
+
+static int64_t wall_us(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static void error(struct play *p, const char *text)
+{
+    p->result->verdict = VERDICT_ERROR;
+    if (!p->result->because)
+        p->result->because = arena_text(&p->result->arena, wp_text(text));
+}
+
+/* ---- settling --------------------------------------------------------------------------------------- */
+
+static void settle_take(struct wp_sink *sink, const struct wp_record *r)
+{
+    struct play_settle *s = (struct play_settle *)(void *)sink;
+
+    if (s->settled)
+        return;
+    s->connacks += r->kind == WP_REC_CONNACK;
+    s->subscribes += r->kind == WP_REC_SUBSCRIBE;
+    if (r->kind == WP_REC_SUBACK) {
+        s->subacks++;
+        s->gateway_subacks += strcmp(r->machine, wp_gateway_class.name) == 0;
+    }
+    s->settled = s->connacks >= s->want_connacks && s->subscribes == s->subacks &&
+                 (!s->want_gateway || s->gateway_subacks > 0);
+    if (s->settled)
+        world_stop(s->world);
+}
+
+/* Gateway and clients stand before the first device dials, so that nobody misses the first message. */
+static bool settle(struct play *p)
+{
+    struct play_settle *s = &p->settle;
+
+    s->settled = s->want_connacks == 0 && !s->want_gateway;
+    while (!s->settled && world_now(p->world) < SETTLE_MAX) {
+        enum wp_world_end end = world_run(p->world, SETTLE_MAX);
+
+        if (end == WP_WORLD_ERROR) {
+            error(p, world_error(p->world));
+            return false;
+        }
+        if (end == WP_WORLD_IDLE)
+            break;
+    }
+    if (!s->settled) {
+        error(p, arena_print(&p->arena, "%u of %u logins and %u of %u subscriptions were answered",
+                             s->connacks, s->want_connacks, s->subacks, s->subscribes));
+        return false;
+    }
+    return true;
+}
+
+/* ---- running ---------------------------------------------------------------------------------------- */
+
+static void stop_when_decided(void *ctx)
+{
+    struct play *p = ctx;
+
+    world_stop(p->world);
+}
+
+bool play_until(struct play *p, wp_us until, const struct check *awaited)
+{
+    wp_us limit = p->s->limit;
+
+    for (;;) {
+        wp_us now = world_now(p->world), next = judge_deadline(&p->judge);
+        enum wp_world_end end;
+
+        if (p->judge.failed || (awaited && awaited->state != CHECK_ARMED) || (!awaited && now >= until))
+            return true;
+        if (now >= limit) {
+            char text[100];
+            struct wp_writer w = wp_writer(text, sizeof text);
+
+            wp_put_text(&w, "took longer than its limit of ");
+            wp_put_duration(&w, limit);
+            error(p, wp_put_end(&w));
+            return false;
+        }
+        if (until < next)
+            next = until;
+        if (limit < next)
+            next = limit;
+        if (p->n_programs > 0 && now + WP_MS(20) < next)
+            next = now + WP_MS(20); /* a foreign program tells nobody when it ends */
+        end = world_run(p->world, next);
+        if (end == WP_WORLD_ERROR) {
+            error(p, world_error(p->world));
+            return false;
+        }
+        p->judge.lateness = world_lateness(p->world);
+        judge_advance(&p->judge, world_now(p->world));
+        if (p->n_programs > 0)
+            programs_look(p->programs, p->n_programs, &p->judge, world_now(p->world));
+    }
+}
+
+static void play_out(struct play *p)
+{
+    while (!p->judge.failed &&
+           (judge_is_waiting(&p->judge) || programs_are_waiting(p->programs, p->n_programs))) {
+        wp_us next = judge_deadline(&p->judge), now = world_now(p->world);
+
+        if (p->n_programs > 0 && (next == WP_NEVER || next > now + WP_MS(100)))
+            next = now + WP_MS(100);
+        if (next == WP_NEVER || !play_until(p, next, NULL))
+            return;
+    }
+}
+
+/* ---- one play --------------------------------------------------------------------------------------- */
+
+static bool make_world(struct play *p, struct wp_writer *why)
+{
+    struct wp_world_setup w = {
+        .seed = p->setup->seed,
+        .epoch_us = p->s->epoch_us,
+        .transcript = &p->transcript,
+        .access = play_access(p),
+        .run_dir = p->setup->dir,
+        .plugin = p->setup->plugin,
+    };
+
+    p->world = p->setup->world == PLAY_VIRTUAL ? world_virtual_new(&w) : world_live_new(&w, why);
+    return p->world != NULL;
+}
+
+static bool scenario_wants_frames(const struct scenario *s)
+{
+    for (size_t i = 0; i < s->n_steps; i++)
+        if (s->steps[i].node->kind == NODE_MAP && node_get(s->steps[i].node, "frame"))
+            return true;
+    for (size_t i = 0; i < s->n_watches; i++) {
+        const struct node *control = node_get(s->watches[i].node, "control");
+
+        if (node_get(s->watches[i].node, "frame") || node_get(control, "frame"))
+            return true;
+    }
+    return false;
+}
+
+/* Files first, for they see records in the order of their numbers; then who writes more of them. */
+static bool add_sinks(struct play *p, struct wp_writer *why)
+{
+    if (p->setup->dir) {
+        p->file = record_file_new(p->setup, why);
+        if (!p->file)
+            return false;
+        wp_transcript_add(&p->transcript, record_file_sink(p->file));
+    }
+    if (p->setup->keep == KEEP_ALL || scenario_wants_frames(p->s)) {
+        p->stream = stream_sink_new(&p->transcript);
+        wp_transcript_add(&p->transcript, stream_sink(p->stream));
+    }
+    wp_transcript_add(&p->transcript, &p->settle.sink);
+    wp_transcript_add(&p->transcript, &p->judge.sink);
+    return true;
+}
+
+static void arm_watches(struct play *p)
+{
+    static const enum check_kind kind_of[] = {
+        [WATCH_ALWAYS] = CHECK_ALWAYS,
+        [WATCH_NEVER] = CHECK_NEVER,
+        [WATCH_EVERY] = CHECK_EVERY,
+        [WATCH_EVENTUALLY] = CHECK_EVENTUALLY,
+    };
+
+    for (size_t i = 0; i < p->s->n_watches; i++) {
+        const struct watch *w = &p->s->watches[i];
+
+        judge_arm(&p->judge, kind_of[w->kind], p->s->file, w->node, w->node->key_line, 0);
+    }
+}
+
+static bool begin(struct play *p, struct wp_writer *why)
+{
+    const char *sut = p->s->has_gateway ? wp_gateway_class.name : NULL;
+
+    judge_init(&p->judge, &p->transcript, p->result, p->setup->contracts, sut, p->s->epoch_us);
+    p->judge.changed = stop_when_decided;
+    p->judge.ctx = p;
+    p->settle.sink.take = settle_take;
+    if (p->setup->world == PLAY_LIVE)
+        p->judge.slack = PLAY_LIVE_SLACK;
+    if (!add_sinks(p, why) || !make_world(p, why))
+        return false;
+    p->settle.world = p->world;
+    arm_watches(p);
+    play_arm_first(p);
+    if (!play_add_gateway(p, why) || !play_add_clients(p, why))
+        return false;
+    if (!world_start(p->world)) {
+        wp_put_text(why, world_error(p->world));
+        return false;
+    }
+    p->judge.world.epoch_us = world_epoch(p->world);
+    return true;
+}
+
+static void run(struct play *p)
+{
+    char why[600];
+    struct wp_writer w = wp_writer(why, sizeof why);
+
+    if (!begin(p, &w)) {
+        error(p, wp_put_end(&w));
+        return;
+    }
+    if (!p->result->applicable || !settle(p))
+        return;
+    play_steps(p);
+    if (p->result->verdict != VERDICT_ERROR)
+        play_out(p);
+    judge_finish(&p->judge, world_now(p->world));
+    programs_finish(p->programs, p->n_programs, &p->judge, world_now(p->world));
+    p->result->ended = world_now(p->world);
+    world_end(p->world);
+}
+
+void play(const struct play_setup *setup, struct scenario_result *result)
+{
+    struct play p = {.setup = setup, .s = setup->scenario, .result = result, .gateway = -1};
+    int64_t start = wall_us();
+
+    result_init(result, p.s->name, p.s->file, setup->world == PLAY_VIRTUAL ? "virtual" : "live");
+    result->purpose = p.s->purpose ? arena_text(&result->arena, wp_text(p.s->purpose)) : "";
+    result->api = p.s->api ? p.s->api : "";
+    run(&p);
+    world_free(p.world);
+    if (p.stream)
+        stream_sink_free(p.stream);
+    if (p.file && !record_file_close(p.file, result_verdict(result, true) >= VERDICT_INCONC) &&
+        result->verdict != VERDICT_ERROR)
+        error(&p, "the transcript could not be written whole: is the disk full?");
+    judge_free(&p.judge);
+    programs_free(p.programs, p.n_programs);
+    arena_free(&p.arena);
+    result->wall_us = wall_us() - start;
+}

@@ -1,0 +1,235 @@
+#include "harness/report.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum verdict shown_verdict(const struct scenario_result *r, bool strict)
+{
+    return r->applicable ? result_verdict(r, strict) : VERDICT_NONE;
+}
+
+struct run_totals run_count(const struct run_summary *run)
+{
+    struct run_totals t = {0};
+
+    for (const struct scenario_result *r = run->results; r; r = r->next) {
+        t.checks += r->n_checks;
+        if (!r->applicable)
+            t.not_applicable++;
+        else
+            t.by_verdict[shown_verdict(r, run->strict)]++;
+    }
+    return t;
+}
+
+void put_repeat_command(struct wp_writer *w, const struct scenario_result *r, uint64_t seed)
+{
+    wp_put_text(w, "./wattproof run '");
+    wp_put_text(w, r->name);
+    wp_put_text(w, "' --world ");
+    wp_put_text(w, r->world);
+    wp_put_text(w, " --seed ");
+    wp_put_uint(w, seed);
+}
+
+static FILE *open_report(const char *file)
+{
+    FILE *f = strcmp(file, "-") == 0 ? stdout : fopen(file, "w");
+
+    if (!f)
+        fprintf(stderr, "wattproof: %s: %s\n", file, strerror(errno));
+    return f;
+}
+
+static bool close_report(FILE *f, const char *file)
+{
+    bool good = !ferror(f) && (f == stdout ? fflush(f) == 0 : fclose(f) == 0);
+
+    if (!good)
+        fprintf(stderr, "wattproof: %s could not be written whole\n", file);
+    return good;
+}
+
+/* XML 1.0 text: the five entities, and no control characters. */
+static void put_xml(FILE *f, const char *text)
+{
+    for (const char *p = text; *p; p++) {
+        switch (*p) {
+        case '&': fputs("&amp;", f); break;
+        case '<': fputs("&lt;", f); break;
+        case '>': fputs("&gt;", f); break;
+        case '"': fputs("&quot;", f); break;
+        case '\n': fputs("&#10;", f); break;
+        case '\t': fputs("&#9;", f); break;
+        default:
+            if ((unsigned char)*p >= 0x20)
+                fputc(*p, f);
+        }
+    }
+}
+
+/* The findings that made it what it is, one a line. */
+static void put_findings(FILE *f, const struct scenario_result *r, bool strict, const char *prefix,
+                         void (*put)(FILE *f, const char *text))
+{
+    for (const struct finding *x = r->findings; x; x = x->next) {
+        if (x->verdict < VERDICT_INCONC || (x->undocumented && !strict))
+            continue;
+        fputs(prefix, f);
+        fprintf(f, "%s", verdict_text(x->verdict));
+        for (size_t i = 0; i < x->n_statements; i++)
+            fprintf(f, " %s", x->statements[i]);
+        if (x->line > 0)
+            fprintf(f, " line %d", x->line);
+        fputs(": ", f);
+        put(f, x->text);
+        fputc('\n', f);
+    }
+    if (r->because) {
+        fputs(prefix, f);
+        put(f, r->because);
+        fputc('\n', f);
+    }
+}
+
+static void put_junit_case(FILE *f, const struct run_summary *run, const struct scenario_result *r)
+{
+    enum verdict v = shown_verdict(r, run->strict);
+    char repeat[300];
+    struct wp_writer w = wp_writer(repeat, sizeof repeat);
+
+    put_repeat_command(&w, r, run->seed);
+    fputs("    <testcase name=\"", f);
+    put_xml(f, r->name);
+    fprintf(f, "\" classname=\"wattproof.%s.%s\" time=\"%.6f\">\n", r->api[0] ? r->api : "none", r->world,
+            (double)r->ended / 1e6);
+    if (!r->applicable) {
+        fputs("      <skipped message=\"not applicable: ", f);
+        put_xml(f, r->because ? r->because : "");
+        fputs("\"/>\n", f);
+    } else if (v == VERDICT_INCONC && !run->strict) {
+        fputs("      <skipped message=\"inconclusive\"/>\n      <system-out>\n", f);
+        put_findings(f, r, run->strict, "", put_xml);
+        fputs("</system-out>\n", f);
+    } else if (v >= VERDICT_INCONC) {
+        const char *tag = v == VERDICT_ERROR ? "error" : "failure";
+
+        fprintf(f, "      <%s message=\"", tag);
+        put_xml(f, r->because ? r->because : verdict_text(v));
+        fputs("\">\n", f);
+        put_findings(f, r, run->strict, "", put_xml);
+        put_xml(f, wp_put_end(&w));
+        fprintf(f, "\n</%s>\n", tag);
+    }
+    fputs("    </testcase>\n", f);
+}
+
+bool report_junit(const struct run_summary *run, const char *file)
+{
+    struct run_totals t = run_count(run);
+    FILE *f = open_report(file);
+    size_t n = t.not_applicable;
+
+    if (!f)
+        return false;
+    for (int v = 0; v <= VERDICT_ERROR; v++)
+        n += t.by_verdict[v];
+    fprintf(f, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
+    fprintf(
+        f, "  <testsuite name=\"wattproof\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\">\n",
+        n, t.by_verdict[VERDICT_FAIL] + (run->strict ? t.by_verdict[VERDICT_INCONC] : 0),
+        t.by_verdict[VERDICT_ERROR], t.not_applicable + (run->strict ? 0 : t.by_verdict[VERDICT_INCONC]));
+    for (const struct scenario_result *r = run->results; r; r = r->next)
+        put_junit_case(f, run, r);
+    fputs("  </testsuite>\n</testsuites>\n", f);
+    return close_report(f, file);
+}
+
+static void put_plain(FILE *f, const char *text)
+{
+    fputs(text, f);
+}
+
+bool report_tap(const struct run_summary *run, const char *file)
+{
+    FILE *f = open_report(file);
+    size_t n = 0;
+
+    if (!f)
+        return false;
+    fputs("TAP version 13\n", f);
+    for (const struct scenario_result *r = run->results; r; r = r->next) {
+        enum verdict v = shown_verdict(r, run->strict);
+        bool ok = v <= VERDICT_PASS || (v == VERDICT_INCONC && !run->strict);
+
+        fprintf(f, "%s %zu - %s (%s)", ok ? "ok" : "not ok", ++n, r->name, r->world);
+        if (!r->applicable)
+            fprintf(f, " # SKIP not applicable: %s", r->because ? r->because : "");
+        else if (v == VERDICT_INCONC)
+            fputs(" # SKIP inconclusive", f);
+        fputc('\n', f);
+        if (r->applicable && v >= VERDICT_INCONC)
+            put_findings(f, r, run->strict, "# ", put_plain);
+    }
+    fprintf(f, "1..%zu\n", n);
+    return close_report(f, file);
+}
+
+static cJSON *result_json(const struct run_summary *run, const struct scenario_result *r)
+{
+    cJSON *o = cJSON_CreateObject(), *findings = cJSON_AddArrayToObject(o, "findings");
+
+    cJSON_AddStringToObject(o, "scenario", r->name);
+    cJSON_AddStringToObject(o, "file", r->file);
+    cJSON_AddStringToObject(o, "world", r->world);
+    cJSON_AddStringToObject(o, "verdict",
+                            r->applicable ? verdict_text(shown_verdict(r, run->strict)) : "none");
+    cJSON_AddBoolToObject(o, "applicable", r->applicable);
+    if (r->because)
+        cJSON_AddStringToObject(o, "because", r->because);
+    cJSON_AddNumberToObject(o, "checks", (double)r->n_checks);
+    for (const struct finding *x = r->findings; x; x = x->next) {
+        cJSON *p = cJSON_CreateObject(), *ids = cJSON_AddArrayToObject(p, "statements");
+
+        cJSON_AddStringToObject(p, "verdict", verdict_text(x->verdict));
+        cJSON_AddStringToObject(p, "kind", x->kind);
+        cJSON_AddNumberToObject(p, "line", x->line);
+        cJSON_AddStringToObject(p, "text", x->text);
+        cJSON_AddBoolToObject(p, "undocumented", x->undocumented);
+        for (size_t i = 0; i < x->n_statements; i++)
+            cJSON_AddItemToArray(ids, cJSON_CreateString(x->statements[i]));
+        cJSON_AddItemToArray(findings, p);
+    }
+    return o;
+}
+
+bool report_json(const struct run_summary *run, const char *file)
+{
+    struct run_totals t = run_count(run);
+    FILE *f = open_report(file);
+    cJSON *o, *totals, *results;
+    char *text;
+
+    if (!f)
+        return false;
+    o = cJSON_CreateObject();
+    cJSON_AddNumberToObject(o, "wattproof", 1);
+    cJSON_AddNumberToObject(o, "seed", (double)run->seed);
+    cJSON_AddBoolToObject(o, "strict", run->strict);
+    totals = cJSON_AddObjectToObject(o, "totals");
+    for (int v = VERDICT_PASS; v <= VERDICT_ERROR; v++)
+        cJSON_AddNumberToObject(totals, verdict_text((enum verdict)v), (double)t.by_verdict[v]);
+    cJSON_AddNumberToObject(totals, "not applicable", (double)t.not_applicable);
+    cJSON_AddNumberToObject(totals, "checks", (double)t.checks);
+    results = cJSON_AddArrayToObject(o, "results");
+    for (const struct scenario_result *r = run->results; r; r = r->next)
+        cJSON_AddItemToArray(results, result_json(run, r));
+    text = cJSON_Print(o);
+    cJSON_Delete(o);
+    fputs(text ? text : "null", f);
+    fputc('\n', f);
+    free(text);
+    return close_report(f, file);
+}

@@ -1,0 +1,142 @@
+#include "harness/result_file.h"
+#include "harness/yaml.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static cJSON *finding_json(const struct finding *f)
+{
+    cJSON *o = cJSON_CreateObject(), *ids = cJSON_CreateArray();
+
+    cJSON_AddStringToObject(o, "verdict", verdict_text(f->verdict));
+    cJSON_AddStringToObject(o, "kind", f->kind);
+    cJSON_AddNumberToObject(o, "line", f->line);
+    cJSON_AddNumberToObject(o, "at_us", (double)f->at);
+    cJSON_AddStringToObject(o, "text", f->text);
+    for (size_t i = 0; i < f->n_statements; i++)
+        cJSON_AddItemToArray(ids, cJSON_CreateString(f->statements[i]));
+    cJSON_AddItemToObject(o, "statements", ids);
+    if (f->undocumented)
+        cJSON_AddTrueToObject(o, "undocumented");
+    return o;
+}
+
+static cJSON *result_json(const struct scenario_result *r)
+{
+    cJSON *o = cJSON_CreateObject(), *findings = cJSON_CreateArray();
+
+    cJSON_AddStringToObject(o, "scenario", r->name);
+    cJSON_AddStringToObject(o, "file", r->file);
+    cJSON_AddStringToObject(o, "world", r->world);
+    cJSON_AddStringToObject(o, "api", r->api ? r->api : "");
+    cJSON_AddStringToObject(o, "purpose", r->purpose ? r->purpose : "");
+    cJSON_AddStringToObject(o, "verdict", verdict_text(r->verdict));
+    cJSON_AddBoolToObject(o, "applicable", r->applicable);
+    if (r->because)
+        cJSON_AddStringToObject(o, "because", r->because);
+    cJSON_AddNumberToObject(o, "checks", (double)r->n_checks);
+    cJSON_AddNumberToObject(o, "records", (double)r->n_records);
+    cJSON_AddNumberToObject(o, "publishes", (double)r->n_publishes);
+    cJSON_AddNumberToObject(o, "frames", (double)r->n_frames);
+    cJSON_AddNumberToObject(o, "ended_us", (double)r->ended);
+    for (const struct finding *f = r->findings; f; f = f->next)
+        cJSON_AddItemToArray(findings, finding_json(f));
+    cJSON_AddItemToObject(o, "findings", findings);
+    return o;
+}
+
+static bool write_json(cJSON *json, const char *dir, const char *name)
+{
+    char path[1024];
+    char *text = cJSON_Print(json);
+    FILE *f;
+    bool good;
+
+    cJSON_Delete(json);
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    f = text ? fopen(path, "w") : NULL;
+    good = f && fputs(text, f) >= 0 && fputc('\n', f) == '\n';
+    if (f && fclose(f) != 0)
+        good = false;
+    free(text);
+    return good;
+}
+
+bool result_write(const struct scenario_result *r, const char *dir)
+{
+    cJSON *times = cJSON_CreateObject();
+
+    cJSON_AddNumberToObject(times, "wall_us", (double)r->wall_us);
+    return write_json(result_json(r), dir, "result.json") && write_json(times, dir, "times.json");
+}
+
+static cJSON *read_json(const char *dir, const char *name)
+{
+    struct arena a = {0};
+    char path[1024], why[200];
+    struct wp_writer w = wp_writer(why, sizeof why);
+    struct wp_slice text;
+    cJSON *json;
+
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    text = file_read(&a, path, &w);
+    json = text.p ? cJSON_ParseWithLength((const char *)text.p, text.n) : NULL;
+    arena_free(&a);
+    return json;
+}
+
+static const char *text_of(const cJSON *o, const char *name)
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, name));
+
+    return text ? text : "";
+}
+
+static double number_of(const cJSON *o, const char *name)
+{
+    const cJSON *n = cJSON_GetObjectItemCaseSensitive(o, name);
+
+    return cJSON_IsNumber(n) ? n->valuedouble : 0;
+}
+
+static void read_finding(struct scenario_result *r, const cJSON *o)
+{
+    struct finding *f =
+        result_add(r, verdict_read(text_of(o, "verdict")), text_of(o, "kind"), (int)number_of(o, "line"),
+                   (wp_us)number_of(o, "at_us"), text_of(o, "text"));
+    const cJSON *id;
+
+    f->undocumented = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(o, "undocumented"));
+    cJSON_ArrayForEach(id, cJSON_GetObjectItemCaseSensitive(o, "statements"))
+        finding_statement(r, f, cJSON_GetStringValue(id) ? cJSON_GetStringValue(id) : "");
+}
+
+bool result_read(struct scenario_result *r, const char *dir)
+{
+    cJSON *o = read_json(dir, "result.json"), *times = read_json(dir, "times.json");
+    const cJSON *f;
+
+    if (!o) {
+        cJSON_Delete(times);
+        return false;
+    }
+    result_init(r, text_of(o, "scenario"), text_of(o, "file"),
+                strcmp(text_of(o, "world"), "live") == 0 ? "live" : "virtual");
+    r->api = arena_text(&r->arena, wp_text(text_of(o, "api")));
+    r->purpose = arena_text(&r->arena, wp_text(text_of(o, "purpose")));
+    r->verdict = verdict_read(text_of(o, "verdict"));
+    r->applicable = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(o, "applicable"));
+    if (cJSON_GetObjectItemCaseSensitive(o, "because"))
+        r->because = arena_text(&r->arena, wp_text(text_of(o, "because")));
+    cJSON_ArrayForEach(f, cJSON_GetObjectItemCaseSensitive(o, "findings")) read_finding(r, f);
+    r->n_checks = (size_t)number_of(o, "checks");
+    r->n_records = (uint64_t)number_of(o, "records");
+    r->n_publishes = (uint64_t)number_of(o, "publishes");
+    r->n_frames = (uint64_t)number_of(o, "frames");
+    r->ended = (wp_us)number_of(o, "ended_us");
+    r->wall_us = (int64_t)number_of(times, "wall_us");
+    cJSON_Delete(o);
+    cJSON_Delete(times);
+    return true;
+}

@@ -1,0 +1,33 @@
+# All tests: unit tests under ASan and UBSan, every scenario in both worlds (long ones too), interop where node is.
+# Sourced by the launcher; ends with "N passed, N failed".
+passed=0
+failed=0
+part() {
+    title=$1
+    shift
+    say "check: $title"
+    if "$@"; then passed=$((passed + 1)); else
+        failed=$((failed + 1))
+        say "check: FAILED: $title"
+    fi
+}
+
+unit_tests() {
+    configure_and_build dev
+    (cd "$home" && ctest --preset dev --output-on-failure)
+}
+
+interop() {
+    (cd "$home/tests/interop" && npm ci --ignore-scripts --no-audit --no-fund --silent && node check.mjs)
+}
+
+if command -v node >/dev/null && command -v npm >/dev/null; then
+    part "interop: AsyncAPI parser and a second schema validator" interop
+else
+    say "check: skipped: interop (node and npm are not installed)"
+fi
+part "unit tests with sanitizers" unit_tests
+part "scenarios in both worlds, and replay" "$build/wattproof" run --long -o "$home/build/check"
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
+exit
