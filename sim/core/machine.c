@@ -114,6 +114,6 @@ uint16_t wp_setup_endpoint(const struct wp_setup *setup, const char *name)
     for (size_t i = 0; i < setup->n_endpoints; i++)
         if (strcmp(setup->endpoints[i].name, name) == 0)
             return (uint16_t)i;
-    assert(!"the setup has an endpoint of that name");
+    assert(false && "the setup has an endpoint of that name");
     return 0;
 }
