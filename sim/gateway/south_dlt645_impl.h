@@ -108,7 +108,8 @@ struct south {
     struct wp_timers timers;
     struct limits limits;
     uint64_t count[SOUTH_N_COUNTS];
-    bool has_garbage; /* counted, not yet noted */
+    bool has_garbage;      /* counted, not yet noted */
+    bool forgives_garbage; /* the segment at hand is a DLMS APDU, as it seems */
 
     struct wp_outbox *out; /* while a step is under way */
     wp_us now;

@@ -3,7 +3,7 @@
  *     FE.. 68   DL/T 645             wake-up bytes are skipped, they are no garbage
  *     00 01     wrapper              login, heartbeat, last gasp; an APDU in it is not read yet
  *     7E Ax     HDLC                 skipped by its length
- *     C0 C4 ..  DLMS APDU            at the beginning of a segment: noted, skipped
+ *     C0 C4 ..  DLMS APDU            at the beginning of a segment: noted, its bytes are no garbage
  *     other     garbage
  *
  * Which of them it is, is decided anew at every frame: a meter may sign on in a wrapper and then speak DL/T 645. WP_BAD
@@ -101,6 +101,8 @@ static size_t skip_noise(struct wp_slice in, size_t *garbage)
 /* Counts at once, is noted once for all that a segment had. false: it was too much, the session is gone. */
 static bool add_garbage(struct south *so, struct south_session *s, size_t n)
 {
+    if (so->forgives_garbage)
+        return true;
     so->count[SOUTH_GARBAGE] += n;
     so->has_garbage |= n > 0;
     n += s->garbage;
@@ -165,16 +167,14 @@ static struct wp_slice finish_buffer(struct south *so, struct south_session *s, 
     return in;
 }
 
-/* A segment that begins like an APDU without a wrapper: nothing in it up to a possible start is garbage. */
-static struct wp_slice skip_apdu(struct south *so, struct south_session *s, struct wp_slice in)
+/* A segment that begins like an APDU without a wrapper: it is no garbage, though a frame in it is still found. */
+static void note_apdu(struct south *so, struct south_session *s, struct wp_slice in)
 {
-    size_t ignored = 0;
-
-    if (s->identified || in.n == 0 || !is_apdu_tag(in.p[0]))
-        return in;
+    if (s->identified || s->rx || !is_apdu_tag(in.p[0]))
+        return;
     south_count(so, SOUTH_NOT_YET, s, 1);
     s->is_wrapped = true;
-    return wp_slice_from(in, skip_noise(in, &ignored));
+    so->forgives_garbage = true;
 }
 
 static void take_all(struct south *so, struct south_session *s, struct wp_slice in)
@@ -199,9 +199,11 @@ static void take_all(struct south *so, struct south_session *s, struct wp_slice 
 
 void south_take_bytes(struct south *so, struct south_session *s, struct wp_slice in)
 {
-    in = s->rx ? finish_buffer(so, s, in) : skip_apdu(so, s, in);
-    take_all(so, s, in);
+    if (in.n > 0)
+        note_apdu(so, s, in);
+    take_all(so, s, finish_buffer(so, s, in));
     note_garbage(so, s);
+    so->forgives_garbage = false;
 }
 
 void south_give_up_frame(struct south *so, struct south_session *s)
