@@ -245,6 +245,7 @@ static const struct wp_world_ops ops = {
     .start = virtual_start,
     .run = virtual_run,
     .stop = virtual_stop,
+    .interrupt = virtual_stop,
     .now = virtual_now,
     .epoch = virtual_epoch,
     .lateness = virtual_lateness,

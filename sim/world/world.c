@@ -38,6 +38,11 @@ void world_stop(struct wp_world *w)
     w->ops->stop(w);
 }
 
+void world_interrupt(struct wp_world *w)
+{
+    w->ops->interrupt(w);
+}
+
 wp_us world_now(const struct wp_world *w)
 {
     return w->ops->now(w);

@@ -25,6 +25,8 @@ struct wp_world_setup {
     const char *run_dir; /* live: an existing private directory for broker config, sockets, logs */
     const char *plugin;  /* live: path of the access plugin */
     const char *broker;  /* live: path of mosquitto; NULL: found in PATH and /usr/sbin */
+    bool fixed_ports;    /* live: listeners have the very ports of their addresses, and any IP if it is 0 */
+    struct wp_addr broker_listen, websocket_listen; /* live: zero: a free port of 127.0.0.1 */
 };
 
 enum wp_world_end {
@@ -58,6 +60,8 @@ bool world_start(struct wp_world *w);
 enum wp_world_end world_run(struct wp_world *w, wp_us until);
 /* Only from a sink: world_run returns when the event at hand, with its effects, has been carried out. */
 void world_stop(struct wp_world *w);
+/* The same from a signal handler, whatever world_run waits for. */
+void world_interrupt(struct wp_world *w);
 
 wp_us world_now(const struct wp_world *w);
 /* Unix time of now = 0: as set up (virtual), or the real one at the start (live). */

@@ -13,6 +13,7 @@ struct wp_world_ops {
     bool (*start)(struct wp_world *w);
     enum wp_world_end (*run)(struct wp_world *w, wp_us until);
     void (*stop)(struct wp_world *w);
+    void (*interrupt)(struct wp_world *w);
     wp_us (*now)(const struct wp_world *w);
     int64_t (*epoch)(const struct wp_world *w);
     wp_us (*lateness)(struct wp_world *w);
