@@ -323,7 +323,7 @@ START_TEST(a_killed_broker_forgets_everything)
 }
 END_TEST
 
-/* As mosquitto does at SIGTERM. The publish itself is no record: there it cannot be told whose it is. */
+/* As mosquitto does at SIGTERM. */
 START_TEST(a_broker_that_ends_in_good_order_publishes_the_wills)
 {
     struct wp_login l = plain[A];
@@ -339,6 +339,7 @@ START_TEST(a_broker_that_ends_in_good_order_publishes_the_wills)
     world_restart_broker(world, true, WP_SEC(1));
     run(WP_MS(30));
     expect("[  0.020000] broker fault restart orderly 1000000\n"
+           "[  0.020000] a-broker publish x=gone q0 will\n"
            "[  0.020200] b-broker deliver x=gone q0\n"
            "[  0.020200] a-broker close reset\n"
            "[  0.020200] b-broker close reset\n");

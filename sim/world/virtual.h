@@ -298,7 +298,7 @@ struct virtual
         struct broker_calls calls;
         struct virtual_session *sessions;
         uint32_t life; /* counts restarts */
-        bool sys_awaited, is_ending;
+        bool sys_awaited;
         wp_us since;
         size_t connected, total, maximum, disconnected; /* as last published */
     } house;

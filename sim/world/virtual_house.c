@@ -33,8 +33,6 @@ static void on_will(void *ctx, void *owner, struct broker_message *m)
     struct wp_record r = {.kind = WP_REC_PUBLISH, .peer = "broker"};
     struct virtual *v = ctx;
 
-    if (v->house.is_ending)
-        return; /* nobody could tell, with a real broker, whose it is */
     r.message.topic = broker_topic(m);
     r.message.payload = broker_payload(m);
     r.message.qos = m->qos;
@@ -220,11 +218,9 @@ void virtual_house_restart(struct virtual *v, bool orderly, wp_us down)
 {
     struct virtual_event *up = virtual_event_new(v, VIRTUAL_BROKER_UP, NULL, 0);
 
-    v->house.is_ending = true;
     if (v->house.broker && orderly)
         broker_publish_wills(v->house.broker);
     virtual_house_close(v);
-    v->house.is_ending = false;
     v->house.sys_awaited = false;
     up->life = ++v->house.life;
     virtual_event_at(v, up, v->now + down);
