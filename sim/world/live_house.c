@@ -1,0 +1,255 @@
+/* The broker of a live world: started before the machines, restarted by a fault, and heard through the access plugin.
+ *
+ * What the world's own clients publish is recorded when they do it. What others publish, and every will, is known to
+ * the broker alone: the plugin tells it (access_report.h), before the broker hands the message on, and we look there before
+ * we look at anything from the broker; so a publish stands in the transcript before its deliveries. */
+#include "sim/world/live_mqtt.h"
+
+#include <assert.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { READY_LIMIT_MS = 10000, STOP_LIMIT_MS = 2000 };
+
+/* ---- what it reports ------------------------------------------------------------------------------- */
+
+/* A name that a record can keep pointing to. */
+static const char *name_of(struct live_house *house, struct wp_slice id)
+{
+    struct live_foreign **at = &house->foreign, *f;
+
+    while (*at && !wp_slice_is(id, (*at)->name))
+        at = &(*at)->next;
+    if (!*at) {
+        f = calloc(1, sizeof *f + id.n + 1);
+        assert(f);
+        memcpy(f->name, id.p, id.n);
+        *at = f;
+    }
+    return (*at)->name;
+}
+
+/* The machine whose sessions come from this address; NULL: not one of ours. */
+static const struct live_seat *own_seat(const struct live *w, struct wp_slice address)
+{
+    const size_t prefix = sizeof LIVE_OWN_PREFIX - 1;
+    struct wp_addr a;
+    size_t number;
+
+    if (address.n <= prefix || memcmp(address.p, LIVE_OWN_PREFIX, prefix) != 0 || !wp_addr_read(address, &a))
+        return NULL;
+    number = a.ip & 0xFFFF;
+    return number >= 1 && number <= w->n_seats ? w->seat[number - 1] : NULL;
+}
+
+static void tell_publish(struct live *w, const struct report *r)
+{
+    const struct live_seat *seat = own_seat(w, r->address);
+
+    live_write(w, &(struct wp_record){.kind = WP_REC_PUBLISH,
+                                      .machine = seat ? seat->setup.name : name_of(&w->house, r->client),
+                                      .peer = "broker",
+                                      .message = {.topic = r->topic,
+                                                  .payload = r->payload,
+                                                  .qos = r->qos,
+                                                  .retain = r->retain,
+                                                  .will = r->kind == REPORT_WILL}});
+}
+
+/* "ID from 127.0.0.1: WORD"; what the world's own clients are told stands in their own records. */
+static void tell_note(struct live *w, const struct report *r, const char *what)
+{
+    char text[512];
+    struct wp_writer t = wp_writer(text, sizeof text);
+
+    if (own_seat(w, r->address))
+        return;
+    wp_put_slice(&t, r->client);
+    wp_put_text(&t, " from ");
+    wp_put_slice(&t, r->address);
+    if (r->topic.n > 0) {
+        wp_put_text(&t, ": ");
+        wp_put_slice(&t, r->topic);
+    }
+    live_write(w, &(struct wp_record){.kind = WP_REC_NOTE,
+                                      .machine = "broker",
+                                      .note = {.what = what, .text = wp_written(&t)}});
+}
+
+static void tell(struct live *w, const struct report *r)
+{
+    switch (r->kind) {
+    case REPORT_PUBLISH:
+    case REPORT_WILL: tell_publish(w, r); break;
+    case REPORT_LOGIN: tell_note(w, r, "client-login"); break;
+    case REPORT_LOGIN_DENIED: tell_note(w, r, "client-login-denied"); break;
+    case REPORT_PUBLISH_DENIED: tell_note(w, r, "client-publish-denied"); break;
+    case REPORT_SUBSCRIBE_DENIED: tell_note(w, r, "client-subscribe-denied"); break;
+    case REPORT_GONE: tell_note(w, r, "client-gone"); break;
+    }
+}
+
+void live_house_hear(struct live *w)
+{
+    struct report_ring *ring = w->house.daemon.ring;
+    struct report report;
+
+    if (!ring)
+        return;
+    while (report_get(ring, &report)) {
+        tell(w, &report);
+        report_done(ring);
+    }
+    if (atomic_load(&ring->dropped) > 0)
+        live_fail(w, "the broker had more to report than there was room for",
+                  "records of other clients are missing");
+}
+
+/* ---- watching it ----------------------------------------------------------------------------------- */
+
+static void on_poll_closed(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+static void unwatch(uv_poll_t **poll)
+{
+    if (*poll)
+        uv_close((uv_handle_t *)*poll, on_poll_closed);
+    *poll = NULL;
+}
+
+static uv_poll_t *watch(struct live *w, int fd, uv_poll_cb call)
+{
+    uv_poll_t *poll = calloc(1, sizeof *poll);
+    int rc;
+
+    assert(poll);
+    rc = uv_poll_init(&w->loop, poll, fd);
+    assert(rc == 0);
+    poll->data = w;
+    uv_poll_start(poll, UV_READABLE, call);
+    return poll;
+}
+
+static void on_bell(uv_poll_t *poll, int status, int events)
+{
+    struct live *w = poll->data;
+    uint64_t rung;
+
+    (void)status;
+    (void)events;
+    if (read(w->house.daemon.bell, &rung, sizeof rung) < 0)
+        return;
+    live_tick(w);
+    live_house_hear(w);
+}
+
+static void came_to_an_end(struct live *w)
+{
+    struct live_house *house = &w->house;
+    char text[LIVE_ERROR_BYTES];
+    struct wp_writer t = wp_writer(text, sizeof text);
+
+    unwatch(&house->log);
+    live_house_hear(w);
+    if (house->down_until != WP_NEVER) {
+        live_timer_set(w, &house->back, house->down_until);
+        return;
+    }
+    daemon_tell(&house->daemon, &t);
+    live_fail(w, "the broker has ended by itself", wp_put_end(&t));
+}
+
+static void on_log(uv_poll_t *poll, int status, int events)
+{
+    struct live *w = poll->data;
+
+    (void)status;
+    (void)events;
+    live_tick(w);
+    if (!daemon_read(&w->house.daemon))
+        came_to_an_end(w);
+    else if (w->house.daemon.dropping)
+        live_fail(w, "the broker drops messages", "so what a client misses is not the gateway's doing");
+}
+
+/* ---- start, restart, end --------------------------------------------------------------------------- */
+
+static void on_back(struct live *w, struct live_timer *t)
+{
+    struct live_house *house = &w->house;
+    char text[LIVE_ERROR_BYTES];
+    struct wp_writer why = wp_writer(text, sizeof text);
+
+    (void)t;
+    house->down_until = WP_NEVER;
+    if (daemon_spawn(&house->daemon, &why))
+        house->log = watch(w, house->daemon.log, on_log);
+    else
+        live_fail(w, "the broker cannot come back", wp_put_end(&why));
+}
+
+bool live_house_open(struct live *w, struct wp_writer *why)
+{
+    const struct wp_world_setup *s = &w->setup;
+    const struct daemon_setup daemon = {.binary = s->broker,
+                                        .dir = s->run_dir,
+                                        .plugin = s->plugin,
+                                        .own = LIVE_OWN_PREFIX,
+                                        .access = s->access,
+                                        .sys_interval = s->sys_interval,
+                                        .listen = {s->broker_listen, s->websocket_listen}};
+
+    w->house.back.fire = on_back;
+    w->house.down_until = WP_NEVER;
+    w->house.open = true;
+    return daemon_open(&w->house.daemon, &daemon, why);
+}
+
+bool live_house_start(struct live *w)
+{
+    struct live_house *house = &w->house;
+    char text[LIVE_ERROR_BYTES];
+    struct wp_writer why = wp_writer(text, sizeof text);
+
+    if (!daemon_spawn(&house->daemon, &why) ||
+        !daemon_wait_ready(&house->daemon, WP_MS(READY_LIMIT_MS), &why)) {
+        live_fail(w, "no broker", wp_put_end(&why));
+        return false;
+    }
+    house->log = watch(w, house->daemon.log, on_log);
+    if (house->daemon.ring)
+        house->bell = watch(w, house->daemon.bell, on_bell);
+    return true;
+}
+
+void live_house_restart(struct live *w, bool orderly, wp_us down)
+{
+    struct live_house *house = &w->house;
+
+    house->down_until = live_now(w) + down;
+    if (house->daemon.pid > 0)
+        daemon_signal(&house->daemon, orderly ? SIGTERM : SIGKILL);
+    else
+        live_timer_set(w, &house->back, house->down_until);
+}
+
+/* The watches first: their descriptors go with the daemon. */
+void live_house_close(struct live *w)
+{
+    struct live_foreign *next;
+
+    if (!w->house.open)
+        return;
+    unwatch(&w->house.log);
+    unwatch(&w->house.bell);
+    daemon_stop(&w->house.daemon, WP_MS(STOP_LIMIT_MS));
+    daemon_close(&w->house.daemon);
+    for (; w->house.foreign; w->house.foreign = next) {
+        next = w->house.foreign->next;
+        free(w->house.foreign);
+    }
+    w->house.open = false;
+}

@@ -1,0 +1,179 @@
+/* Listeners of the live world: a scenario's address stands for an address of our own, found when it is first needed.
+ *
+ * The IP is the scenario's, the port is free and ours for the whole run (unless the setup wants the very ports): a
+ * socket that never listens holds it, so a machine that restarts comes back under the same one. */
+#include "sim/world/live_tcp.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { BACKLOG = 4096 };
+
+size_t live_bucket(struct wp_addr addr)
+{
+    return (addr.ip * 2654435761u + addr.port * 40503u) % LIVE_BUCKETS;
+}
+
+struct sockaddr_in live_sockaddr(struct wp_addr addr)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(addr.port)};
+
+    a.sin_addr.s_addr = htonl(addr.ip);
+    return a;
+}
+
+static struct live_listener *find(const struct live *w, struct wp_addr scenario)
+{
+    struct live_listener *l = w->listener[live_bucket(scenario)];
+
+    while (l && (l->scenario.ip != scenario.ip || l->scenario.port != scenario.port))
+        l = l->next_in_bucket;
+    return l;
+}
+
+struct live_listener *live_listener_find(const struct live *w, struct wp_addr scenario)
+{
+    struct live_listener *l = find(w, scenario);
+
+    return l ? l : find(w, (struct wp_addr){0, scenario.port}); /* one that listens on every address */
+}
+
+struct wp_addr live_real_addr(const struct live *w, struct wp_addr scenario)
+{
+    const struct live_listener *l = live_listener_find(w, scenario);
+
+    return l ? l->real : scenario;
+}
+
+static void refuse(struct live *w, const struct live_listener *l, int error)
+{
+    char what[160];
+    struct wp_writer text = wp_writer(what, sizeof what);
+
+    wp_put_text(&text, l->seat->setup.name);
+    wp_put_text(&text, " cannot listen on ");
+    wp_put_addr(&text, l->scenario);
+    live_fail(w, wp_put_end(&text), strerror(error));
+}
+
+/* Takes a free port, or the one asked for, and keeps it. What listens on every address does so on one, unless the
+ * setup wants it so: tests are nobody's business outside. */
+static bool hold(struct live_listener *l)
+{
+    bool fixed = l->seat->world->setup.fixed_ports;
+    struct wp_addr want = {.ip = l->scenario.ip, .port = fixed ? l->scenario.port : 0};
+    struct sockaddr_in a = live_sockaddr(want);
+    socklen_t n = sizeof a;
+    int on = 1;
+
+    if (want.ip == 0 && !fixed)
+        a.sin_addr.s_addr = htonl(want.ip = INADDR_LOOPBACK);
+    l->holder = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (l->holder < 0 || setsockopt(l->holder, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
+        bind(l->holder, (struct sockaddr *)&a, sizeof a) < 0 ||
+        getsockname(l->holder, (struct sockaddr *)&a, &n) < 0)
+        return false;
+    l->real = (struct wp_addr){want.ip, ntohs(a.sin_port)};
+    if (l->scenario.port == 0)
+        l->scenario.port = l->real.port;
+    return true;
+}
+
+static void on_client(uv_stream_t *server, int status)
+{
+    struct live_listener *l = server->data;
+
+    if (status == 0)
+        live_accept(l, server);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+static bool open_listener(struct live_listener *l)
+{
+    struct live *w = l->seat->world;
+    struct sockaddr_in a = live_sockaddr(l->real);
+    int rc;
+
+    l->tcp = malloc(sizeof *l->tcp);
+    assert(l->tcp);
+    rc = uv_tcp_init(&w->loop, l->tcp);
+    assert(rc == 0);
+    l->tcp->data = l;
+    rc = uv_tcp_bind(l->tcp, (struct sockaddr *)&a, 0);
+    if (rc == 0)
+        rc = uv_listen((uv_stream_t *)l->tcp, BACKLOG, on_client);
+    if (rc != 0)
+        refuse(w, l, -rc);
+    return rc == 0;
+}
+
+static struct live_listener *new_listener(struct live_seat *seat, uint16_t endpoint)
+{
+    struct live *w = seat->world;
+    struct wp_addr scenario = seat->setup.endpoints[endpoint].addr;
+    struct live_listener *l = calloc(1, sizeof *l), **bucket;
+
+    assert(l);
+    if (scenario.ip == 0)
+        scenario.ip = seat->setup.ip;
+    *l = (struct live_listener){.seat = seat, .endpoint = endpoint, .scenario = scenario, .holder = -1};
+    l->next_of_seat = seat->listeners;
+    seat->listeners = l;
+    if (scenario.port != 0 && find(w, scenario)) {
+        refuse(w, l, EADDRINUSE);
+        return NULL;
+    }
+    if (!hold(l)) {
+        refuse(w, l, errno);
+        return NULL;
+    }
+    bucket = &w->listener[live_bucket(l->scenario)];
+    l->next_in_bucket = *bucket;
+    *bucket = l;
+    return l;
+}
+
+static bool is_listening(const struct wp_endpoint *e)
+{
+    return e->listen && (e->transport == WP_TCP || e->transport == WP_SERIAL);
+}
+
+bool live_listen(struct live_seat *seat)
+{
+    if (!seat->listeners)
+        for (size_t i = 0; i < seat->setup.n_endpoints; i++)
+            if (is_listening(&seat->setup.endpoints[i]) && !new_listener(seat, (uint16_t)i))
+                return false;
+    for (struct live_listener *l = seat->listeners; l; l = l->next_of_seat)
+        if (!open_listener(l))
+            return false;
+    return true;
+}
+
+void live_unlisten(struct live_seat *seat)
+{
+    for (struct live_listener *l = seat->listeners; l; l = l->next_of_seat) {
+        if (l->tcp)
+            uv_close((uv_handle_t *)l->tcp, on_closed);
+        l->tcp = NULL;
+    }
+}
+
+/* At the very end, after live_unlisten. */
+void live_forget_listeners(struct live_seat *seat)
+{
+    struct live_listener *next;
+
+    for (; seat->listeners; seat->listeners = next) {
+        next = seat->listeners->next_of_seat;
+        if (seat->listeners->holder >= 0)
+            close(seat->listeners->holder);
+        free(seat->listeners);
+    }
+}

@@ -1,0 +1,74 @@
+/* Broker sessions of the live world. For live_mqtt.c (the library), live_session.c (what machines ask of it) and
+ * live_pending.c (what it owes them) and live_tap.c (a line with faults) alone. */
+#ifndef WP_LIVE_MQTT_H
+#define WP_LIVE_MQTT_H
+
+#include "sim/world/live.h"
+
+enum live_session_state {
+    LIVE_LOGGING_IN,
+    LIVE_LOGGED_IN,
+    LIVE_LOGGING_OUT, /* its machine has left it: what is queued is sent, then DISCONNECT */
+    LIVE_LOGGED_OUT,  /* until the library is out of its calls */
+};
+
+/* What the broker has yet to answer, or the socket yet to take: a publish or a subscription. */
+struct live_pending {
+    uint16_t mid; /* 0: the library has not said yet */
+    bool done, is_publish, answer;
+    uint32_t tag;
+    size_t bytes;
+    char *filter; /* of a subscription; ours */
+    size_t n_filter;
+};
+
+struct live_session {
+    struct live_port port;
+    enum live_session_state state;
+    struct mosquitto *m;
+    struct live_tap *tap; /* NULL: straight to the broker */
+    bool tap_wanted;      /* as soon as the library stands between two packets */
+    uv_poll_t *poll;      /* NULL: not watched */
+    int watched;
+    unsigned depth; /* library calls under way: it must not be freed within */
+    struct live_timer misc;
+    wp_us limit;                  /* for the login, or for leaving */
+    struct live_pending *pending; /* a ring, oldest first */
+    size_t pending_at, n_pending, cap_pending;
+    size_t unsent;
+    struct live_session *next, **at; /* of the world */
+};
+
+/* NULL: the system gives no socket. The session's descriptor must not be watched. */
+struct live_tap *live_tap_new(struct live_session *s);
+/* Its session is gone; NULL is fine. */
+void live_tap_forget(struct live_tap *tap);
+void live_taps_close(struct live *w);
+
+/* Address that a machine's sessions come from: nobody else's does, so the plugin knows them. */
+#define LIVE_OWN_PREFIX "127.127."
+
+/* NULL: no such client id can be. */
+struct live_session *live_session_new(struct live_seat *seat, uint16_t endpoint, const char *client_id,
+                                      bool clean);
+/* false: refused. */
+bool live_session_connect(struct live_session *s, uint16_t keepalive_s, wp_us limit);
+/* Every call of the library, and everything else that may end the session, stands between these two; after the second
+ * it may be gone. */
+void live_session_enter(struct live_session *s);
+void live_session_leave(struct live_session *s);
+/* No further word to or from the broker; the machine hears of it. */
+void live_session_end(struct live_session *s, enum wp_close_reason reason, uint8_t code);
+/* The machine is out of it; what is queued is still sent. */
+void live_session_quit(struct live_session *s);
+
+/* So many bytes more wait for the broker. */
+void live_unsent_add(struct live_session *s, size_t bytes);
+struct live_pending *live_pending_add(struct live_session *s);
+struct live_pending *live_pending_find(struct live_session *s, int mid, bool is_publish);
+/* It is answered: the machine hears of it. code: of a subscription. */
+void live_pending_end(struct live_session *s, struct live_pending *p, bool ok, uint8_t code);
+/* The session is gone: nothing will be answered. */
+void live_pending_fail(struct live_session *s);
+
+#endif

@@ -1,0 +1,185 @@
+/* How TCP connections of the live world begin: dialled or accepted. */
+#include "sim/world/live_tcp.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* ---- the table of dials that wait to be accepted --------------------------------------------------- */
+
+static void put_dialled(struct live_conn *c)
+{
+    struct live_conn **bucket = &c->port.seat->world->dialled[live_bucket(c->own)];
+
+    c->next_dialled = *bucket;
+    c->at_dialled = bucket;
+    if (c->next_dialled)
+        c->next_dialled->at_dialled = &c->next_dialled;
+    *bucket = c;
+}
+
+void live_drop_dialled(struct live_conn *c)
+{
+    if (!c->at_dialled)
+        return;
+    *c->at_dialled = c->next_dialled;
+    if (c->next_dialled)
+        c->next_dialled->at_dialled = c->at_dialled;
+    c->at_dialled = NULL;
+}
+
+struct live_conn *live_take_dialled(struct live *w, struct wp_addr own)
+{
+    struct live_conn *c = w->dialled[live_bucket(own)];
+
+    while (c && (c->own.ip != own.ip || c->own.port != own.port))
+        c = c->next_dialled;
+    if (c)
+        live_drop_dialled(c);
+    return c;
+}
+
+/* ---- the beginning --------------------------------------------------------------------------------- */
+
+static struct live_conn *new_conn(struct live_seat *seat, uint16_t endpoint)
+{
+    struct live *w = seat->world;
+    struct live_conn *c = calloc(1, sizeof *c);
+    int rc;
+
+    assert(c);
+    c->port = (struct live_port){.kind = LIVE_CONN, .seat = seat, .endpoint = endpoint};
+    c->line = seat;
+    c->out = (struct live_wire){.world = w, .arrive = live_conn_arrive_out};
+    c->in = (struct live_wire){.world = w, .arrive = live_conn_arrive_in};
+    c->next = w->conns;
+    c->at = &w->conns;
+    if (c->next)
+        c->next->at = &c->next;
+    w->conns = c;
+    live_port_attach(&c->port);
+    rc = uv_tcp_init(&w->loop, &c->tcp);
+    assert(rc == 0);
+    c->tcp.data = c;
+    return c;
+}
+
+/* The line is the dialler's, unless that one has a broker and the other has none: then it polls devices. */
+static void meet(struct live_conn *c, struct live_seat *peer, struct live_seat *dialler)
+{
+    struct live_seat *other = dialler == c->port.seat ? peer : c->port.seat;
+
+    c->peer = peer;
+    if (peer)
+        c->line = dialler->has_broker && !other->has_broker ? other : dialler;
+}
+
+static void open_conn(struct live_conn *c)
+{
+    struct wp_event event = {.kind = WP_EV_OPEN, .endpoint = c->port.endpoint};
+    enum wp_transport transport = c->port.seat->setup.endpoints[c->port.endpoint].transport;
+
+    c->state = LIVE_OPEN;
+    uv_tcp_nodelay(&c->tcp, 1);
+    live_port_open(&c->port);
+    event.port = c->port.id;
+    event.open.own = c->own;
+    event.open.peer = c->far;
+    live_conn_record(c, (struct wp_record){.kind = WP_REC_OPEN, .open = {c->own, c->far, transport}});
+    live_conn_read(c);
+    live_step(c->port.seat, &event);
+}
+
+static struct wp_addr address(const uv_tcp_t *tcp, int (*ask)(const uv_tcp_t *, struct sockaddr *, int *))
+{
+    struct sockaddr_in a = {0};
+    int n = sizeof a;
+
+    if (ask(tcp, (struct sockaddr *)&a, &n) < 0)
+        return (struct wp_addr){0};
+    return (struct wp_addr){ntohl(a.sin_addr.s_addr), ntohs(a.sin_port)};
+}
+
+void live_accept(struct live_listener *l, uv_stream_t *server)
+{
+    struct live *w = l->seat->world;
+    struct live_conn *c = new_conn(l->seat, l->endpoint), *dialled;
+
+    live_tick(w);
+    if (uv_accept(server, (uv_stream_t *)&c->tcp) < 0) {
+        live_conn_close(c, true);
+        return;
+    }
+    c->own = l->scenario;
+    c->far = address(&c->tcp, uv_tcp_getpeername);
+    dialled = live_take_dialled(w, c->far);
+    if (dialled)
+        meet(c, dialled->port.seat, dialled->port.seat);
+    if (c->own.ip == 0) /* it listens on every address */
+        c->own.ip = dialled ? dialled->far.ip : address(&c->tcp, uv_tcp_getsockname).ip;
+    open_conn(c);
+}
+
+static void fail_dial(struct live_conn *c, int error, bool in_step)
+{
+    const struct wp_event event =
+        live_conn_close_event(c, error == UV_ETIMEDOUT ? WP_CLOSE_TIMEOUT : WP_CLOSE_REFUSED);
+
+    c->peer = NULL; /* it has not been met */
+    live_conn_record_close(c, event.close.reason);
+    if (in_step)
+        live_post(c->port.seat, &event);
+    live_conn_close(c, true);
+    if (!in_step)
+        live_step(c->port.seat, &event);
+}
+
+static void on_connected(uv_connect_t *req, int status)
+{
+    struct live_conn *c = WP_OWNER(req, struct live_conn, req.connect);
+
+    if (status == UV_ECANCELED || c->state == LIVE_CLOSING)
+        return;
+    live_tick(c->port.seat->world);
+    if (status < 0)
+        fail_dial(c, status, false);
+    else
+        open_conn(c);
+}
+
+static int connect_to(struct live_conn *c, struct wp_addr real)
+{
+    struct sockaddr_in from = live_sockaddr((struct wp_addr){c->port.seat->setup.ip, 0});
+    struct sockaddr_in to = live_sockaddr(real);
+    int rc = 0;
+
+    if (from.sin_addr.s_addr)
+        rc = uv_tcp_bind(&c->tcp, (struct sockaddr *)&from, 0);
+    if (rc == 0)
+        rc = uv_tcp_connect(&c->req.connect, &c->tcp, (struct sockaddr *)&to, on_connected);
+    return rc;
+}
+
+void live_dial(struct live_seat *seat, uint16_t endpoint, struct wp_addr to)
+{
+    struct live *w = seat->world;
+    struct live_conn *c = new_conn(seat, endpoint);
+    const struct live_listener *l = live_listener_find(w, to);
+    int rc;
+
+    c->far = to;
+    if (l)
+        meet(c, l->seat, seat);
+    rc = connect_to(c, l ? l->real : to);
+    if (rc < 0) {
+        fail_dial(c, rc, true);
+        return;
+    }
+    c->own = address(&c->tcp, uv_tcp_getsockname);
+    put_dialled(c);
+}
+
+void live_tcp_close(struct live *w)
+{
+    for (struct live_conn *c = w->conns; c; c = c->next)
+        live_conn_close(c, false);
+}
