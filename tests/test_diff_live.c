@@ -1,0 +1,115 @@
+/* The virtual broker against mosquitto: random operations, heard alike by every client in either world. A difference
+ * is shown with the step that set it off. WATTPROOF_DIFF_SEEDS="100 200" plays the seeds from 100 up to 199. */
+#include "sim/world/live_dir.h"
+#include "tests/diff_broker.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { SEEDS = 12, STEPS = 60 };
+
+static struct diff_broker virtual, live;
+
+static const char *tail(const struct diff_broker *d)
+{
+    return d->log + (d->n_log > 1500 ? d->n_log - 1500 : 0);
+}
+
+static void play_virtual(uint64_t seed)
+{
+    struct wp_world_setup setup = {.seed = seed};
+    struct wp_world *w;
+
+    diff_broker_init(&virtual, seed);
+    setup.transcript = &virtual.transcript;
+    setup.access = virtual.has_access ? &virtual.access : NULL;
+    w = world_virtual_new(&setup);
+    ck_assert_msg(diff_broker_play(&virtual, w, STEPS), "seed %llu: %s", (unsigned long long)seed,
+                  tail(&virtual));
+    world_free(w);
+}
+
+static void play_live(uint64_t seed)
+{
+    const char *build = getenv("WATTPROOF_BUILD");
+    char plugin[512], text[512];
+    struct wp_writer why = wp_writer(text, sizeof text);
+    struct wp_world_setup setup = {.seed = seed, .plugin = plugin};
+    struct live_dir dir;
+    struct wp_world *w;
+
+    snprintf(plugin, sizeof plugin, "%s/wattproof_access.so", build ? build : "build/dev");
+    diff_broker_init(&live, seed);
+    ck_assert_msg(live_dir_make(&dir, "/tmp", &why), "%s", wp_put_end(&why));
+    setup.transcript = &live.transcript;
+    setup.access = live.has_access ? &live.access : NULL;
+    setup.run_dir = dir.path;
+    w = world_live_new(&setup, &why);
+    ck_assert_msg(w != NULL, "%s", wp_put_end(&why));
+    ck_assert_msg(diff_broker_play(&live, w, STEPS), "seed %llu: %s", (unsigned long long)seed, tail(&live));
+    world_free(w);
+    live_dir_remove(&dir);
+}
+
+/* The step of the first difference, as either world heard it. */
+static const char *difference(void)
+{
+    static char text[4096];
+    size_t step = 0, i = 0, before;
+
+    for (; virtual.log[i] && virtual.log[i] == live.log[i]; i++)
+        if (i > 0 && virtual.log[i - 1] == '\n' && strncmp(virtual.log + i, "step", 4) == 0)
+            step = i;
+    before = step < 800 ? step : 800;
+    snprintf(text, sizeof text, "%.*s----- virtual:\n%.1200s\n----- live:\n%.1200s\n", (int)before,
+             virtual.log + step - before, virtual.log + step, live.log + step);
+    return text;
+}
+
+static void seed_range(uint64_t *ret_from, uint64_t *ret_to)
+{
+    const char *given = getenv("WATTPROOF_DIFF_SEEDS");
+    unsigned long long from, to;
+
+    *ret_from = 0;
+    *ret_to = SEEDS;
+    if (given && sscanf(given, "%llu %llu", &from, &to) == 2) {
+        *ret_from = from;
+        *ret_to = to;
+    }
+}
+
+START_TEST(mosquitto_is_heard_like_the_virtual_broker)
+{
+    uint64_t from, to;
+
+    seed_range(&from, &to);
+    for (uint64_t seed = from; seed < to; seed++) {
+        play_virtual(seed);
+        play_live(seed);
+        ck_assert_msg(strcmp(virtual.log, live.log) == 0, "seed %llu\n%s", (unsigned long long)seed,
+                      difference());
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("diff_live");
+    TCase *t = tcase_create("diff_live");
+    SRunner *r;
+    int failed;
+
+    if (access("/usr/sbin/mosquitto", X_OK) != 0 && system("command -v mosquitto >/dev/null 2>&1") != 0) {
+        puts("skipped: mosquitto is not installed");
+        return 0;
+    }
+    tcase_set_timeout(t, 250);
+    tcase_add_test(t, mosquitto_is_heard_like_the_virtual_broker);
+    suite_add_tcase(s, t);
+    r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? 1 : 0;
+}
