@@ -4,7 +4,7 @@
 
 enum {
     RECLAIM_BYTES = 4096,
-    FOREIGN_BYTES = 65536,
+    FOREIGN_BYTES = 16384,
     PENDING_KEPT = 512, /* an empty buffer of that size is kept for the next unfinished frame */
 };
 
@@ -128,7 +128,7 @@ static void report_frame(struct stream *s, const struct stream_answer *answer, c
 static size_t find_frame(struct stream *s, struct wp_slice in, size_t at)
 {
     while (at < in.n) {
-        struct stream_answer answer = stream_decide(s, wp_slice_from(in, at));
+        struct stream_answer answer = stream_decide(s, in, at);
 
         if (answer.decode.status == WP_OK)
             break;
@@ -179,8 +179,9 @@ static size_t eat(struct stream *s, const struct window *w, bool is_end)
 {
     size_t at = 0;
 
+    stream_decide_anew(s->decoder);
     while (at < w->in.n) {
-        struct stream_answer answer = stream_decide(s, wp_slice_from(w->in, at));
+        struct stream_answer answer = stream_decide(s, w->in, at);
         size_t n = answer.decode.used;
 
         if (answer.decode.status == WP_OK) {

@@ -2,7 +2,7 @@
  *
  *     UNCLAIMED --a codec's whole good frame, here or in the other direction--> CLAIMED by the codec's family
  *     CLAIMED   --4096 bytes without a frame--> UNCLAIMED
- *     UNCLAIMED --64 KiB without a frame--> FOREIGN: not looked at any more, until the other direction is claimed
+ *     UNCLAIMED --16 KiB without a frame--> FOREIGN: not looked at any more, until the other direction is claimed
  *
  * - Bytes that are no frame are reported once the next frame, the end, or nothing unfinished follows them; those of an
  *   unclaimed stream are not ours to complain about and only counted.
@@ -35,6 +35,7 @@ struct stream_decoder {
     const struct wp_codec *codec[STREAM_CODECS_MAX];
     uint32_t family[STREAM_CODECS_MAX]; /* bit i: codec[i] is of the same family */
     size_t state_at[STREAM_CODECS_MAX]; /* where the codec's state stands in a stream's */
+    size_t quiet[STREAM_CODECS_MAX];    /* before this offset of the bytes at hand the codec finds no start */
     size_t n_codecs, state_size;
     void *frame;                                     /* the one at hand */
     void *probe_state;                               /* of a codec that has not claimed the stream yet */
@@ -75,7 +76,7 @@ struct stream {
         uint8_t shown[STREAM_SHOWN_MAX]; /* the first ones, when they came in an earlier push */
         size_t n_shown;
     } bad;
-    uint64_t astray;    /* bytes that are no frame since the last one */
+    uint64_t astray; /* bytes that are no frame since the last one */
     uint64_t frames;
     uint64_t garbage;   /* bytes in reported bad parts */
     uint64_t unclaimed; /* bytes that belong to nobody */

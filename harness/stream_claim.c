@@ -100,36 +100,40 @@ static struct wp_decode try_codec(struct stream *s, size_t i, struct wp_slice in
     return codec->decode(state, s->from, in, d->frame);
 }
 
-/* Of several refusals: that of the codec whose frame it is most like, and the shortest skip. */
-static void merge_refusal(struct stream_answer *all, size_t i, struct wp_decode d)
+/* Of several refusals that of the codec whose frame it is most like. */
+static void keep_telling(struct stream_answer *refusal, size_t i, struct wp_decode d)
 {
-    size_t used = all->decode.used && all->decode.used < d.used ? all->decode.used : d.used;
-
-    if (all->decode.used == 0 || frames_likeness(&d) > frames_likeness(&all->decode)) {
-        all->i = i;
-        all->decode = d;
-    }
-    all->decode.used = used;
+    if (refusal->decode.used == 0 || frames_likeness(&d) > frames_likeness(&refusal->decode))
+        *refusal = (struct stream_answer){i, d};
 }
 
 /* A codec that takes a stream over must know its frame, not merely be able to read one. */
 static struct wp_decode ask_newcomer(struct stream *s, size_t i, struct wp_slice in)
 {
-    enum wp_probe probe = s->decoder->codec[i]->probe(in);
     struct wp_decode d = try_codec(s, i, in);
+    enum wp_probe probe;
 
-    if (d.status != WP_BAD && probe == WP_PROBE_NO)
+    if (d.status == WP_BAD)
+        return d;
+    probe = s->decoder->codec[i]->probe(in);
+    if (probe == WP_PROBE_NO)
         return wp_bad(WP_FAULT_START, 0, 1);
     if (d.status == WP_OK && probe == WP_PROBE_MORE)
         return wp_more(1);
     return d;
 }
 
-struct stream_answer stream_decide(struct stream *s, struct wp_slice in)
+void stream_decide_anew(struct stream_decoder *d)
 {
-    const struct stream_decoder *d = s->decoder;
+    memset(d->quiet, 0, d->n_codecs * sizeof d->quiet[0]);
+}
+
+struct stream_answer stream_decide(struct stream *s, struct wp_slice in, size_t at)
+{
+    struct stream_decoder *d = s->decoder;
     uint32_t claim = claim_of(s);
-    struct stream_answer refusal = {0}, wait = {0};
+    struct stream_answer refusal = {0, wp_bad(WP_FAULT_START, 0, 0)}, wait = {0};
+    size_t next = in.n;
 
     for (size_t turn = 0; turn < d->n_codecs; turn++) {
         size_t i = turn == 0 ? s->current : turn <= s->current ? turn - 1 : turn;
@@ -138,14 +142,23 @@ struct stream_answer stream_decide(struct stream *s, struct wp_slice in)
 
         if (claim && !(claim & UINT32_C(1) << i))
             continue;
-        answer = goes_on ? try_codec(s, i, in) : ask_newcomer(s, i, in);
-        if (answer.status == WP_OK)
-            return (struct stream_answer){i, answer};
-        if (answer.status == WP_BAD)
-            merge_refusal(&refusal, i, answer);
-        else if (wait.decode.need == 0 || answer.need < wait.decode.need)
-            wait = (struct stream_answer){i, answer};
+        if (d->quiet[i] <= at) {
+            struct wp_slice rest = wp_slice_from(in, at);
+
+            answer = goes_on ? try_codec(s, i, rest) : ask_newcomer(s, i, rest);
+            if (answer.status == WP_OK)
+                return (struct stream_answer){i, answer};
+            if (answer.status == WP_MORE) {
+                if (wait.decode.need == 0 || answer.need < wait.decode.need)
+                    wait = (struct stream_answer){i, answer};
+                continue;
+            }
+            d->quiet[i] = at + answer.used;
+            keep_telling(&refusal, i, answer);
+        }
+        next = d->quiet[i] < next ? d->quiet[i] : next;
     }
+    refusal.decode.used = next - at;
     return wait.decode.need ? wait : refusal;
 }
 

@@ -9,9 +9,12 @@ struct stream_answer {
     struct wp_decode decode;
 };
 
-/* What stands at the front of `in`? The codec of the last frame is asked first. WP_OK: the frame is the one at hand
- * in the decoder. */
-struct stream_answer stream_decide(struct stream *s, struct wp_slice in);
+/* What stands at offset `at` of `in`? The codec of the last frame is asked first. WP_OK: the frame is the one at hand
+ * in the decoder. WP_BAD: `used` leads to the next place where a codec's frame could begin; until then it is not asked
+ * again, as long as `in` is the same. */
+struct stream_answer stream_decide(struct stream *s, struct wp_slice in, size_t at);
+/* Another `in` comes. */
+void stream_decide_anew(struct stream_decoder *d);
 
 /* The frame at hand was this codec's. */
 void stream_claim(struct stream *s, size_t i);

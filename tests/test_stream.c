@@ -288,14 +288,14 @@ END_TEST
 
 START_TEST(a_stream_that_is_nobodys_is_not_looked_at_for_ever)
 {
-    push_zeros(70000, 0x55);
+    push_zeros(20000, 0x55);
     ck_assert(f.s.is_foreign);
     push(ASK_ADDRESS);
     ck_assert_str_eq(f.log, "");
-    ck_assert_uint_eq(f.s.unclaimed, 70012);
+    ck_assert_uint_eq(f.s.unclaimed, 20012);
     push_to(&f.other, bytes_of(ASK_ADDRESS)); /* but it may turn out to be ours after all */
     push(TELL_ADDRESS);
-    ck_assert_str_eq(f.log, "< dlt645@0+12, dlt645@70012+18");
+    ck_assert_str_eq(f.log, "< dlt645@0+12, dlt645@20012+18");
 }
 END_TEST
 
