@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* What is read from the file at a time. */
-enum { READ_BYTES = 256 * 1024, ERROR_BYTES = PCAP_ERRBUF_SIZE + 320, NAME_BYTES = 256 };
+enum { READ_BYTES = 64 * 1024, ERROR_BYTES = PCAP_ERRBUF_SIZE + 320, NAME_BYTES = 256 };
 
 struct capture {
     pcap_t *pcap;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FLOWS = 65536, WAITING_STREAM = 1 << 20, WAITING_TOTAL = 64 << 20 };
+enum { FLOWS = 65536, WAITING_STREAM = 1 << 20, WAITING_TOTAL = 64 << 20, BUCKETS = 64 };
 
 struct entry {
     struct flow flow; /* first */
@@ -22,7 +22,8 @@ struct flows {
     struct reassembly_budget budget;
     struct flows_counts counts;
     uint32_t n_made;
-    size_t n, n_max, mask;
+    size_t n, n_max;
+    size_t mask; /* of the number of buckets, a power of two */
     struct entry *newest, *oldest;
     struct entry *first, *last;
     struct entry **bucket;
@@ -42,16 +43,13 @@ static void *get_memory(size_t n)
 struct flows *flows_new(const struct flows_limits *limits, struct flows_out *out)
 {
     struct flows *f = get_memory(sizeof *f);
-    size_t buckets = 1;
 
     f->out = out;
     f->n_max = limits && limits->flows ? limits->flows : FLOWS;
     f->budget.per_stream = limits && limits->waiting_stream ? limits->waiting_stream : WAITING_STREAM;
     f->budget.total = limits && limits->waiting_total ? limits->waiting_total : WAITING_TOTAL;
-    while (buckets < f->n_max)
-        buckets *= 2;
-    f->mask = buckets - 1;
-    f->bucket = get_memory(buckets * sizeof f->bucket[0]);
+    f->mask = BUCKETS - 1;
+    f->bucket = get_memory(BUCKETS * sizeof f->bucket[0]);
     return f;
 }
 
@@ -90,6 +88,24 @@ static struct entry *find(const struct flows *f, const struct packet *p, bool is
     while (e && !(e->hash == hash && is_of(e, p, is_udp)))
         e = e->next_alike;
     return e;
+}
+
+static void put_into_bucket(struct flows *f, struct entry *e)
+{
+    struct entry **bucket = &f->bucket[e->hash & f->mask];
+
+    e->next_alike = *bucket;
+    *bucket = e;
+}
+
+/* Twice as many buckets. */
+static void widen(struct flows *f)
+{
+    free(f->bucket);
+    f->mask = f->mask * 2 + 1;
+    f->bucket = get_memory((f->mask + 1) * sizeof f->bucket[0]);
+    for (struct entry *e = f->first; e; e = e->after)
+        put_into_bucket(f, e);
 }
 
 static void put_newest(struct flows *f, struct entry *e)
@@ -198,13 +214,13 @@ static struct entry *make(struct flows *f, const struct packet *p, bool is_udp, 
     e->flow.addr[0] = is_answer ? p->to : p->from;
     e->flow.addr[1] = is_answer ? p->from : p->to;
     e->hash = hash;
-    e->next_alike = f->bucket[hash & f->mask];
-    f->bucket[hash & f->mask] = e;
+    put_into_bucket(f, e);
     put_newest(f, e);
     e->before = f->last;
     *(f->last ? &f->last->after : &f->first) = e;
     f->last = e;
-    f->n++;
+    if (++f->n > f->mask)
+        widen(f);
     *(is_udp ? &f->counts.udp : &f->counts.tcp) += 1;
     f->out->open(f->out, &e->flow, when);
     return e;

@@ -1,5 +1,7 @@
 #include "harness/packet.h"
 
+#include "sim/core/machine.h"
+
 #include <arpa/inet.h>
 #include <pcap/pcap.h>
 
@@ -276,21 +278,17 @@ enum packet_kind packet_read(int link, struct wp_slice bytes, size_t n_wire, str
 
 /* ---- addresses -------------------------------------------------------------------------------------- */
 
-bool packet_addr_eq(const struct packet_addr *a, const struct packet_addr *b)
-{
-    return memcmp(a, b, sizeof *a) == 0;
-}
-
 void packet_put_addr(struct wp_writer *w, const struct packet_addr *addr)
 {
     char text[INET6_ADDRSTRLEN];
 
-    inet_ntop(addr->version == 6 ? AF_INET6 : AF_INET, addr->ip, text, sizeof text);
-    if (addr->version == 6)
+    if (addr->version == 6) {
         wp_put_char(w, '[');
-    wp_put_text(w, text);
-    if (addr->version == 6)
+        wp_put_text(w, inet_ntop(AF_INET6, addr->ip, text, sizeof text));
         wp_put_char(w, ']');
+    } else {
+        wp_put_ip(w, u32(addr->ip));
+    }
     wp_put_char(w, ':');
     wp_put_uint(w, addr->port);
 }

@@ -42,7 +42,11 @@ bool packet_knows_link(int link);
  * from `bytes`. Checksums are not looked at: a capture on the sending machine has none yet. */
 enum packet_kind packet_read(int link, struct wp_slice bytes, size_t n_wire, struct packet *out);
 
-bool packet_addr_eq(const struct packet_addr *a, const struct packet_addr *b);
+static inline bool packet_addr_eq(const struct packet_addr *a, const struct packet_addr *b)
+{
+    return memcmp(a, b, sizeof *a) == 0;
+}
+
 /* "127.0.0.1:8899", "[::1]:8899" */
 void packet_put_addr(struct wp_writer *w, const struct packet_addr *addr);
 

@@ -272,9 +272,10 @@ static enum capture_status read_packets(struct replay *r, struct capture *captur
     struct flows_counts counts;
     struct moment end;
     enum capture_status status;
+    int link = capture_link(capture);
 
     while ((status = capture_next(capture, &packet)) == CAPTURE_PACKET)
-        read_packet(r, flows, capture_link(capture), &packet);
+        read_packet(r, flows, link, &packet);
     end = (struct moment){packet.time_ns, packet.number};
     flows_finish(flows, &end);
     counts = flows_counted(flows);

@@ -427,6 +427,26 @@ static void shake_hands(uint16_t client, uint32_t seq)
     packet(client, 80, ACK, seq + 1, 501, "");
 }
 
+static unsigned n_counted, n_checked;
+
+static void count_flow(struct flows_out *out, struct flow *flow, const struct moment *when)
+{
+    (void)out;
+    (void)flow;
+    (void)when;
+    n_counted++;
+}
+
+static void check_flow(struct flows_out *out, struct flow *flow, unsigned direction, struct wp_slice bytes,
+                       const struct moment *when)
+{
+    (void)out;
+    (void)when;
+    ck_assert_uint_eq(flow->number, flow->addr[0].port);
+    ck_assert(wp_slice_is(bytes, direction == 0 ? "a" : "b"));
+    n_checked++;
+}
+
 START_TEST(a_connection_from_handshake_to_fin)
 {
     shake_hands(1000, 100);
@@ -491,6 +511,27 @@ START_TEST(of_too_many_connections_the_quietest_ends)
 }
 END_TEST
 
+/* Thousands at once: each packet still finds its connection. */
+START_TEST(many_connections_at_once)
+{
+    struct flows_limits limits = {.flows = 5000};
+    const struct moment when = {0, 0};
+
+    flows_finish(c.flows, &when);
+    flows_free(c.flows);
+    c.out.open = c.out.close = count_flow;
+    c.out.bytes = check_flow;
+    c.flows = flows_new(&limits, &c.out);
+    for (uint16_t port = 1; port <= 4000; port++)
+        packet(port, 8899, ACK, 100, 1, "a");
+    for (uint16_t port = 4000; port >= 1; port--)
+        packet(8899, port, ACK, 1, 101, "b");
+    ck_assert_uint_eq(n_counted, 4000);
+    ck_assert_uint_eq(n_checked, 8000);
+    ck_assert_uint_eq(flows_counted(c.flows).tcp, 4000);
+}
+END_TEST
+
 START_TEST(the_end_of_the_capture_closes_in_the_order_of_numbers)
 {
     const struct moment when = {0, 0};
@@ -547,6 +588,7 @@ int main(void)
     tcase_add_test(u, ports_used_again_are_another_connection);
     tcase_add_test(u, a_reset_tells_what_is_missing);
     tcase_add_test(u, of_too_many_connections_the_quietest_ends);
+    tcase_add_test(u, many_connections_at_once);
     tcase_add_test(u, the_end_of_the_capture_closes_in_the_order_of_numbers);
     tcase_add_test(u, datagrams_are_what_they_are);
     suite_add_tcase(s, u);
