@@ -1,0 +1,147 @@
+/* wattproof replay: captures decoded on the command line. */
+#include "harness/cmd.h"
+
+#include "harness/home.h"
+#include "harness/replay.h"
+#include "sim/catalog.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static int usage(FILE *out)
+{
+    fputs("wattproof replay [OPTIONS] CAPTURE...     pcap or pcapng; - is standard input\n"
+          "wattproof replay                          every capture of the project beside its golden\n\n"
+          "  --json           an object a line for each frame and finding, the summary last\n"
+          "  --codec NAME     only this one of:",
+          out);
+    for (size_t i = 0; i < wp_n_codecs; i++)
+        fprintf(out, " %s", wp_codecs[i]->name);
+    fputs("; without it the bytes decide\n"
+          "  --expect GOLDEN  compare with this text; without it with CAPTURE.expect, if there is one\n"
+          "  --update         write that text anew instead\n\n"
+          "Findings: questions nobody answers, bytes of a stream of ours that are no frame, or that the "
+          "capture lacks.\n"
+          "Exit: 0 none, or those that the golden has; 1 findings, or other ones; 2 a file that cannot be "
+          "read;\n"
+          "      4 no stream of ours in it\n",
+          out);
+    return out == stdout ? EXIT_AS_EXPECTED : EXIT_USAGE;
+}
+
+struct request {
+    struct replay_file file;
+    const char *expect;
+    bool json, update;
+};
+
+/* -1: go on; else the exit code. */
+static int read_options(struct request *r, int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"json", no_argument, NULL, 'j'},         {"codec", required_argument, NULL, 'c'},
+        {"expect", required_argument, NULL, 'e'}, {"update", no_argument, NULL, 'u'},
+        {"help", no_argument, NULL, 'h'},         {0},
+    };
+    int option;
+
+    optind = 0;
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        switch (option) {
+        case 'j': r->json = true; break;
+        case 'u': r->update = true; break;
+        case 'e': r->expect = optarg; break;
+        case 'c':
+            r->file.codec = wp_codec_find(optarg);
+            if (!r->file.codec) {
+                fprintf(stderr, "replay: there is no codec '%s'\n", optarg);
+                return usage(stderr);
+            }
+            break;
+        case 'h': return usage(stdout);
+        default: return usage(stderr);
+        }
+    }
+    if (r->expect && argc - optind != 1) {
+        fputs("replay: --expect is for one capture\n", stderr);
+        return usage(stderr);
+    }
+    return -1;
+}
+
+static int exit_of(enum replay_end end)
+{
+    switch (end) {
+    case REPLAY_CLEAN: return EXIT_AS_EXPECTED;
+    case REPLAY_FINDINGS: return EXIT_FAILED;
+    case REPLAY_NOTHING: return EXIT_NOTHING_RAN;
+    default: return EXIT_USAGE;
+    }
+}
+
+/* The golden beside a capture holds what all codecs find in it: one codec alone is not compared with it. */
+static int replay_one(const struct request *r, const char *path)
+{
+    struct replay_file file = r->file;
+    char *beside = replay_golden_path(path);
+    enum replay_end end;
+
+    file.path = path;
+    file.update = r->update;
+    *(r->json ? &file.json : &file.text) = stdout;
+    if (r->expect)
+        file.golden = r->expect;
+    else if (strcmp(path, "-") != 0 && !file.codec && (r->update || access(beside, F_OK) == 0))
+        file.golden = beside;
+    end = replay_file(&file, NULL, stderr);
+    free(beside);
+    return exit_of(end);
+}
+
+/* Of several captures: unreadable before findings before nothing of ours. */
+static int worse(int a, int b)
+{
+    static const int order[] = {EXIT_USAGE, EXIT_FAILED, EXIT_NOTHING_RAN};
+
+    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
+        if (a == order[i] || b == order[i])
+            return order[i];
+    return EXIT_AS_EXPECTED;
+}
+
+int cmd_replay(int argc, char **argv)
+{
+    struct request r = {0};
+    int code = read_options(&r, argc, argv);
+
+    if (code >= 0)
+        return code;
+    if (optind == argc && (r.json || r.update || r.file.codec)) {
+        fputs("replay: which capture?\n", stderr);
+        return usage(stderr);
+    }
+    if (optind == argc)
+        return replay_everything(stdout);
+    code = EXIT_AS_EXPECTED;
+    for (int i = optind; i < argc; i++) {
+        if (argc - optind > 1 && !r.json)
+            printf("%s%s:\n", i > optind ? "\n" : "", argv[i]);
+        code = worse(code, replay_one(&r, argv[i]));
+    }
+    return code;
+}
+
+int replay_everything(FILE *out)
+{
+    char dir[4096];
+    struct replay_counts counts;
+
+    snprintf(dir, sizeof dir, "%s/captures", home_dir());
+    counts = replay_all(dir, out);
+    fprintf(out, "captures: %zu as expected, %zu not, %zu unreadable\n",
+            counts.captures - counts.different - counts.unreadable, counts.different, counts.unreadable);
+    if (counts.unreadable)
+        return EXIT_USAGE;
+    return counts.different ? EXIT_FAILED : EXIT_AS_EXPECTED;
+}
