@@ -180,6 +180,17 @@ START_TEST(a_hang_up_lets_what_is_under_way_arrive)
 }
 END_TEST
 
+START_TEST(a_goodbye_does_not_overtake_what_is_delayed)
+{
+    start_connected(NULL);
+    fault(A, (struct wp_link_fault){.kind = WP_LINK_DELAY, .duration = WP_MS(50), .times = 1});
+    send(A, "late");
+    hang_up(A, false);
+    run(WP_MS(100));
+    ck_assert_ptr_nonnull(strstr(trace.text, "[  0.061000] b-a receipt late\n[  0.061000] b-a close peer\n"));
+}
+END_TEST
+
 START_TEST(an_abort_is_a_reset)
 {
     start_connected(NULL);
@@ -547,6 +558,7 @@ int main(void)
     tcase_add_test(t, each_client_of_a_listener_has_a_port_of_its_own);
     tcase_add_test(t, one_send_is_one_receipt);
     tcase_add_test(t, a_hang_up_lets_what_is_under_way_arrive);
+    tcase_add_test(t, a_goodbye_does_not_overtake_what_is_delayed);
     tcase_add_test(t, an_abort_is_a_reset);
     tcase_add_test(t, a_send_on_a_closed_port_is_noted);
     tcase_add_test(t, a_slow_line_takes_its_time);

@@ -1,117 +1,6 @@
-/* The virtual world: broker sessions, and what faults do to them.
- * covers: virtual_house, virtual_packet, virtual_login, virtual_sys */
-#include "tests/world_trace.h"
-
-#include <stdlib.h>
-
-enum { A, B };
-
-static const struct wp_endpoint endpoints[] = {
-    {"broker", WP_BROKER, false, {0, 0}},
-    {"meters", WP_TCP, true, {0, 8899}},
-};
-static const struct wp_endpoint dials[] = {{"line", WP_TCP, false, {0x7F000001, 8899}}};
-static const struct wp_setup setups[] = {
-    {.name = "a", .endpoints = endpoints, .n_endpoints = 2, .ip = 0x7F000001},
-    {.name = "b", .endpoints = endpoints, .n_endpoints = 1, .ip = 0x7F000002},
-    {.name = "m", .endpoints = dials, .n_endpoints = 1, .ip = 0x7F000003},
-};
-
-static struct wp_world *world;
-static struct wp_transcript transcript;
-static struct trace trace;
-
-static void start_with(const struct wp_access *access)
-{
-    const struct wp_world_setup s = {.seed = 1, .transcript = &transcript, .access = access};
-
-    trace = (struct trace){.sink = {trace_take}, .with_times = true};
-    transcript = (struct wp_transcript){0};
-    wp_transcript_add(&transcript, &trace.sink);
-    world = world_virtual_new(&s);
-    for (int i = 0; i < 3; i++)
-        world_add(world, &puppet_class, &setups[i], NULL);
-    ck_assert(world_start(world));
-    trace.n = 0;
-}
-
-static void teardown(void)
-{
-    world_free(world);
-    world = NULL;
-}
-
-static void expect(const char *text)
-{
-    ck_assert_str_eq(trace.text, text);
-    trace.n = 0;
-    trace.text[0] = 0;
-}
-
-static void run(wp_us until)
-{
-    ck_assert_int_ne(world_run(world, until), WP_WORLD_ERROR);
-}
-
-static void login_as(wp_machine m, const struct wp_login *login)
-{
-    const struct wp_effect e = {.kind = WP_LOGIN, .login = login};
-
-    world_act(world, m, &e);
-}
-
-static const struct wp_login plain[] = {
-    {.client_id = {(const uint8_t *)"a", 1}, .clean = true, .keepalive_s = 10},
-    {.client_id = {(const uint8_t *)"b", 1}, .clean = true, .keepalive_s = 10},
-};
-
-static void subscribe(wp_machine m, const char *filter, uint8_t qos)
-{
-    const struct wp_effect e = {.kind = WP_SUBSCRIBE,
-                                .port = world_port(world, m, "broker"),
-                                .subscribe = {.filter = wp_text(filter), .qos = qos, .tag = 1}};
-
-    world_act(world, m, &e);
-}
-
-static void publish(wp_machine m, const char *topic, const char *payload, uint8_t qos, bool retain,
-                    uint32_t tag)
-{
-    const struct wp_effect e = {
-        .kind = WP_PUBLISH,
-        .port = world_port(world, m, "broker"),
-        .publish = {
-            .topic = wp_text(topic), .payload = wp_text(payload), .qos = qos, .retain = retain, .tag = tag}};
-
-    world_act(world, m, &e);
-}
-
-static void hang_up(wp_machine m, bool abort)
-{
-    const struct wp_effect e = {.kind = WP_HANG_UP, .port = world_port(world, m, "broker"), .abort = abort};
-
-    world_act(world, m, &e);
-}
-
-static void fault(wp_machine m, struct wp_link_fault f)
-{
-    if (!f.direction)
-        f.direction = WP_LINK_BOTH;
-    world_fault(world, m, &f);
-}
-
-/* a and b are logged in, b has subscribed x with QoS 2; it is 10 ms. */
-static void start(void)
-{
-    start_with(NULL);
-    login_as(A, &plain[A]);
-    login_as(B, &plain[B]);
-    run(WP_MS(1));
-    subscribe(B, "x", 2);
-    run(WP_MS(10));
-    trace.n = 0;
-    trace.text[0] = 0;
-}
+/* The virtual world: broker sessions.
+ * covers: virtual_house, virtual_login, virtual_sys */
+#include "tests/virtual_sessions.h"
 
 START_TEST(a_login_and_a_subscription_take_a_round_trip)
 {
@@ -346,6 +235,39 @@ START_TEST(a_broker_that_ends_in_good_order_publishes_the_wills)
 }
 END_TEST
 
+START_TEST(the_last_restart_decides_when_the_broker_is_back)
+{
+    start();
+    world_restart_broker(world, false, WP_SEC(1));
+    run(WP_MS(500));
+    world_restart_broker(world, false, WP_SEC(2));
+    run(WP_MS(1500));
+    trace.n = 0;
+    login_as(A, &plain[A]);
+    run(WP_MS(2600));
+    login_as(A, &plain[A]);
+    run(WP_MS(2700));
+    expect("[  1.500000] a-broker login a\n"
+           "[  1.500400] a-broker close refused\n"
+           "[  2.600000] a-broker login a\n"
+           "[  2.600400] a-broker connack 0\n");
+}
+END_TEST
+
+/* The broker has accepted; when its answer arrives, who logged in is somebody else. */
+START_TEST(a_client_that_restarts_during_its_login_gets_no_session)
+{
+    start_with(NULL);
+    login_as(A, &plain[A]);
+    world_restart(world, A, false, WP_MS(0));
+    run(WP_MS(10));
+    ck_assert_uint_eq(world_port(world, A, "broker"), 0);
+    expect("[  0.000000] a-broker login a\n"
+           "[  0.000000] a fault restart killed 0\n"
+           "[  0.000000] a note start  0\n");
+}
+END_TEST
+
 START_TEST(a_restarted_client_is_missed_by_the_broker)
 {
     start();
@@ -360,140 +282,6 @@ START_TEST(a_restarted_client_is_missed_by_the_broker)
            "[  0.015000] b note start  0\n"
            "[  0.020000] b-broker login b\n"
            "[  0.020400] b-broker connack 0\n");
-}
-END_TEST
-
-/* ---- faults of the line ------------------------------------------------------------------------------ */
-
-static const struct {
-    struct wp_link_fault fault; /* of a, FROM; then a publishes "one" and "two" on x with QoS 1 */
-    const char *b_gets;
-} faults[] = {
-    {{.kind = WP_LINK_DROP}, "[  0.010400] b-broker deliver x=two q1\n"},
-    {{.kind = WP_LINK_DUPLICATE},
-     "[  0.010400] b-broker deliver x=one q1\n[  0.010400] b-broker deliver x=one q1\n"
-     "[  0.010400] b-broker deliver x=two q1\n"},
-    {{.kind = WP_LINK_DELAY, .duration = WP_MS(1)},
-     "[  0.011400] b-broker deliver x=one q1\n[  0.011400] b-broker deliver x=two q1\n"},
-    {{.kind = WP_LINK_SPLIT, .at = 3, .duration = WP_MS(1)},
-     "[  0.011400] b-broker deliver x=one q1\n[  0.011400] b-broker deliver x=two q1\n"},
-    {{.kind = WP_LINK_MERGE},
-     "[  0.010400] b-broker deliver x=one q1\n[  0.010400] b-broker deliver x=two q1\n"},
-    /* fixed header 2, length 2, topic 1, number 2: the payload begins at 7 */
-    {{.kind = WP_LINK_CORRUPT, .at = 7, .mask = 0x20},
-     "[  0.010400] b-broker deliver x=One q1\n[  0.010400] b-broker deliver x=two q1\n"},
-    {{.kind = WP_LINK_CORRUPT, .at = 4, .mask = 1}, "[  0.010400] b-broker deliver x=two q1\n"},
-};
-
-START_TEST(a_fault_strikes_publish_packets)
-{
-    struct wp_link_fault f = faults[_i].fault;
-    char got[1024] = "";
-
-    start();
-    f.times = 1;
-    f.direction = WP_LINK_FROM;
-    fault(A, f);
-    publish(A, "x", "one", 1, false, 1);
-    publish(A, "x", "two", 1, false, 2);
-    run(WP_MS(20));
-    for (char *line = strtok(trace.text, "\n"); line; line = strtok(NULL, "\n"))
-        if (strstr(line, "deliver"))
-            strcat(strcat(got, line), "\n");
-    ck_assert_str_eq(got, faults[_i].b_gets);
-}
-END_TEST
-
-START_TEST(a_stream_that_is_no_mqtt_any_more_ends_the_session)
-{
-    start();
-    fault(A, (struct wp_link_fault){.kind = WP_LINK_CORRUPT, .at = 0, .mask = 0xC0, .times = 1});
-    publish(A, "x", "", 0, false, 0);
-    run(WP_MS(20));
-    expect("[  0.010000] a fault corrupt begins 0\n"
-           "[  0.010000] a-broker publish x= q0\n"
-           "[  0.010000] a fault corrupt strikes 1\n"
-           "[  0.010000] a fault corrupt ends 1\n"
-           "[  0.010400] a-broker close reset\n");
-}
-END_TEST
-
-START_TEST(a_delivery_may_be_struck_too)
-{
-    start();
-    fault(B, (struct wp_link_fault){.kind = WP_LINK_DROP, .times = 1, .direction = WP_LINK_TO});
-    fault(B, (struct wp_link_fault){
-                 .kind = WP_LINK_CUT, .n = 3, .skip = 1, .times = 1, .direction = WP_LINK_TO});
-    publish(A, "x", "lost", 0, false, 0);
-    publish(A, "x", "cut", 0, false, 0);
-    run(WP_MS(20));
-    expect("[  0.010000] b fault drop begins 0\n"
-           "[  0.010000] b fault cut begins 0\n"
-           "[  0.010000] a-broker publish x=lost q0\n"
-           "[  0.010000] a-broker publish x=cut q0\n"
-           "[  0.010200] b fault drop strikes 1\n"
-           "[  0.010200] b fault drop ends 1\n"
-           "[  0.010200] b fault cut strikes 1\n"
-           "[  0.010200] b fault cut ends 1\n"
-           "[  0.010200] b-broker close reset\n");
-}
-END_TEST
-
-START_TEST(a_cut_of_a_machine_with_a_broker_strikes_its_session_alone)
-{
-    start();
-    world_act(world, 2, &(struct wp_effect){.kind = WP_DIAL});
-    run(WP_MS(20));
-    trace.n = 0;
-    fault(A, (struct wp_link_fault){.kind = WP_LINK_CUT, .times = 1});
-    run(WP_MS(30));
-    expect("[  0.020000] a fault cut begins 0\n"
-           "[  0.020000] a-broker close reset\n");
-    ck_assert_uint_ne(world_port(world, A, "meters"), 0);
-}
-END_TEST
-
-/* Keep-alive 10 s: the broker gives up after 15 s without a sign. */
-START_TEST(a_client_that_stalls_too_long_is_given_up)
-{
-    start();
-    fault(A, (struct wp_link_fault){
-                 .kind = WP_LINK_STALL, .duration = WP_SEC(20), .times = 1, .direction = WP_LINK_FROM});
-    publish(A, "x", "never seen", 0, false, 0);
-    run(WP_SEC(30));
-    expect("[  0.010000] a fault stall begins 0\n"
-           "[  0.010000] a-broker publish x=never seen q0\n"
-           "[  0.010000] a fault stall strikes 1\n"
-           "[  0.010000] a fault stall ends 1\n"
-           "[ 15.010200] a-broker close reset\n");
-}
-END_TEST
-
-/* More than 1 MiB on its way to a broker that does not read: the machine's meters wait, and lose nothing. */
-START_TEST(a_machine_that_cannot_publish_reads_no_meters)
-{
-    enum { BIG = 300 << 10 };
-    static char big[BIG + 1];
-
-    memset(big, 'x', BIG);
-    start();
-    world_act(world, 2, &(struct wp_effect){.kind = WP_DIAL});
-    run(WP_MS(20));
-    fault(A, (struct wp_link_fault){
-                 .kind = WP_LINK_STALL, .duration = WP_SEC(5), .times = 1, .direction = WP_LINK_FROM});
-    for (int i = 0; i < 4; i++)
-        publish(A, "big", big, 0, false, 0);
-    trace.n = 0;
-    for (int i = 0; i < 2; i++) {
-        const struct wp_effect e = {
-            .kind = WP_SEND, .port = world_port(world, 2, "line"), .bytes = wp_text(i ? "two" : "one")};
-
-        world_act(world, 2, &e);
-    }
-    run(WP_SEC(5));
-    expect("[  0.020000] m-a send one\n[  0.020000] m-a send two\n");
-    run(WP_SEC(6));
-    expect("[  5.020000] a-m receipt one\n[  5.020000] a-m receipt two\n");
 }
 END_TEST
 
@@ -518,13 +306,9 @@ int main(void)
     tcase_add_test(t, the_number_of_clients_is_published_when_it_changes);
     tcase_add_test(t, a_killed_broker_forgets_everything);
     tcase_add_test(t, a_broker_that_ends_in_good_order_publishes_the_wills);
+    tcase_add_test(t, the_last_restart_decides_when_the_broker_is_back);
+    tcase_add_test(t, a_client_that_restarts_during_its_login_gets_no_session);
     tcase_add_test(t, a_restarted_client_is_missed_by_the_broker);
-    tcase_add_loop_test(t, a_fault_strikes_publish_packets, 0, (int)(sizeof faults / sizeof faults[0]));
-    tcase_add_test(t, a_stream_that_is_no_mqtt_any_more_ends_the_session);
-    tcase_add_test(t, a_delivery_may_be_struck_too);
-    tcase_add_test(t, a_cut_of_a_machine_with_a_broker_strikes_its_session_alone);
-    tcase_add_test(t, a_client_that_stalls_too_long_is_given_up);
-    tcase_add_test(t, a_machine_that_cannot_publish_reads_no_meters);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

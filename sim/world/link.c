@@ -207,7 +207,7 @@ static void strike(struct wp_link *link, struct lane *lane, const struct wp_link
         lane->stall_until = now + f->duration;
         lane->stalled = 0;
         break;
-    case WP_LINK_CLOSE: assert(!"an immediate fault never comes here"); break;
+    case WP_LINK_CLOSE: assert(false); /* an immediate fault never comes here */
     }
 }
 

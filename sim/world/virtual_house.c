@@ -255,6 +255,6 @@ void virtual_on_broker_event(struct virtual *v, struct virtual_event *e)
     case VIRTUAL_PACKETS: virtual_on_packets(v, e); break;
     case VIRTUAL_SILENCE: virtual_house_end_session(v, s); break;
     case VIRTUAL_LOGOUT: on_logout(v, s, e->ok); break;
-    default: assert(!"an event for the broker");
+    default: assert(false); /* no other goes to the broker */
     }
 }

@@ -378,6 +378,6 @@ void virtual_on_client_event(struct virtual *v, struct virtual_event *e)
     case VIRTUAL_PACKETS_DOWN: virtual_on_packets(v, e); break;
     case VIRTUAL_SILENCE_DOWN: leave(v, virtual_session_of(port), WP_CLOSE_TIMEOUT, false); break;
     case VIRTUAL_GONE: on_gone(v, port); break;
-    default: assert(!"an event for a client");
+    default: assert(false); /* no other goes to a client */
     }
 }
