@@ -430,6 +430,43 @@ START_TEST(numbers_compare_by_all_their_digits)
 }
 END_TEST
 
+START_TEST(whole_numbers_and_multiples_are_exact)
+{
+    static const struct {
+        const char *a, *b;
+        bool is;
+    } row[] = {
+        {"10", "2", true},
+        {"7", "2", false},
+        {"0", "1.5", true},
+        {"4.5", "1.5", true},
+        {"35", "1.5", false},
+        {"0.0075", "0.0001", true},
+        {"0.00751", "0.0001", false},
+        {"1e308", "0.123456789", false},
+        {"1e308", "1e-8", true},
+        {"12391239123", "1e-8", true},
+        {"-9", "3", true},
+        {"9007199254740995", "5", true},
+        {"9007199254740993", "5", false},
+        {"123456789012345678901234567890", "10", true},
+        {"123456789012345678901234567891", "10", false},
+        {"100", "1e1", true},
+        {"1", "1e1", false},
+        {"1e1000000000000", "7", false},
+        {"7e1000000000000", "7", true},
+    };
+
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
+        ck_assert_msg(json_number_is_multiple(wp_text(row[i].a), wp_text(row[i].b)) == row[i].is, "%s of %s",
+                      row[i].a, row[i].b);
+    ck_assert(json_number_is_whole(wp_text("1.0")) && json_number_is_whole(wp_text("1.5e1")));
+    ck_assert(json_number_is_whole(wp_text("-0.00")) && json_number_is_whole(wp_text("1e400")));
+    ck_assert(!json_number_is_whole(wp_text("1.5")) && !json_number_is_whole(wp_text("10e-2")));
+    ck_assert_uint_eq(json_number_digits(wp_text("-0.012030e5")), 4);
+}
+END_TEST
+
 START_TEST(equality_is_by_value)
 {
     static const struct {
@@ -461,6 +498,8 @@ START_TEST(equality_is_by_value)
         ck_assert(json_read(&other, wp_text(row[i].b), JSON_DEPTH, NULL) == JSON_FAULT_NONE);
         ck_assert_msg(json_equal(&tape, 0, &other, 0) == row[i].equal, "%s, %s", row[i].a, row[i].b);
         ck_assert_msg(json_equal(&other, 0, &tape, 0) == row[i].equal, "%s, %s", row[i].b, row[i].a);
+        if (row[i].equal)
+            ck_assert_uint_eq(json_value_hash(&tape, 0), json_value_hash(&other, 0));
     }
 }
 END_TEST
@@ -503,6 +542,7 @@ int main(void)
     tcase_add_test(t, an_escaped_key_has_the_hash_of_what_it_says);
     tcase_add_test(t, members_are_found_and_text_is_unescaped);
     tcase_add_test(t, numbers_compare_by_all_their_digits);
+    tcase_add_test(t, whole_numbers_and_multiples_are_exact);
     tcase_add_test(t, equality_is_by_value);
     tcase_add_test(t, a_token_prints_on_one_line_or_on_many);
     suite_add_tcase(s, t);

@@ -117,9 +117,19 @@ uint32_t json_hash(struct wp_slice text);
 struct wp_value json_value(const struct json_tape *tape, uint32_t i);
 /* -1, 0, 1 by value, exact for every number that JSON can write. */
 int json_number_cmp(struct wp_slice a, struct wp_slice b);
+/* Has the number no fraction? 1.0 and 1e2 have none. */
+bool json_number_is_whole(struct wp_slice text);
+/* Is it a whole multiple, exactly (0.0075 is one of 0.0001)? The divisor is positive and has at most 18 significant
+ * digits. */
+bool json_number_is_multiple(struct wp_slice text, struct wp_slice divisor);
+/* Digits from the first to the last that is not 0. */
+size_t json_number_digits(struct wp_slice text);
 
 /* Equal as JSON says it: numbers by value, objects without order. */
 bool json_equal(const struct json_tape *a, uint32_t i, const struct json_tape *b, uint32_t k);
+
+/* Equal values of one tape have equal hashes. Differs between machines. */
+uint32_t json_value_hash(const struct json_tape *tape, uint32_t i);
 
 /* The value on one line without blanks: strings with the fewest escapes, numbers as they were sent, members in their
  * order. The same for every way to write it, numbers apart. */

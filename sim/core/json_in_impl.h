@@ -41,6 +41,9 @@ static inline uint32_t json_hash_key(const uint8_t *p, size_t n)
 /* json_hash of what the string token says. */
 uint32_t json_string_hash(const struct json_tape *tape, uint32_t i);
 
+/* Equal for equal numbers, however they are written. */
+uint32_t json_number_hash(struct wp_slice text);
+
 /* <0, 0, >0 by the UTF-8 bytes of what the strings say. */
 int json_strings_cmp(const struct json_tape *a, uint32_t i, const struct json_tape *b, uint32_t k);
 

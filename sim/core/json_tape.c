@@ -121,6 +121,30 @@ bool json_equal(const struct json_tape *a, uint32_t i, const struct json_tape *b
     return true;
 }
 
+static uint32_t mixed(uint32_t a, uint32_t b)
+{
+    return json_hash_parts((uint64_t)a << 32 | b, 0, 0);
+}
+
+/* Recursion is bounded by the depth that json_read allowed. */
+uint32_t json_value_hash(const struct json_tape *tape, uint32_t i)
+{
+    const struct json_token *t = &tape->at[i];
+    uint32_t h = t->kind;
+
+    if (t->kind == JSON_STRING)
+        return t->escaped ? json_string_hash(tape, i) : json_hash(json_text(tape, i));
+    if (t->kind == JSON_NUMBER)
+        return json_number_hash(json_text(tape, i));
+    if (t->kind == JSON_ARRAY)
+        JSON_EACH(tape, k, i)
+    h = mixed(h, json_value_hash(tape, k));
+    if (t->kind == JSON_OBJECT && !tape->duplicate) /* a sum, since members have no order */
+        JSON_EACH_KEY(tape, k, i)
+    h += mixed(tape->at[k].hash, json_value_hash(tape, k + 1));
+    return h;
+}
+
 /* ---- keys that stand twice -------------------------------------------------------------------------- */
 
 enum { RUNS_MAX = 32 }; /* 2^32 keys need 32 runs */
