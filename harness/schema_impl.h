@@ -1,0 +1,552 @@
+/* What the files behind schema.h share: documents, compiled schemas, a check under way.
+ *
+ *     schema_set      documents and what their URIs and anchors mean
+ *     schema_keyword  the table of keywords: where subschemas stand, how each is compiled, run and explained
+ *     schema_compile  one node for each schema object that can be reached; one op for each keyword of a node
+ *     schema_link     when all nodes are there: names become bits, unevaluatedProperties often becomes static
+ *     schema_check    runs nodes over a tape;  _value _object _array _logic: the keywords
+ *     schema_error    paths and sentences */
+#ifndef WP_SCHEMA_IMPL_H
+#define WP_SCHEMA_IMPL_H
+
+#include "harness/arena.h"
+#include "harness/schema.h"
+#include "harness/schema_pattern.h"
+
+/* ---- documents -------------------------------------------------------------------------------------- */
+
+enum { VOCAB_CORE = 1, VOCAB_APPLICATOR = 2, VOCAB_UNEVALUATED = 4, VOCAB_VALIDATION = 8, VOCAB_OTHER = 16 };
+
+struct dialect {
+    enum schema_draft draft;
+    unsigned vocabularies;
+    bool formats;     /* format is an assertion whatever the set says */
+    const char *meta; /* URI of the meta-schema */
+    struct dialect *next;
+};
+
+struct schema_doc {
+    const char *uri;    /* under which it was added */
+    const char *folder; /* of the file it was read from, with a slash at its end; NULL: no file */
+    const char *name;   /* for sentences: the last part of the URI */
+    struct json_tape tape;
+    bool checked; /* against its meta-schema */
+    struct schema_doc *next;
+};
+
+/* A schema with a URI of its own: a document's root, or an object with $id. */
+struct resource {
+    struct schema_doc *doc;
+    uint32_t root;
+    const char *uri;
+    const struct dialect *dialect;
+    struct resource *next;
+};
+
+struct anchor {
+    const struct resource *resource;
+    struct wp_slice name;
+    uint32_t token;
+    bool dynamic;
+    struct anchor *next;
+};
+
+struct schema_set {
+    struct arena arena;
+    enum schema_draft draft;
+    bool formats;
+    const char *remote_prefix, *remote_folder;
+    struct schema_doc *docs;
+    struct resource *resources;
+    struct anchor *anchors;
+    struct dialect *dialects;
+    struct schema *schemas;
+    unsigned n_metas_open; /* being read to know the dialect of another */
+    bool has_meta[2];      /* by schema_draft: the meta-schemas were added */
+};
+
+/* A place in a document. */
+struct place {
+    struct schema_doc *doc;
+    uint32_t token;
+};
+
+/* The innermost resource around a place, or the one that it is the root of. */
+const struct resource *schema_resource_at(const struct schema_set *set, const struct schema_doc *doc,
+                                          uint32_t token);
+/* The place that an absolute URI means; documents are loaded where the set knows how. `ret_anchor` (may be NULL) is
+ * the dynamic anchor that its fragment names, else NULL. false: one sentence in `why`. */
+bool schema_find(struct schema_set *set, const char *uri, struct place *out, const struct anchor **ret_anchor,
+                 struct wp_writer *why);
+const struct anchor *schema_anchor(const struct schema_set *set, const struct resource *resource,
+                                   struct wp_slice name);
+const struct dialect *schema_dialect(struct schema_set *set, const char *meta, struct wp_writer *why);
+/* NULL: no document with that URI (without fragment) is there yet. */
+const struct resource *schema_resource(const struct schema_set *set, const char *uri);
+/* schema_set_add for a document of a folder. */
+bool schema_add_document(struct schema_set *set, const char *uri, const char *folder, struct wp_slice text,
+                         struct wp_writer *why);
+/* "telemetry.schema.json#/properties/value" */
+void schema_put_place(struct wp_writer *w, const struct schema_doc *doc, uint32_t token);
+/* The JSON pointer from `from` to `to`, which stands within it. */
+void schema_put_pointer(struct wp_writer *w, const struct json_tape *tape, uint32_t from, uint32_t to);
+
+/* ---- keywords --------------------------------------------------------------------------------------- */
+
+enum keyword_shape {
+    SHAPE_VALUE,
+    SHAPE_SCHEMA,
+    SHAPE_SCHEMAS,         /* an array of them */
+    SHAPE_MAP,             /* an object of them */
+    SHAPE_SCHEMA_OR_ARRAY, /* items of draft-07 */
+    SHAPE_MIXED_MAP,       /* dependencies: schemas, or arrays of names */
+};
+
+struct builder;
+struct run;
+struct op;
+
+struct keyword {
+    const char *name;
+    bool in_7, in_2020;
+    unsigned vocabulary;
+    enum keyword_shape shape;
+    /* Compiles it, as the schema has it at `value`; NULL: it is only an annotation or another one's helper. */
+    void (*compile)(struct builder *b, const struct keyword *k, uint32_t value);
+};
+
+/* NULL: the dialect has no such keyword. */
+const struct keyword *schema_keyword(const struct json_tape *tape, uint32_t key,
+                                     const struct dialect *dialect);
+/* Keywords run in the order of the table. */
+int schema_keyword_order(const struct keyword *a, const struct keyword *b);
+
+/* ---- compiled schemas ------------------------------------------------------------------------------- */
+
+enum {
+    PATH_STEPS_MAX = 4,
+    KINDS = 7, /* of enum json_kind */
+    KIND_ALL = 127,
+    KIND_NUMBER = 1 << JSON_NUMBER,
+    KIND_STRING = 1 << JSON_STRING,
+    KIND_ARRAY = 1 << JSON_ARRAY,
+    KIND_OBJECT = 1 << JSON_OBJECT,
+};
+
+/* What has been evaluated of one object or array: an offset of bits in the run's scratch memory, a bit for each
+ * token of the value, plus 1; 0: nobody wants to know. */
+typedef size_t seen_t;
+
+/* Property names: their numbers within the schema and, once linked, the same as bits. */
+struct names {
+    uint32_t n, first; /* first: the lowest number */
+    uint32_t *id;
+    uint64_t *mask;
+    struct names *next;
+};
+
+struct members { /* properties */
+    struct names names;
+    const struct schema_node **node; /* by number - names.first; NULL: another one's name */
+};
+
+struct name_pattern { /* one of patternProperties */
+    const struct schema_pattern *pattern;
+    const struct schema_node *node;
+    uint64_t *mask; /* the known names that it matches */
+};
+
+struct patterns {
+    uint32_t n;
+    struct name_pattern *at;
+};
+
+struct rest { /* additionalProperties, unevaluatedProperties */
+    const struct members *members;
+    const struct patterns *patterns;
+    const struct schema_node *node;
+    uint64_t *mask;   /* known names that others speak of */
+    bool forbidden;   /* node is false */
+    bool is_static;   /* unevaluatedProperties: what others speak of does not depend on the instance */
+    bool all_covered; /* others speak of every member */
+    const struct schema_pattern **covered; /* the same for patterns */
+    uint32_t n_covered;
+};
+
+struct dependency {
+    uint32_t name;
+    struct names required;          /* either this */
+    const struct schema_node *node; /* or that */
+};
+
+struct number {
+    struct wp_slice text;
+    bool is_small; /* num * 10^exp10 is the whole number */
+    int32_t exp10;
+    int64_t num;
+};
+
+struct choice { /* enum, const */
+    uint32_t n;
+    unsigned kinds;
+    uint32_t *token; /* in the home's document */
+    uint32_t *hash;
+    struct wp_slice *text; /* of strings, without escapes; else p NULL */
+};
+
+/* What an error needs to know of an op. */
+struct op_info {
+    /* The sentence of an error. */
+    void (*say)(struct run *r, const struct op *op, uint32_t i, struct wp_writer *w);
+    const struct keyword *keyword;
+    const struct schema_node *home;
+    const struct schema_mark *around; /* the nearest mark of its home, or on the way to where it was moved */
+    uint32_t value;                   /* the keyword's value in the home's document */
+    unsigned kinds;
+};
+
+/* Small, because many are looked at for each instance. */
+struct op {
+    /* Applies it to the instance at `i`. In full mode it reports and goes on. */
+    bool (*run)(struct run *r, const struct op *op, uint32_t i, seen_t seen);
+    struct op_info *info;
+    const struct schema_node *node;
+    union {
+        struct {
+            const struct schema_node *then, *otherwise;
+        };
+        struct {
+            const struct schema_node **nodes;
+            uint32_t n_nodes;
+        };
+        struct {
+            struct dependency *dependencies;
+            uint32_t n_dependencies;
+        };
+        struct {
+            uint32_t from;        /* items: first element */
+            uint32_t least, most; /* contains */
+        };
+        struct dynamic *dynamic;
+        size_t limit;
+        const struct number *number;
+        const struct schema_pattern *pattern;
+        bool (*format)(struct wp_slice text);
+        struct names *names;
+        struct members *members;
+        struct patterns *patterns;
+        struct rest *rest;
+        struct choice *choice;
+    };
+};
+
+struct dynamic { /* a dynamic reference */
+    struct wp_slice anchor;
+    const struct schema_node **by_resource; /* by resource number; NULL: it has no such anchor */
+};
+
+/* A schema that only asks whether a member of a member is one of some values. */
+struct path {
+    uint32_t n;
+    uint32_t name[PATH_STEPS_MAX];
+    const struct op *choice;
+};
+
+struct schema_node {
+    uint8_t types;      /* kinds that are allowed */
+    bool whole;         /* of numbers only those without fraction */
+    bool never;         /* the schema false */
+    bool trivial;       /* allows everything and says nothing */
+    uint8_t mark_kinds; /* kinds that its keywords speak of */
+    uint8_t counts;     /* kinds for which unevaluated keywords must know what was seen */
+    bool undocumented;
+    uint8_t n_ops[KINDS];
+    uint32_t mark;                     /* number of its own mark + 1 */
+    const struct schema_node *forward; /* it only refers to this one */
+    const struct op *ops[KINDS];       /* what is applied to a value of the kind */
+    const struct path *path;           /* the same as a question; NULL: it is none */
+    const struct schema_mark *around;  /* the nearest mark: its own or that of an object around it */
+    struct schema_doc *doc;
+    uint32_t token;
+    uint32_t types_value; /* of `type`; 0: none */
+    uint32_t resource;    /* number of its resource */
+    uint32_t height;      /* schemas above each other over one value, from here on */
+    bool measuring;
+    struct schema_node *next;
+};
+
+struct pattern_list { /* each regular expression once */
+    struct schema_pattern *pattern;
+    struct pattern_list *next;
+};
+
+struct name_slot {
+    uint32_t hash, id; /* id: number + 1; 0: empty */
+    struct wp_slice text;
+};
+
+struct schema {
+    struct arena arena;
+    struct schema_set *set;
+    const char *uri;
+    const struct schema_node *root;
+    struct schema_node *nodes; /* all of them */
+    struct pattern_list *patterns;
+    struct schema_mark *marks;
+    size_t n_marks;
+    uint32_t n_names, n_words; /* n_words: 64-bit words that a bit for each name needs, at least 1 */
+    struct wp_slice *names;
+    struct name_slot *slots;
+    uint32_t slot_mask;
+    bool is_dynamic; /* some reference depends on the way that led to it */
+    struct run *run;
+    struct schema *next;
+};
+
+void schema_free(struct schema *s);
+
+/* ---- compiling -------------------------------------------------------------------------------------- */
+
+struct builder {
+    struct schema *s;
+    struct schema_set *set;
+    struct wp_writer *why; /* the first thing that is wrong */
+    bool failed;
+    struct schema_node *node; /* being compiled */
+    const struct resource *resource;
+    struct op *ops; /* of this node */
+    size_t n_ops, cap_ops;
+    struct names *name_sets;
+    struct node_table *tables; /* node of each token, by document */
+    struct schema_node *queue_end;
+    const struct resource **resources; /* by number */
+    uint32_t n_resources;
+    uint32_t cap_names, cap_marks, cap_resources;
+};
+
+/* One sentence, once; `value` is the place that it speaks of. */
+void schema_refuse(struct builder *b, uint32_t value, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The node of a schema; it is compiled later. */
+const struct schema_node *schema_node_at(struct builder *b, struct schema_doc *doc, uint32_t token);
+/* The same within the document being compiled. */
+const struct schema_node *schema_child(struct builder *b, uint32_t token);
+/* A new op of the node being compiled, valid until the next one. */
+struct op *schema_op(struct builder *b, const struct keyword *k, uint32_t value, unsigned kinds);
+/* The keyword beside the one being compiled; 0: there is none. */
+uint32_t schema_sibling(struct builder *b, const char *name);
+uint32_t schema_name(struct builder *b, uint32_t string);
+/* The strings of an array as a set of names. */
+void schema_names(struct builder *b, uint32_t array, struct names *out);
+void schema_keep_names(struct builder *b, struct names *names);
+const struct schema_pattern *schema_pattern_at(struct builder *b, uint32_t string);
+bool schema_size(struct builder *b, uint32_t value, size_t *out);
+
+void schema_link(struct builder *b);
+uint64_t *schema_new_mask(struct builder *b);
+void schema_link_additional(struct builder *b, struct rest *rest);
+void schema_link_unevaluated(struct builder *b, const struct schema_node *n, struct op *op);
+
+static inline void schema_set_bit(uint64_t *mask, uint32_t i)
+{
+    mask[i / 64] |= UINT64_C(1) << (i % 64);
+}
+
+/* schema_logic's, for the linker: compiles what a dynamic reference may mean in the resources known so far. */
+void schema_link_dynamic(struct builder *b, const struct op *op);
+
+#define COMPILE(name) void name(struct builder *b, const struct keyword *k, uint32_t value)
+COMPILE(compile_type);
+COMPILE(compile_const);
+COMPILE(compile_enum);
+COMPILE(compile_number);
+COMPILE(compile_length);
+COMPILE(compile_pattern);
+COMPILE(compile_format);
+COMPILE(compile_count);
+COMPILE(compile_required);
+COMPILE(compile_properties);
+COMPILE(compile_pattern_properties);
+COMPILE(compile_additional_properties);
+COMPILE(compile_property_names);
+COMPILE(compile_dependencies);
+COMPILE(compile_unevaluated_properties);
+COMPILE(compile_prefix_items);
+COMPILE(compile_items);
+COMPILE(compile_items_7);
+COMPILE(compile_additional_items);
+COMPILE(compile_contains);
+COMPILE(compile_unique);
+COMPILE(compile_unevaluated_items);
+COMPILE(compile_ref);
+COMPILE(compile_dynamic_ref);
+COMPILE(compile_all_of);
+COMPILE(compile_any_of);
+COMPILE(compile_one_of);
+COMPILE(compile_not);
+COMPILE(compile_if);
+#undef COMPILE
+
+#define RUN(name) bool name(struct run *r, const struct op *op, uint32_t i, seen_t seen)
+RUN(run_properties);
+RUN(run_pattern_properties);
+RUN(run_rest);
+RUN(run_choice);
+RUN(run_type);
+RUN(run_mark);
+RUN(run_unevaluated_properties);
+RUN(run_ref);
+RUN(run_dynamic_ref);
+RUN(run_all_of);
+RUN(run_any_of);
+RUN(run_one_of);
+RUN(run_not);
+RUN(run_if);
+RUN(run_dependent_schemas);
+RUN(run_unevaluated_items);
+#undef RUN
+
+/* ---- a check ---------------------------------------------------------------------------------------- */
+
+enum { VIEWS = 8, FRAMES_MAX = 1000, EXPLAINING_MAX = 3, REASON_LENGTH = 600, PATH_LENGTH = 1000 };
+
+/* An object with its keys looked up once. */
+struct view {
+    uint64_t run;     /* of which it is */
+    uint32_t object;  /* token */
+    uint32_t unknown; /* members that the schema has no name for */
+    /* uint64_t present[n_words]; uint32_t member[n_names]: the value's token, where the bit is set */
+    uint64_t present[];
+};
+
+struct frame {
+    const struct schema_node *node;
+    const struct frame *up;
+};
+
+struct run {
+    const struct schema *s;
+    const struct json_tape *tape;
+    uint64_t number; /* of the run */
+    uint32_t at;     /* the value that is checked */
+    bool busy;
+    bool fast;    /* neither is anything reported nor does the way matter */
+    bool full;    /* report every error and go on */
+    bool stopped; /* somebody has had enough of errors */
+    bool too_deep;
+    unsigned depth, explaining;
+    const struct frame *frame;
+    uint64_t *reached, *nobody; /* nobody: for who does not want to know */
+    size_t view_size;
+    uint8_t *views;
+    uint32_t number_token; /* whose value is in `value`; plus 1 */
+    struct number value;
+    uint64_t *scratch;
+    size_t n_scratch, cap_scratch;
+    uint8_t *text; /* an unescaped string */
+    size_t cap_text;
+    schema_on_error *on_error;
+    void *ctx;
+};
+
+struct run *schema_run_new(const struct schema *s);
+void schema_run_free(struct run *r);
+
+bool schema_eval(struct run *r, const struct schema_node *node, uint32_t i, seen_t seen);
+/* Is it valid? Without reports, whatever the mode. */
+bool schema_holds(struct run *r, const struct schema_node *node, uint32_t i, seen_t seen);
+
+struct view *schema_look_up(struct run *r, struct view *v, uint32_t object);
+/* Number of the name + 1; 0: the schema has no such name. */
+uint32_t schema_name_id(const struct schema *s, const struct json_tape *tape, uint32_t key);
+
+/* Good until another object is looked at: that may take its place. */
+static inline struct view *schema_view(struct run *r, uint32_t object)
+{
+    struct view *v = (struct view *)(void *)(r->views + object % VIEWS * r->view_size);
+
+    return v->object == object && v->run == r->number ? v : schema_look_up(r, v, object);
+}
+
+static inline const uint32_t *schema_members(const struct run *r, const struct view *v)
+{
+    return (const uint32_t *)(const void *)(v->present + r->s->n_words);
+}
+
+/* memcmp for the short texts that names and values are: two loads that overlap. */
+static inline bool schema_same_bytes(const uint8_t *a, const uint8_t *b, size_t n)
+{
+    uint64_t x = 0, y = 0, u = 0, v = 0;
+
+    if (n > 16)
+        return memcmp(a, b, n) == 0;
+    if (n >= 8) {
+        memcpy(&x, a, 8);
+        memcpy(&y, b, 8);
+        memcpy(&u, a + n - 8, 8);
+        memcpy(&v, b + n - 8, 8);
+    } else if (n >= 4) {
+        memcpy(&x, a, 4);
+        memcpy(&y, b, 4);
+        memcpy(&u, a + n - 4, 4);
+        memcpy(&v, b + n - 4, 4);
+    } else if (n > 0) {
+        return a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1];
+    }
+    return x == y && u == v;
+}
+
+static inline bool schema_has_bit(const uint64_t *mask, uint32_t i)
+{
+    return mask[i / 64] >> (i % 64) & 1;
+}
+
+/* Runs the node in full mode for somebody else: the token of its first error, `i` when there is none. */
+uint32_t schema_explain(struct run *r, const struct schema_node *node, uint32_t i, schema_on_error *on_error,
+                        void *ctx);
+
+/* The first of n more words; they are given back by setting r->n_scratch to what it was. */
+size_t schema_scratch(struct run *r, size_t n);
+seen_t schema_seen_new(struct run *r, uint32_t i);
+/* Adds what `from` has, if it is of the same value; both may be 0. */
+void schema_seen_add(struct run *r, uint32_t i, seen_t to, seen_t from);
+void schema_seen_all(struct run *r, uint32_t i, seen_t seen);
+
+static inline void schema_see(struct run *r, seen_t seen, uint32_t i, uint32_t value)
+{
+    if (seen)
+        r->scratch[seen - 1 + (value - i) / 64] |= UINT64_C(1) << ((value - i) % 64);
+}
+
+static inline bool schema_is_seen(const struct run *r, seen_t seen, uint32_t i, uint32_t value)
+{
+    return r->scratch[seen - 1 + (value - i) / 64] >> ((value - i) % 64) & 1;
+}
+
+struct wp_slice schema_unescaped(struct run *r, uint32_t i);
+
+/* The string at `i` without escapes; good until the next one. */
+static inline struct wp_slice schema_string(struct run *r, uint32_t i)
+{
+    return r->tape->at[i].escaped ? schema_unescaped(r, i) : json_text(r->tape, i);
+}
+
+const struct number *schema_number(struct run *r, uint32_t i);
+struct number schema_number_read(struct wp_slice text);
+int schema_number_cmp(const struct number *a, const struct number *b);
+bool schema_path_holds(struct run *r, const struct path *path, uint32_t i);
+
+/* Always false. In full mode it reports an error of `op` at `i`, with the sentence of op->say... */
+bool schema_failed(struct run *r, const struct op *op, uint32_t i);
+/* ...or with this one. */
+bool schema_failed_with(struct run *r, const struct op *op, uint32_t i, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+/* The same for what is a node's own: `type`, and the schema false. */
+bool schema_node_failed(struct run *r, const struct schema_node *node, const struct schema_mark *around,
+                        uint32_t i);
+/* "the string \"x\"", shortened where it is long */
+void schema_put_instance(struct wp_writer *w, const struct json_tape *tape, uint32_t i);
+/* A JSON value of the schema, shortened. */
+void schema_put_value(struct wp_writer *w, const struct json_tape *tape, uint32_t i);
+
+#endif
