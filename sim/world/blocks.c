@@ -14,7 +14,7 @@
 #define ALLOW(p, n)  (void)0
 #endif
 
-enum { SMALLEST = 64, CUT = 4, CHUNK = 16384 }; /* classes below CUT are cut from chunks */
+enum { SMALLEST = 64, CUT = 8, CHUNK = 16384 }; /* classes below CUT are cut from chunks */
 
 /* Stands before each block. */
 struct wp_block {
@@ -22,11 +22,19 @@ struct wp_block {
     size_t class; /* BLOCKS_CLASSES: of its own, goes straight back */
 };
 
+/* 64, 96, 128, 192, 256, 384 ... */
+static size_t size_of(size_t class)
+{
+    size_t power = (size_t)SMALLEST << class / 2;
+
+    return class % 2 ? power + power / 2 : power;
+}
+
 static size_t class_of(size_t n)
 {
     size_t class = 0;
 
-    while (class < BLOCKS_CLASSES && ((size_t)SMALLEST << class) < n)
+    while (class < BLOCKS_CLASSES && size_of(class) < n)
         class ++;
     return class;
 }
@@ -42,7 +50,7 @@ static struct wp_block *take(struct wp_blocks *blocks, size_t n)
 
 static void cut_chunk(struct wp_blocks *blocks, size_t class)
 {
-    size_t size = sizeof(struct wp_block) + ((size_t)SMALLEST << class);
+    size_t size = sizeof(struct wp_block) + size_of(class);
     struct wp_block *chunk = take(blocks, CHUNK);
     uint8_t *p = (uint8_t *)(chunk + 1);
 
@@ -72,14 +80,14 @@ void *blocks_get(struct wp_blocks *blocks, size_t n)
         if (class < CUT) {
             cut_chunk(blocks, class);
         } else {
-            b = take(blocks, sizeof *b + ((size_t)SMALLEST << class));
+            b = take(blocks, sizeof *b + size_of(class));
             b->class = class;
             return b + 1;
         }
     }
     b = blocks->free[class];
     blocks->free[class] = b->next;
-    ALLOW(b + 1, (size_t)SMALLEST << class);
+    ALLOW(b + 1, size_of(class));
     return b + 1;
 }
 
@@ -94,7 +102,7 @@ void blocks_put(struct wp_blocks *blocks, void *block)
         free(b);
         return;
     }
-    FORBID(block, (size_t)SMALLEST << b->class);
+    FORBID(block, size_of(b->class));
     b->next = blocks->free[b->class];
     blocks->free[b->class] = b;
 }

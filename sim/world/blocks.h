@@ -1,11 +1,11 @@
 /* Blocks of memory that are used again and again: what a world queues comes from here, so that in the long run a frame
- * costs no malloc. Sizes are rounded up to powers of two, a free list for each. */
+ * costs no malloc. Sizes are rounded up to one of a few, a free list for each. */
 #ifndef WP_BLOCKS_H
 #define WP_BLOCKS_H
 
 #include "sim/core/bytes.h"
 
-enum { BLOCKS_CLASSES = 12 }; /* 64 bytes to 128 KiB; larger ones go straight back */
+enum { BLOCKS_CLASSES = 23 }; /* 64 bytes to 128 KiB; larger ones go straight back */
 
 struct wp_blocks {
     struct wp_block *free[BLOCKS_CLASSES];
