@@ -1,0 +1,358 @@
+/* Holding messages against the contracts, and what that comes to. */
+#include "harness/contract_impl.h"
+#include "harness/pattern_impl.h"
+#include "sim/world/access.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct contract_tally *contract_tally_new(const struct contract_set *set)
+{
+    struct contract_tally *t = calloc(1, sizeof *t);
+    size_t n = set->n_ids + 1;
+
+    if (!t)
+        abort();
+    t->set = set;
+    t->good = calloc(n, sizeof *t->good);
+    t->bad = calloc(n, sizeof *t->bad);
+    t->first = calloc(n, sizeof *t->first);
+    t->first_at = calloc(n, sizeof *t->first_at);
+    if (!t->good || !t->bad || !t->first || !t->first_at)
+        abort();
+    return t;
+}
+
+void contract_tally_free(struct contract_tally *t)
+{
+    if (!t)
+        return;
+    free(t->good);
+    free(t->bad);
+    free(t->first);
+    free(t->first_at);
+    free(t);
+}
+
+/* ---- counting --------------------------------------------------------------------------------------- */
+
+static void fails(struct contract_tally *t, uint16_t id, const struct wp_record *r, const char *sentence)
+{
+    if (t->bad[id]++ > 0)
+        return;
+    snprintf(t->first[id], sizeof t->first[id], "%.*s: %s", WP_FMT(r->message.topic), sentence);
+    t->first_at[id] = r->at;
+}
+
+static void decide(struct contract_tally *t, const struct rule *rule, bool holds, const struct wp_record *r,
+                   const char *sentence)
+{
+    for (size_t i = 0; i < rule->n; i++) {
+        if (holds)
+            t->good[rule->statements[i]]++;
+        else
+            fails(t, rule->statements[i], r, sentence);
+    }
+}
+
+static void remark(struct contract_tally *t, const struct wp_record *r, const char *sentence)
+{
+    size_t i = 0;
+
+    while (i < t->n_remarks && strcmp(t->remarks[i].text, sentence) != 0)
+        i++;
+    if (i == CONTRACT_REMARKS_MAX)
+        return;
+    if (i == t->n_remarks) {
+        snprintf(t->remarks[i].text, sizeof t->remarks[i].text, "%s", sentence);
+        t->remarks[i].at = r->at;
+        t->n_remarks++;
+    }
+    t->remarks[i].count++;
+}
+
+/* ---- schemas ---------------------------------------------------------------------------------------- */
+
+struct looking {
+    struct contract_tally *t;
+    const struct wp_record *r;
+};
+
+static bool on_error(void *ctx, const struct schema_error *e)
+{
+    struct looking *l = ctx;
+    char sentence[300], text[400];
+
+    snprintf(sentence, sizeof sentence, "%s %s", e->instance_path[0] ? e->instance_path : "the payload",
+             e->reason);
+    if (e->undocumented) {
+        snprintf(text, sizeof text, "%.*s: %s", WP_FMT(l->r->message.topic), sentence);
+        remark(l->t, l->r, text);
+        return true;
+    }
+    for (size_t i = 0; i < e->n_statements; i++)
+        for (size_t id = 0; id < l->t->set->n_ids; id++)
+            if (strcmp(l->t->set->ids[id], e->statements[i]) == 0)
+                fails(l->t, (uint16_t)id, l->r, sentence);
+    if (e->n_statements == 0)
+        remark(l->t, l->r, sentence);
+    return true;
+}
+
+/* Every statement that the schema looked at in this value is decided: bad where an error named it, else good. */
+static void check_schema(struct contract_tally *t, const struct judged_schema *s,
+                         const struct json_tape *tape, const struct wp_record *r)
+{
+    struct looking l = {.t = t, .r = r};
+    size_t words = schema_mark_words(s->n_marks);
+
+    memset(t->reached, 0, words * sizeof t->reached[0]);
+    if (!schema_check(s->schema, tape, 0, t->reached, NULL, NULL))
+        schema_check(s->schema, tape, 0, NULL, on_error, &l);
+    for (size_t w = 0; w < words; w++) {
+        for (uint64_t bits = t->reached[w]; bits; bits &= bits - 1) {
+            const struct rule *mark = &s->marks[w * 64 + (size_t)__builtin_ctzll(bits)];
+
+            for (size_t i = 0; i < mark->n; i++)
+                t->good[mark->statements[i]]++;
+        }
+    }
+}
+
+/* Which of the channel's messages the payload is meant to be; NULL: none of them. */
+static const struct contract_message *message_of(const struct contract_channel *c,
+                                                 const struct json_tape *tape)
+{
+    for (size_t i = 0; i < c->n_messages; i++) {
+        const struct contract_message *m = &c->messages[i];
+
+        if (!m->when.schema || schema_check(m->when.schema, tape, 0, NULL, NULL, NULL))
+            return m;
+    }
+    return NULL;
+}
+
+/* ---- one message ------------------------------------------------------------------------------------ */
+
+static bool level_of(struct wp_slice topic, size_t index, struct wp_slice *out)
+{
+    const uint8_t *slash;
+
+    for (; index > 0; index--) {
+        slash = topic.n ? memchr(topic.p, '/', topic.n) : NULL;
+        if (!slash)
+            return false;
+        topic = wp_slice_from(topic, (size_t)(slash - topic.p) + 1);
+    }
+    slash = topic.n ? memchr(topic.p, '/', topic.n) : NULL;
+    *out = wp_slice(topic.p, slash ? (size_t)(slash - topic.p) : topic.n);
+    return true;
+}
+
+/* The topic level as a JSON text of its own, held against its schema. */
+static void check_level(struct contract_tally *t, const struct contract_channel *c, const struct wp_record *r)
+{
+    struct json_token tokens[2];
+    struct json_tape tape = {.at = tokens, .cap = 2};
+    struct wp_slice level;
+    char text[300];
+    struct wp_writer w = wp_writer(text, sizeof text);
+
+    if (!c->level.schema || !level_of(r->message.topic, c->level_index, &level))
+        return;
+    wp_put_char(&w, '"');
+    wp_put_slice(&w, level);
+    wp_put_char(&w, '"');
+    if (!w.full && json_read(&tape, wp_written(&w), 1, NULL) == JSON_FAULT_NONE)
+        check_schema(t, &c->level, &tape, r);
+}
+
+static void check_same(struct contract_tally *t, const struct contract_channel *c,
+                       const struct json_tape *tape, const struct wp_record *r)
+{
+    struct wp_slice level;
+    uint32_t at;
+
+    if (!c->same_path || !level_of(r->message.topic, c->level_index, &level))
+        return;
+    at = payload_member(tape, c->same_path);
+    if (at != UINT32_MAX)
+        decide(t, &c->same, tape->at[at].kind == JSON_STRING && json_string_is(tape, at, level), r,
+               "the payload names another one than the topic");
+}
+
+static void check_payload(struct contract_tally *t, const struct contract_channel *c,
+                          const struct wp_record *r)
+{
+    char why[200];
+    struct wp_writer w = wp_writer(why, sizeof why);
+    const struct json_tape *tape = payload_tape(r->message.payload, &w);
+    const struct contract_message *m;
+
+    decide(t, &c->is_json, tape != NULL, r, wp_put_end(&w));
+    if (!tape)
+        return;
+    check_same(t, c, tape, r);
+    m = message_of(c, tape);
+    if (!m) {
+        remark(t, r, "the payload is none of the channel's messages");
+        return;
+    }
+    decide(t, &m->seen, true, r, "");
+    check_schema(t, &m->payload, tape, r);
+}
+
+static void check_delivery(struct contract_tally *t, const struct contract_channel *c,
+                           const struct wp_record *r)
+{
+    char sentence[100];
+
+    if (!c->has_delivery)
+        return;
+    snprintf(sentence, sizeof sentence, "QoS %d%s, expected QoS %d%s", r->message.qos,
+             r->message.retain ? " retained" : "", c->qos, c->retain ? " retained" : "");
+    decide(t, &c->delivery, r->message.qos == c->qos && r->message.retain == c->retain, r, sentence);
+}
+
+static const struct contract_channel *channel_of(const struct contract *c, struct wp_slice topic)
+{
+    for (size_t i = 0; i < c->n_channels; i++)
+        if (wp_topic_matches(c->channels[i].filter, topic))
+            return &c->channels[i];
+    return NULL;
+}
+
+static bool is_below(struct wp_slice topic, struct wp_slice root)
+{
+    return topic.n >= root.n && memcmp(topic.p, root.p, root.n) == 0 &&
+           (topic.n == root.n || topic.p[root.n] == '/');
+}
+
+void contract_take(const struct contract_set *set, struct contract_tally *t, const struct wp_record *r)
+{
+    char text[300];
+
+    t->messages++;
+    for (const struct contract *c = set->contracts; c; c = c->next) {
+        const struct contract_channel *channel = channel_of(c, r->message.topic);
+
+        if (!channel && !is_below(r->message.topic, c->root))
+            continue;
+        decide(t, &c->closed, channel != NULL, r, "the document has no such topic");
+        if (!channel) {
+            snprintf(text, sizeof text, "topic %.*s is not in the document", WP_FMT(r->message.topic));
+            remark(t, r, text);
+            return;
+        }
+        decide(t, &channel->receive_only, false, r, "the gateway publishes where only clients may");
+        decide(t, &channel->seen, true, r, "");
+        check_level(t, channel, r);
+        check_delivery(t, channel, r);
+        check_payload(t, channel, r);
+        return;
+    }
+    snprintf(text, sizeof text, "topic %.*s is in no document", WP_FMT(r->message.topic));
+    remark(t, r, text);
+}
+
+bool contract_obeys(const struct contract_set *set, const char *name, const struct json_tape *tape,
+                    struct wp_writer *why)
+{
+    size_t n = strcspn(name, "/");
+
+    for (const struct contract *c = set->contracts; c; c = c->next) {
+        if (strlen(c->api) != n || strncmp(c->api, name, n) != 0)
+            continue;
+        for (size_t i = 0; i < c->n_channels; i++) {
+            for (size_t k = 0; k < c->channels[i].n_messages; k++) {
+                const struct contract_message *m = &c->channels[i].messages[k];
+
+                if (name[n] != '/' || strcmp(m->name, name + n + 1) != 0)
+                    continue;
+                if (schema_check(m->payload.schema, tape, 0, NULL, NULL, NULL))
+                    return true;
+                if (why)
+                    wp_put_text(why, "the payload does not obey its schema");
+                return false;
+            }
+        }
+    }
+    if (why)
+        wp_put_text(why, "there is no such message in the contracts");
+    return false;
+}
+
+/* ---- findings --------------------------------------------------------------------------------------- */
+
+void contract_finish(const struct contract_set *set, const struct contract_tally *t,
+                     struct scenario_result *result, wp_us now)
+{
+    struct finding *held = NULL;
+    char text[400];
+
+    snprintf(text, sizeof text, "%llu messages held against the contract", (unsigned long long)t->messages);
+    for (size_t i = 0; i < set->n_ids; i++) {
+        if (t->bad[i] > 0 || t->good[i] == 0)
+            continue;
+        if (!held)
+            held = result_add(result, VERDICT_PASS, "contract", 0, now, text);
+        finding_statement(result, held, set->ids[i]);
+    }
+    for (size_t i = 0; i < set->n_ids; i++) {
+        if (t->bad[i] == 0)
+            continue;
+        snprintf(text, sizeof text, "%s%s", t->first[i], t->bad[i] > 1 ? " (and more)" : "");
+        finding_statement(result, result_add(result, VERDICT_FAIL, "contract", 0, t->first_at[i], text),
+                          set->ids[i]);
+    }
+    for (size_t i = 0; i < t->n_remarks; i++) {
+        struct finding *f =
+            result_add(result, VERDICT_FAIL, "undocumented", 0, t->remarks[i].at, t->remarks[i].text);
+
+        f->undocumented = true;
+    }
+}
+
+/* ---- listing ---------------------------------------------------------------------------------------- */
+
+struct listing {
+    const struct contract_set *set;
+    void (*visit)(void *ctx, const char *id, const char *where);
+    void *ctx;
+};
+
+static void list_rule(const struct listing *l, const struct rule *rule, const char *where)
+{
+    for (size_t i = 0; i < rule->n; i++)
+        l->visit(l->ctx, l->set->ids[rule->statements[i]], where);
+}
+
+static void list_schema(const struct listing *l, const struct judged_schema *s)
+{
+    for (size_t i = 0; i < s->n_marks; i++)
+        list_rule(l, &s->marks[i], schema_mark(s->schema, i)->path);
+}
+
+void contract_each_statement(const struct contract_set *set,
+                             void (*visit)(void *ctx, const char *id, const char *where), void *ctx)
+{
+    const struct listing l = {.set = set, .visit = visit, .ctx = ctx};
+
+    for (const struct contract *c = set->contracts; c; c = c->next) {
+        list_rule(&l, &c->closed, c->api);
+        for (size_t i = 0; i < c->n_channels; i++) {
+            const struct contract_channel *channel = &c->channels[i];
+
+            list_rule(&l, &channel->seen, channel->address);
+            list_rule(&l, &channel->is_json, channel->address);
+            list_rule(&l, &channel->same, channel->address);
+            list_rule(&l, &channel->delivery, channel->address);
+            list_rule(&l, &channel->receive_only, channel->address);
+            list_schema(&l, &channel->level);
+            for (size_t k = 0; k < channel->n_messages; k++) {
+                list_rule(&l, &channel->messages[k].seen, channel->address);
+                list_schema(&l, &channel->messages[k].payload);
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+/* Private to the files of the contracts: an AsyncAPI document, read once. */
+#ifndef WP_CONTRACT_IMPL_H
+#define WP_CONTRACT_IMPL_H
+
+#include "harness/contract.h"
+#include "harness/schema.h"
+
+/* A rule of a channel beyond its schemas: which statements it decides; n 0: the document has no such rule. */
+struct rule {
+    const uint16_t *statements; /* indices of contract_set.ids */
+    size_t n;
+};
+
+/* A compiled schema, with the statements of each of its marks looked up once. */
+struct judged_schema {
+    const struct schema *schema; /* NULL: none */
+    struct rule *marks;
+    size_t n_marks;
+};
+
+struct contract_message {
+    const char *name;
+    struct judged_schema when, payload; /* no when: the only message of its channel */
+    struct rule seen;                   /* a message of this kind came */
+};
+
+struct contract_channel {
+    const char *name, *address;
+    struct wp_slice filter; /* the address with + for its parameters */
+    struct rule seen, is_json, same, delivery, receive_only;
+    struct judged_schema level; /* of the topic level that the parameter stands for */
+    size_t level_index;         /* which level that is, from 0 */
+    const char *same_path;      /* payload member that equals the level; NULL: none */
+    uint8_t qos;
+    bool retain, has_delivery;
+    struct contract_message *messages;
+    size_t n_messages;
+};
+
+struct contract {
+    const char *api;
+    struct contract_channel *channels;
+    size_t n_channels;
+    struct rule closed; /* a topic of the API's own that no channel describes */
+    struct wp_slice root; /* first level of all addresses: "ivy" */
+    struct contract *next;
+};
+
+struct contract_set {
+    struct arena arena;
+    struct schema_set *schemas;
+    struct contract *contracts;
+    struct catalogue *catalogues;
+    const char **ids; /* every statement id that a contract names, each once */
+    size_t n_ids, cap_ids;
+};
+
+enum { CONTRACT_REMARKS_MAX = 100, CONTRACT_MARKS_MAX = 1024 };
+
+struct contract_tally {
+    const struct contract_set *set;
+    uint64_t messages;
+    uint64_t reached[CONTRACT_MARKS_MAX / 64]; /* of the check at hand */
+    uint32_t *good, *bad; /* by index of the statement's id */
+    char (*first)[400];   /* sentence of the first failure */
+    wp_us *first_at;
+    struct {
+        char text[300];
+        uint32_t count;
+        wp_us at;
+    } remarks[CONTRACT_REMARKS_MAX]; /* undocumented topics and members, each once */
+    size_t n_remarks;
+};
+
+/* Index of the id, added when it is new. */
+uint16_t contract_id(struct contract_set *set, const char *id);
+
+#endif

@@ -1,0 +1,51 @@
+/* The command line: finds the command and hands over. */
+#include "harness/cmd.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *help;
+} commands[] = {
+    {"run", cmd_run,
+     "play scenarios in both worlds and replay captures: run [SELECT] [--world both|virtual|live]"},
+    {"list", cmd_list, "the scenarios, a line each: list [SELECT]"},
+    {"lint", cmd_lint, "check scenario files without playing them: lint [FILES]"},
+    {"decode", cmd_decode, "explain bytes: decode [--codec NAME] [--json] HEX"},
+    {"replay", cmd_replay, "decode a capture: replay CAPTURE [--json] [--update]"},
+    {"spec", cmd_spec, "each statement, what decides it and the last verdict: spec [API|ID]"},
+};
+
+enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
+
+static int usage(FILE *out)
+{
+    fputs("wattproof COMMAND [ARGUMENTS]\n\n", out);
+    for (int i = 0; i < N_COMMANDS; i++)
+        fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].help);
+    fputs("  check     all tests (the launcher's own)\n"
+          "  bench     speed as ratios (the launcher's own)\n\n"
+          "Exit: 0 as expected, 1 fail, 2 usage or file, 3 harness or environment, 4 nothing ran,\n"
+          "      5 stale expectation, 6 inconclusive under --strict, 130 interrupted\n",
+          out);
+    return out == stdout ? EXIT_AS_EXPECTED : EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2)
+        return usage(stderr);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+        return usage(stdout);
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("wattproof " WATTPROOF_VERSION);
+        return EXIT_AS_EXPECTED;
+    }
+    for (int i = 0; i < N_COMMANDS; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    fprintf(stderr, "wattproof: there is no command '%s'\n", argv[1]);
+    return usage(stderr);
+}

@@ -1,0 +1,263 @@
+/* Expectations and monitors, decided over hand-made records: each rule as a small story.
+ * covers: judge pattern verdict */
+#include "harness/judge.h"
+
+#include <check.h>
+
+static struct arena arena;
+static struct wp_transcript transcript;
+static struct scenario_result result;
+static struct judge judge;
+
+static void setup(void)
+{
+    transcript = (struct wp_transcript){0};
+    result_init(&result, "story", "story.yaml", "virtual");
+    judge_init(&judge, &transcript, &result, NULL, NULL, 1705320000000000);
+    wp_transcript_add(&transcript, &judge.sink);
+}
+
+static void teardown(void)
+{
+    judge_free(&judge);
+    result_free(&result);
+    arena_free(&arena);
+}
+
+static struct check *arm(enum check_kind kind, const char *yaml, wp_us since)
+{
+    char text[400];
+    struct wp_writer why = wp_writer(text, sizeof text);
+    struct node *n = yaml_read(&arena, "story.yaml", wp_text(yaml), &why);
+
+    ck_assert_msg(n != NULL, "%s", wp_put_end(&why));
+    return judge_arm(&judge, kind, "story.yaml", n, 1, since);
+}
+
+static void publish(wp_us at, const char *topic, const char *payload)
+{
+    struct wp_record r = {
+        .kind = WP_REC_PUBLISH,
+        .at = at,
+        .machine = "gateway",
+        .message = {.topic = wp_text(topic), .payload = wp_text(payload), .qos = 1},
+    };
+
+    wp_transcript_write(&transcript, &r);
+}
+
+static const char *last_text(void)
+{
+    const struct finding *f = result.findings;
+
+    while (f && f->next)
+        f = f->next;
+    return f ? f->text : "";
+}
+
+static enum verdict last_verdict(void)
+{
+    const struct finding *f = result.findings;
+
+    while (f && f->next)
+        f = f->next;
+    return f ? f->verdict : VERDICT_NONE;
+}
+
+START_TEST(an_expectation_is_met_by_the_first_record_that_fits)
+{
+    struct check *c = arm(CHECK_EXPECT, "{topic: a/+, payload: {x: 1}, proves: IVY-001}", 0);
+
+    publish(10, "a/b", "{\"x\":2}");
+    ck_assert_int_eq(c->state, CHECK_ARMED);
+    publish(20, "a/b", "{\"x\":1.0,\"y\":0}");
+    ck_assert_int_eq(c->state, CHECK_DONE);
+    ck_assert_int_eq(last_verdict(), VERDICT_PASS);
+    ck_assert_str_eq(result.findings->statements[0], "IVY-001");
+}
+END_TEST
+
+START_TEST(a_missed_expectation_says_what_came_instead)
+{
+    arm(CHECK_EXPECT, "{topic: a/b, payload: {data: {value: 12345.67}}, within: 2s}", 0);
+    publish(10, "a/b", "{\"data\":{\"value\":12345.6}}");
+    judge_advance(&judge, WP_SEC(2));
+    ck_assert_int_eq(last_verdict(), VERDICT_FAIL);
+    ck_assert_str_eq(last_text(),
+                     "topic a/b {\"data\":{\"value\":12345.67}} fits 0 records by 2s, expected 1 or more; "
+                     "nearest: data.value: expected 12345.67, came 12345.6");
+    ck_assert(judge.failed);
+}
+END_TEST
+
+START_TEST(one_too_many_fails_until_the_window_is_over)
+{
+    struct check *c = arm(CHECK_EXPECT, "{topic: a, count: 1, within: 1s}", 0);
+
+    publish(10, "a", "{}");
+    ck_assert_int_eq(c->state, CHECK_MET);
+    publish(WP_MS(900), "a", "{}");
+    ck_assert_int_eq(last_verdict(), VERDICT_FAIL);
+}
+END_TEST
+
+START_TEST(exactly_one_passes_when_the_window_is_over)
+{
+    arm(CHECK_EXPECT, "{topic: a, count: 1, within: 1s}", 0);
+    publish(10, "a", "{}");
+    judge_advance(&judge, WP_SEC(1));
+    ck_assert_int_eq(last_verdict(), VERDICT_PASS);
+}
+END_TEST
+
+START_TEST(none_looks_back_to_the_stimulus_and_forward_from_where_it_stands)
+{
+    struct check *c = arm(CHECK_NONE, "{topic: a, within: 1s}", 0);
+
+    judge_reach(&judge, c, WP_SEC(5));
+    judge_advance(&judge, WP_MS(5999));
+    ck_assert_int_eq(c->state, CHECK_ARMED);
+    publish(WP_MS(5999), "a", "{}");
+    ck_assert_int_eq(last_verdict(), VERDICT_FAIL);
+}
+END_TEST
+
+START_TEST(order_matters_only_when_it_is_strict)
+{
+    arm(CHECK_EXPECT, "{topic: first}", 0);
+    arm(CHECK_EXPECT, "{topic: second}", 0);
+    publish(1, "second", "{}");
+    ck_assert_int_eq(last_verdict(), VERDICT_PASS);
+    arm(CHECK_EXPECT, "{topic: third, order: strict}", 0);
+    arm(CHECK_EXPECT, "{topic: fourth, order: strict}", 0);
+    publish(2, "fourth", "{}");
+    ck_assert_int_eq(last_verdict(), VERDICT_FAIL);
+}
+END_TEST
+
+START_TEST(too_early_is_wrong_too)
+{
+    arm(CHECK_EXPECT, "{topic: a, after: 10s, within: 11s}", WP_SEC(1));
+    publish(WP_SEC(10), "a", "{}");
+    ck_assert_int_eq(last_verdict(), VERDICT_FAIL);
+}
+END_TEST
+
+START_TEST(a_level_of_the_topic_is_found_again_in_the_payload)
+{
+    struct check *c = arm(CHECK_EXPECT, "{topic: \"m/{id}/status\", payload: {meterId: \"{id}\"}}", 0);
+
+    publish(1, "m/000000000001/status", "{\"meterId\":\"000000000002\"}");
+    ck_assert_int_eq(c->state, CHECK_ARMED);
+    publish(2, "m/000000000001/status", "{\"meterId\":\"000000000001\"}");
+    ck_assert_int_eq(last_verdict(), VERDICT_PASS);
+}
+END_TEST
+
+START_TEST(members_are_held_against_ranges_patterns_absence_and_the_clock)
+{
+    static const char good[] =
+        "{\"v\":230.4,\"t\":1705320001500,\"s\":\"Meter error: x\",\"l\":[{\"u\":\"V\"}]}";
+
+    arm(CHECK_EXPECT,
+        "{topic: a, approx: {v: [230, 0.5]}, between: {v: [230, 231]}, matches: {s: \"^Meter error: \"},"
+        " absent: [w, \"l[1]\"], near_now: [t], payload: {l: [{u: V}]}}",
+        0);
+    publish(WP_SEC(1), "a", good);
+    ck_assert_int_eq(last_verdict(), VERDICT_PASS);
+    arm(CHECK_EXPECT, "{topic: a, near_now: [t]}", WP_SEC(10));
+    publish(WP_SEC(10), "a", good);
+    judge_advance(&judge, WP_SEC(12));
+    ck_assert_ptr_nonnull(strstr(last_text(), "t: is off by -8500ms"));
+}
+END_TEST
+
+START_TEST(never_without_its_control_is_inconclusive)
+{
+    arm(CHECK_NEVER, "{topic: bad, control: {topic: good}}", 0);
+    judge_finish(&judge, WP_SEC(1));
+    ck_assert_int_eq(last_verdict(), VERDICT_INCONC);
+}
+END_TEST
+
+START_TEST(never_passes_with_its_control_and_fails_on_sight)
+{
+    arm(CHECK_NEVER, "{topic: bad, control: {topic: good}}", 0);
+    publish(1, "good", "{}");
+    publish(2, "bad", "{}");
+    ck_assert_int_eq(last_verdict(), VERDICT_FAIL);
+    ck_assert(!judge.failed); /* a monitor does not end the steps */
+    arm(CHECK_NEVER, "{topic: worse, control: {topic: good}}", 0);
+    publish(3, "good", "{}");
+    judge_finish(&judge, WP_SEC(1));
+    ck_assert_int_eq(last_verdict(), VERDICT_PASS);
+}
+END_TEST
+
+START_TEST(every_measures_the_gaps)
+{
+    arm(CHECK_EVERY, "{topic: a, period: 60s, tolerance: 1s}", 0);
+    publish(WP_SEC(5), "a", "{}");
+    publish(WP_SEC(65), "a", "{}");
+    publish(WP_MS(124500), "a", "{}");
+    judge_finish(&judge, WP_SEC(130));
+    ck_assert_int_eq(last_verdict(), VERDICT_PASS);
+    teardown();
+    setup();
+    arm(CHECK_EVERY, "{topic: a, period: 60s, tolerance: 1s}", 0);
+    publish(WP_SEC(5), "a", "{}");
+    publish(WP_SEC(67), "a", "{}");
+    ck_assert_int_eq(last_verdict(), VERDICT_FAIL);
+}
+END_TEST
+
+START_TEST(a_late_harness_is_nobodys_failure)
+{
+    judge.slack = WP_MS(200);
+    arm(CHECK_EXPECT, "{topic: a, within: 1s}", 0);
+    judge.lateness = WP_MS(310);
+    judge_advance(&judge, WP_MS(1500));
+    ck_assert_int_eq(last_verdict(), VERDICT_INCONC);
+    ck_assert_str_eq(last_text(), "harness late by 310ms");
+}
+END_TEST
+
+START_TEST(bound_members_fill_later_patterns)
+{
+    arm(CHECK_BIND, "{topic: a, as: {id: \"list[1]\"}}", 0);
+    publish(1, "a", "{\"list\":[\"x\",\"y\"]}");
+    arm(CHECK_EXPECT, "{topic: \"b/${id}\"}", 1);
+    publish(2, "b/y", "{}");
+    ck_assert_int_eq(last_verdict(), VERDICT_PASS);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("judge");
+    TCase *t = tcase_create("judge");
+    SRunner *r;
+    int failed;
+
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, an_expectation_is_met_by_the_first_record_that_fits);
+    tcase_add_test(t, a_missed_expectation_says_what_came_instead);
+    tcase_add_test(t, one_too_many_fails_until_the_window_is_over);
+    tcase_add_test(t, exactly_one_passes_when_the_window_is_over);
+    tcase_add_test(t, none_looks_back_to_the_stimulus_and_forward_from_where_it_stands);
+    tcase_add_test(t, order_matters_only_when_it_is_strict);
+    tcase_add_test(t, too_early_is_wrong_too);
+    tcase_add_test(t, a_level_of_the_topic_is_found_again_in_the_payload);
+    tcase_add_test(t, members_are_held_against_ranges_patterns_absence_and_the_clock);
+    tcase_add_test(t, never_without_its_control_is_inconclusive);
+    tcase_add_test(t, never_passes_with_its_control_and_fails_on_sight);
+    tcase_add_test(t, every_measures_the_gaps);
+    tcase_add_test(t, a_late_harness_is_nobodys_failure);
+    tcase_add_test(t, bound_members_fill_later_patterns);
+    suite_add_tcase(s, t);
+    r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? 1 : 0;
+}
