@@ -25,6 +25,7 @@ static void count_id(void *ctx, const char *id)
 int cmd_list(int argc, char **argv)
 {
     struct scenario_list list = {0};
+    size_t n;
 
     if (!load(argc, argv, &list)) {
         scenario_list_free(&list);
@@ -39,8 +40,9 @@ int cmd_list(int argc, char **argv)
                s->in_virtual ? "virtual " : "", s->in_live ? (s->is_long ? "live(long) " : "live ") : "",
                statements, s->purpose ? s->purpose : "");
     }
+    n = list.n;
     scenario_list_free(&list);
-    return list.n == 0 ? EXIT_NOTHING_RAN : EXIT_AS_EXPECTED;
+    return n == 0 ? EXIT_NOTHING_RAN : EXIT_AS_EXPECTED;
 }
 
 int cmd_lint(int argc, char **argv)

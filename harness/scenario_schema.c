@@ -62,40 +62,27 @@ struct telling {
     size_t n;
 };
 
-/* The member of the map at `where` that the error is about: the schema names it in the reason. */
-static const struct node *unknown_member(const struct node *where, const char *reason)
+static bool tell_unknown(struct telling *t, const struct node *member)
 {
-    for (const struct node *n = where->kind == NODE_MAP ? where->first : NULL; n; n = n->next) {
-        char quoted[200];
-        bool known = false;
+    const char *near = nearest(member->key, compiled.names, compiled.n_names);
+    struct node key = *member;
 
-        snprintf(quoted, sizeof quoted, "\"%s\"", n->key);
-        for (size_t i = 0; i < compiled.n_names; i++)
-            known = known || strcmp(n->key, compiled.names[i]) == 0;
-        if (strstr(reason, quoted) && !known)
-            return n;
-    }
-    return NULL;
+    key.line = member->key_line;
+    key.column = member->key_column;
+    return scenario_fail(t->s, &key, t->why, "unknown key '%s'%s%s%s", member->key,
+                         near ? ": did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 static bool on_error(void *ctx, const struct schema_error *e)
 {
     struct telling *t = ctx;
     const struct node *where = node_at(t->s->root, wp_text(e->instance_path));
-    const struct node *member = unknown_member(where, e->reason);
 
-    if (member) {
-        const char *near = nearest(member->key, compiled.names, compiled.n_names);
-        struct node key = *member;
-
-        key.line = member->key_line;
-        key.column = member->key_column;
-        scenario_fail(t->s, &key, t->why, "unknown key '%s'%s%s%s", member->key,
-                      near ? ": did you mean '" : "", near ? near : "", near ? "'?" : "");
-    } else {
+    if (strcmp(e->keyword, "additionalProperties") == 0 && where->key)
+        tell_unknown(t, where);
+    else
         scenario_fail(t->s, where, t->why, "%s %s", e->instance_path[0] ? e->instance_path : "the scenario",
                       e->reason);
-    }
     return ++t->n < ERRORS_SHOWN;
 }
 

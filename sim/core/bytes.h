@@ -42,7 +42,7 @@ size_t wp_utf8_len(const uint8_t *p, size_t n);
 /* Is it well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF)? */
 bool wp_slice_is_utf8(struct wp_slice s);
 
-/* printf helper: printf("%.*s", WP_FMT(slice)) */
+/* Length and text for the format "%.*s". */
 #define WP_FMT(s) (int)(s).n, (const char *)(s).p
 
 /* Reading cursor. Sticky: after the first read beyond the end every get returns 0 and ran_out stays true,

@@ -1,0 +1,199 @@
+/* The built program as its users call it: exit codes, sentences, and the same bytes at any number of jobs.
+ * covers: cmd_run cmd_list cmd_spec jobs select main home statements play client program record_file record_json
+ * scenario */
+#include "harness/cmd.h"
+#include "harness/home.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char dir[] = "/tmp/wattproof-run-XXXXXX";
+static char output[1 << 16];
+
+static void setup(void)
+{
+    strcpy(dir, "/tmp/wattproof-run-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(dir));
+}
+
+static void teardown(void)
+{
+    char command[200];
+
+    snprintf(command, sizeof command, "rm -rf '%s'", dir);
+    ck_assert_int_eq(system(command), 0);
+}
+
+/* Runs `wattproof ARGUMENTS`, both outputs into `output`; the exit code. */
+static int wattproof(const char *arguments)
+{
+    const char *build = getenv("WATTPROOF_BUILD");
+    char command[1000];
+    FILE *p;
+    size_t n;
+
+    snprintf(command, sizeof command, "%s/wattproof %s 2>&1", build ? build : "build/dev", arguments);
+    p = popen(command, "r");
+    ck_assert_ptr_nonnull(p);
+    n = fread(output, 1, sizeof output - 1, p);
+    output[n] = 0;
+    while (fgetc(p) != EOF)
+        ; /* what is more than the buffer holds is not looked at */
+    return WEXITSTATUS(pclose(p));
+}
+
+static void write_file(const char *name, const char *text)
+{
+    char path[200];
+    FILE *f;
+
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    f = fopen(path, "w");
+    ck_assert_ptr_nonnull(f);
+    fputs(text, f);
+    ck_assert_int_eq(fclose(f), 0);
+}
+
+static int run_file(const char *text, const char *more)
+{
+    char arguments[600];
+
+    write_file("s.yaml", text);
+    snprintf(arguments, sizeof arguments, "run %s/s.yaml --world virtual -o %s/out %s", dir, dir, more);
+    return wattproof(arguments);
+}
+
+#define HEAD                                                                                                 \
+    "scenario: s\npurpose: p\ngateway: {north: [ivy]}\n"                                                     \
+    "devices: {m1: {model: dlt645-meter, address: \"000000000001\"}}\nclients: {c: {subscribe: [\"#\"]}}\n"
+
+#define MET "  - expect: {topic: ivy/v1/meters/000000000001/status, payload: {online: true}, within: 5s}\n"
+
+START_TEST(what_is_expected_exits_with_0)
+{
+    ck_assert_int_eq(run_file(HEAD "steps:\n" MET, ""), EXIT_AS_EXPECTED);
+    ck_assert_ptr_nonnull(strstr(output, "pass   virtual s\n1 plays: 1 pass"));
+}
+END_TEST
+
+START_TEST(a_failure_exits_with_1_and_says_what_came_instead)
+{
+    ck_assert_int_eq(run_file(HEAD
+                              "steps:\n  - expect: {topic: ivy/v1/meters/+/status, payload: {online: false}, "
+                              "within: 2s, proves: IVY-037}\n",
+                              ""),
+                     EXIT_FAILED);
+    ck_assert_ptr_nonnull(strstr(output, "fail IVY-037"));
+    ck_assert_ptr_nonnull(strstr(output, "nearest: online: expected false, came true"));
+    ck_assert_ptr_nonnull(strstr(output, "again: ./wattproof run 's' --world virtual --seed 1"));
+}
+END_TEST
+
+START_TEST(wrong_words_exit_with_2_and_a_hint)
+{
+    ck_assert_int_eq(wattproof("rum"), EXIT_USAGE);
+    ck_assert_int_eq(wattproof("run no-such-scenario"), EXIT_USAGE);
+    ck_assert_ptr_nonnull(strstr(output, "nothing is selected by 'no-such-scenario'"));
+    ck_assert_int_eq(wattproof("run --world mars"), EXIT_USAGE);
+    ck_assert_int_eq(run_file("scenario: s\npurpose: p\nsteps:\n  - expct: {topic: a}\n", ""), EXIT_USAGE);
+    ck_assert_ptr_nonnull(strstr(output, "s.yaml:4:5: "));
+    ck_assert_ptr_nonnull(strstr(output, "did you mean 'expect'?"));
+    ck_assert_int_eq(run_file(HEAD "steps:\n  - set: {m1.voltagA: 1}\n", ""), EXIT_USAGE);
+    ck_assert_ptr_nonnull(strstr(output, "dlt645-meter has no 'voltagA': did you mean voltageA"));
+}
+END_TEST
+
+START_TEST(nothing_to_run_exits_with_4)
+{
+    ck_assert_int_eq(run_file("scenario: s\npurpose: p\nworlds: [live]\nbecause: b\nsteps: []\n", ""),
+                     EXIT_NOTHING_RAN);
+}
+END_TEST
+
+START_TEST(inconclusive_exits_with_6_only_when_strict)
+{
+    static const char text[] =
+        HEAD "steps:\n" MET "watch:\n  - never: {topic: a, control: {topic: never/comes}}\n";
+
+    ck_assert_int_eq(run_file(text, ""), EXIT_AS_EXPECTED);
+    ck_assert_int_eq(run_file(text, "--strict"), EXIT_INCONC);
+}
+END_TEST
+
+START_TEST(results_are_written_for_other_tools)
+{
+    char arguments[600];
+
+    write_file("s.yaml", HEAD "steps:\n" MET);
+    snprintf(arguments, sizeof arguments,
+             "run %s/s.yaml --world virtual -o %s/out --junit %s/j.xml --tap %s/t --json -", dir, dir, dir,
+             dir);
+    ck_assert_int_eq(wattproof(arguments), EXIT_AS_EXPECTED);
+    ck_assert_ptr_nonnull(strstr(output, "\"verdict\":\t\"pass\""));
+    snprintf(arguments, sizeof arguments,
+             "test -s %s/j.xml -a -s %s/t -a -s %s/out/s/virtual/s/transcript.jsonl", dir, dir, dir);
+    ck_assert_int_eq(system(arguments), 0);
+}
+END_TEST
+
+/* Same seed, same bytes: results and transcripts, whatever the number of jobs. */
+START_TEST(jobs_do_not_show)
+{
+    char command[1000];
+
+    snprintf(command, sizeof command, "run 'ivy-g*' ivy-event-voltage-high --world virtual -j 1 -o %s/one",
+             dir);
+    ck_assert_int_eq(wattproof(command), EXIT_AS_EXPECTED);
+    snprintf(command, sizeof command, "run 'ivy-g*' ivy-event-voltage-high --world virtual -j 4 -o %s/four",
+             dir);
+    ck_assert_int_eq(wattproof(command), EXIT_AS_EXPECTED);
+    snprintf(command, sizeof command, "diff -r -x times.json %s/one %s/four", dir, dir);
+    ck_assert_int_eq(system(command), 0);
+}
+END_TEST
+
+START_TEST(every_scenario_is_well_written_and_listed)
+{
+    ck_assert_int_eq(wattproof("lint"), EXIT_AS_EXPECTED);
+    ck_assert_int_eq(wattproof("list ivy-read-register"), EXIT_AS_EXPECTED);
+    ck_assert_ptr_nonnull(strstr(output, "ivy-read-register"));
+}
+END_TEST
+
+START_TEST(spec_tells_what_decides_a_statement)
+{
+    ck_assert_int_eq(wattproof("spec IVY-072"), EXIT_AS_EXPECTED);
+    ck_assert_ptr_nonnull(strstr(output, "decided by scenario ivy-read-register"));
+    ck_assert_int_eq(wattproof("spec nonsense"), EXIT_USAGE);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("run");
+    TCase *t = tcase_create("run");
+    SRunner *r;
+    int failed;
+
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_set_timeout(t, 120);
+    tcase_add_test(t, what_is_expected_exits_with_0);
+    tcase_add_test(t, a_failure_exits_with_1_and_says_what_came_instead);
+    tcase_add_test(t, wrong_words_exit_with_2_and_a_hint);
+    tcase_add_test(t, nothing_to_run_exits_with_4);
+    tcase_add_test(t, inconclusive_exits_with_6_only_when_strict);
+    tcase_add_test(t, results_are_written_for_other_tools);
+    tcase_add_test(t, jobs_do_not_show);
+    tcase_add_test(t, every_scenario_is_well_written_and_listed);
+    tcase_add_test(t, spec_tells_what_decides_a_statement);
+    suite_add_tcase(s, t);
+    r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? 1 : 0;
+}
