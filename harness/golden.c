@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+enum { EXCERPT_BEFORE = 100, EXCERPT_BYTES = 400 };
+
 static const char head[] = "# wattproof ";
 
 struct golden {
@@ -16,8 +18,8 @@ struct golden {
     size_t line_cap;
     size_t n_lines;
     bool differs;
-    char *difference; /* a sentence; owned */
-    char *text;       /* writing: the new one */
+    char difference[4096 + 2 * EXCERPT_BYTES + 100]; /* a sentence */
+    char *text;                                      /* writing: the new one */
     size_t text_n, text_cap;
 };
 
@@ -50,7 +52,6 @@ void golden_free(struct golden *g)
         fclose(g->file);
     free(g->path);
     free(g->line);
-    free(g->difference);
     free(g->text);
     free(g);
 }
@@ -84,29 +85,42 @@ static bool next_line(struct golden *g, struct wp_slice *out)
     return true;
 }
 
-static void put_side(struct wp_writer *w, const struct wp_slice *line)
+/* Of a long line the part around the first difference. */
+static void put_side(struct wp_writer *w, const struct wp_slice *line, size_t same)
 {
+    size_t from = same > EXCERPT_BEFORE ? same - EXCERPT_BEFORE : 0;
+    struct wp_slice part;
+
     if (!line) {
         wp_put_text(w, "the end");
         return;
     }
-    wp_put_char(w, '\'');
-    wp_put_slice(w, *line);
-    wp_put_char(w, '\'');
+    part = wp_slice(line->p + from, line->n - from);
+    wp_put_text(w, from ? "'..." : "'");
+    wp_put_slice(w, wp_slice(part.p, part.n < EXCERPT_BYTES ? part.n : EXCERPT_BYTES));
+    wp_put_text(w, part.n > EXCERPT_BYTES ? "...'" : "'");
 }
 
-/* The first one is told, whole: it is what the reader asks for. */
+static size_t common_start(struct wp_slice a, struct wp_slice b)
+{
+    size_t n = 0;
+
+    while (n < a.n && n < b.n && a.p[n] == b.p[n])
+        n++;
+    return n;
+}
+
+/* The first one is told. */
 static void differ(struct golden *g, const struct wp_slice *expected, const struct wp_slice *got)
 {
-    size_t cap = strlen(g->path) + 100 + (expected ? expected->n : 0) + (got ? got->n : 0);
-    struct wp_writer w = wp_writer(get_memory(NULL, cap), cap);
+    size_t same = expected && got ? common_start(*expected, *got) : 0;
+    struct wp_writer w = wp_writer(g->difference, sizeof g->difference);
 
     put_place(g, &w);
     wp_put_text(&w, "expected ");
-    put_side(&w, expected);
+    put_side(&w, expected, same);
     wp_put_text(&w, ", got ");
-    put_side(&w, got);
-    g->difference = (char *)w.p;
+    put_side(&w, got, same);
     wp_put_end(&w);
     g->differs = true;
 }

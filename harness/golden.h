@@ -19,7 +19,7 @@ struct golden *golden_new(const char *path);
 /* Takes the lines as they are printed. */
 struct replay_lines *golden_lines(struct golden *g);
 
-/* After the last line. true: the same. Else `why` has the first difference:
+/* After the last line. true: the same. Else `why` has the first difference, of long lines what stands around it:
  * "x.pcap.expect:12: expected '...', got '...'". */
 bool golden_compare(struct golden *g, struct wp_writer *why);
 

@@ -69,7 +69,7 @@ static enum replay_end replay_lines_of(const struct replay_file *file, struct go
 
 enum replay_end replay_file(const struct replay_file *file, struct replay_summary *summary, FILE *problems)
 {
-    static char memory[65536]; /* a difference has two whole lines */
+    char memory[8192];
     struct wp_writer why = wp_writer(memory, sizeof memory);
     struct replay_summary own;
     struct golden *golden = NULL;

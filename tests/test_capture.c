@@ -237,6 +237,21 @@ START_TEST(ipv6_extension_headers_are_passed)
                               0),
                      PACKET_TCP);
     expect_abc("[::1]:4644 > [fe80::2]:8899");
+    /* the first of several fragments, and a later one */
+    ck_assert_int_eq(read_hex(DLT_RAW,
+                              "60000000001F2C40"
+                              "00000000000000000000000000000001"
+                              "FE800000000000000000000000000002"
+                              "0600000100000000" TCP_ABC,
+                              0),
+                     PACKET_FRAGMENT);
+    ck_assert_int_eq(read_hex(DLT_RAW,
+                              "60000000001F2C40"
+                              "00000000000000000000000000000001"
+                              "FE800000000000000000000000000002"
+                              "0600001000000000" TCP_ABC,
+                              0),
+                     PACKET_FRAGMENT);
     ck_assert_int_eq(read_hex(DLT_NULL, "1E000000" IPV6 TCP_ABC, 0), PACKET_TCP);
     ck_assert_int_eq(read_hex(DLT_EN10MB, "00000000000100000000000286DD" IPV6 TCP_ABC, 0), PACKET_TCP);
 }

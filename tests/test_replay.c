@@ -236,6 +236,31 @@ START_TEST(a_question_without_answer_is_a_finding)
 }
 END_TEST
 
+/* A refusal names no register: it is to the question asked last. And nobody answers himself. */
+START_TEST(a_refusal_answers_the_last_question)
+{
+    ask(METER, VOLTAGE); /* packet 4 */
+    ask(METER, CURRENT); /* 6 */
+    refuse(METER);
+    ck_assert_int_eq(replay_it(), REPLAY_FINDINGS);
+    ck_assert_ptr_nonnull(strstr(text, "| answers 6 after"));
+    ck_assert_ptr_nonnull(strstr(text, "unanswered question=4\n"));
+}
+END_TEST
+
+START_TEST(nobody_answers_himself)
+{
+    struct dlt645_frame question;
+
+    dlt645_ask_read(&question, METER, VOLTAGE);
+    send_frame(0, &question); /* an echo on the meter's side */
+    tell(METER, VOLTAGE);
+    ck_assert_int_eq(replay_it(), REPLAY_FINDINGS);
+    ck_assert_uint_eq(sum.unasked, 1);
+    ck_assert_uint_eq(sum.unanswered, 1);
+}
+END_TEST
+
 /* More questions than are remembered: the oldest is given up, and named. */
 START_TEST(questions_are_bounded)
 {
@@ -479,6 +504,14 @@ START_TEST(the_first_difference_is_told_with_its_line)
     write_text(golden, content);
     ck_assert_int_eq(replay_golden(false), REPLAY_FINDINGS);
     ck_assert_ptr_nonnull(strstr(problems, ":9: expected the end, got 'findings 1'"));
+    replay_golden(true);
+    content = read_text(golden);
+    memcpy(strstr(content, "checksum=FB"), "CHECK", 5); /* far behind in a long line */
+    write_text(golden, content);
+    ck_assert_int_eq(replay_golden(false), REPLAY_FINDINGS);
+    ck_assert_ptr_nonnull(strstr(problems, ":2: expected '..."));
+    ck_assert_ptr_nonnull(strstr(problems, "CHECKsum=FB', got '..."));
+    ck_assert_ptr_nonnull(strstr(problems, " checksum=FB'\n"));
 }
 END_TEST
 
@@ -667,6 +700,8 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, every_question_finds_its_answer);
     tcase_add_test(t, a_question_without_answer_is_a_finding);
+    tcase_add_test(t, a_refusal_answers_the_last_question);
+    tcase_add_test(t, nobody_answers_himself);
     tcase_add_test(t, questions_are_bounded);
     tcase_add_test(t, bad_bytes_are_shown_with_their_fault);
     tcase_add_test(t, a_gap_is_a_finding_and_the_stream_goes_on);

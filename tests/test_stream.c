@@ -474,6 +474,29 @@ START_TEST(receipts_become_frames)
 }
 END_TEST
 
+/* Whichever end was opened first: what one hears claims what the other hears. */
+START_TEST(both_ends_know_of_each_other)
+{
+    static const char damaged[] = "68AAAAAAAAAAAA681300DE1600000000";
+
+    for (int first = 0; first < 2; first++) {
+        struct wp_transcript t = {0};
+        struct stream_sink *sink = add_sinks(&t);
+
+        if (first == 0)
+            open_record(&t, "gateway", "m1", 1, gateway_addr, meter_addr);
+        open_record(&t, "m1", "gateway", 2, meter_addr, gateway_addr);
+        if (first == 1)
+            open_record(&t, "gateway", "m1", 1, gateway_addr, meter_addr);
+        bytes_record(&t, WP_REC_RECEIPT, 10, "gateway", "m1", 1, TELL_ADDRESS);
+        bytes_record(&t, WP_REC_RECEIPT, 20, "m1", "gateway", 2, damaged);
+        close_record(&t, 30, "m1", "gateway", 2);
+        ck_assert_ptr_nonnull(strstr(records.log, "gateway>m1:2 dlt645 checksum"));
+        stream_sink_free(sink);
+    }
+}
+END_TEST
+
 /* The other end is somebody else's: what our machine sends is all there is to see of that direction. */
 START_TEST(sends_to_a_stranger_become_frames)
 {
@@ -515,6 +538,7 @@ int main(void)
     tcase_add_test(t, what_a_codec_remembers_stays_with_the_direction);
     suite_add_tcase(s, t);
     tcase_add_test(u, receipts_become_frames);
+    tcase_add_test(u, both_ends_know_of_each_other);
     tcase_add_test(u, sends_to_a_stranger_become_frames);
     suite_add_tcase(s, u);
     r = srunner_create(s);
