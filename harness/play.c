@@ -117,8 +117,10 @@ static void play_out(struct play *p)
 {
     while (!p->judge.failed &&
            (judge_is_waiting(&p->judge) || programs_are_waiting(p->programs, p->n_programs))) {
-        wp_us next = judge_deadline(&p->judge), now = world_now(p->world);
+        wp_us now = world_now(p->world), next;
 
+        judge_advance(&p->judge, now); /* live time has gone on while nobody looked */
+        next = judge_deadline(&p->judge);
         if (p->n_programs > 0 && (next == WP_NEVER || next > now + WP_MS(100)))
             next = now + WP_MS(100);
         if (next == WP_NEVER || !play_until(p, next, NULL))

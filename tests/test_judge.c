@@ -1,5 +1,5 @@
 /* Expectations and monitors, decided over hand-made records: each rule as a small story.
- * covers: judge pattern verdict */
+ * covers: judge pattern verdict record_text */
 #include "harness/judge.h"
 
 #include <check.h>
