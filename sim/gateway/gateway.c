@@ -13,7 +13,6 @@
  * The gateway itself waits for nothing but its parts and decodes nothing; WP_BAD never reaches it. */
 #include "sim/gateway/gateway.h"
 
-#include "sim/core/timers.h"
 #include "sim/gateway/carve.h"
 #include "sim/gateway/polling.h"
 #include "sim/gateway/roster.h"
@@ -46,7 +45,6 @@ struct gateway {
     uint8_t owner[ENDPOINTS_MAX];
     struct roster roster;
     struct polling polling;
-    struct wp_outbox own;  /* what the poller emits into */
     struct wp_outbox *out; /* the world's, while a step is under way */
     wp_us now;
 };
@@ -77,22 +75,33 @@ static void give_answer(struct gateway *g, const struct wp_effect *effect)
     }
 }
 
-static void give_command(struct gateway *g, uint16_t from, const struct wp_effect *effect)
+/* `to` NULL: the device is not there. */
+static void give_command(struct gateway *g, uint16_t from, const struct roster_device *to,
+                         const struct wp_command *given)
 {
-    struct wp_command command = *effect->command;
-    const struct wp_effect numbered = {.kind = WP_COMMAND, .command = &command};
+    struct wp_command command = *given;
+    const struct wp_effect effect = {.kind = WP_COMMAND, .command = &command};
     const struct wp_event event = {.kind = WP_EV_COMMAND, .now = g->now, .command = &command};
-    const struct roster_device *d = roster_find(&g->roster, command.device);
     const struct wp_answer nobody = {
         .tag = command.tag, .from = from, .device = command.device, .fault = wp_text(GATEWAY_NOT_CONNECTED)};
     const struct wp_effect refusal = {.kind = WP_ANSWER, .answer = &nobody};
 
     command.from = from;
-    g->out->emit(g->out, &numbered);
-    if (d)
-        step_part(&g->part[d->south], &event);
+    g->out->emit(g->out, &effect);
+    if (to)
+        step_part(&g->part[to->south], &event);
     else
         give_answer(g, &refusal);
+}
+
+static void give_poll(void *ctx, const struct roster_device *to, const struct wp_command *command)
+{
+    give_command(ctx, FROM_POLLER, to, command);
+}
+
+static void take_command(struct gateway *g, const struct part *p, const struct wp_command *command)
+{
+    give_command(g, (uint16_t)(p->number + 1), roster_find(&g->roster, command->device), command);
 }
 
 static void give_reading(struct gateway *g, const struct wp_effect *effect)
@@ -128,15 +137,10 @@ static void part_emit(struct wp_outbox *outbox, const struct wp_effect *effect)
     switch (effect->kind) {
     case WP_READING: give_reading(g, effect); break;
     case WP_PRESENCE: give_presence(g, p->number, effect); break;
-    case WP_COMMAND: give_command(g, (uint16_t)(p->number + 1), effect); break;
+    case WP_COMMAND: take_command(g, p, effect->command); break;
     case WP_ANSWER: give_answer(g, effect); break;
     default: g->out->emit(g->out, effect); break;
     }
-}
-
-static void own_emit(struct wp_outbox *outbox, const struct wp_effect *effect)
-{
-    give_command(WP_OWNER(outbox, struct gateway, own), FROM_POLLER, effect);
 }
 
 /* ---- setup --------------------------------------------------------------------------------------------- */
@@ -248,7 +252,6 @@ static void lay_out(const struct wp_setup *setup, struct wp_carve *memory)
 
     if (g) {
         *g = (struct gateway){.setup = {.setup = *setup, .facts = &g->facts}};
-        g->own.emit = own_emit;
         g->epoch_us = setup->epoch_us;
         g->n_souths = parts->n_souths;
         g->n_parts = parts->n_souths + parts->n_norths;
@@ -296,7 +299,7 @@ static void on_start(struct gateway *g, const struct wp_event *event)
 
 static void on_timer(struct gateway *g, const struct wp_event *event)
 {
-    polling_step(&g->polling, event->now, &g->own);
+    polling_step(&g->polling, event->now, give_poll, g);
     for (size_t i = 0; i < g->n_parts; i++) {
         struct part *p = &g->part[i];
 

@@ -140,7 +140,7 @@ static wp_us gap_to_next_turn(const struct polling *p)
     return share < p->stagger ? share : p->stagger;
 }
 
-static void take_turn(struct polling *p, struct roster_device *d, struct wp_outbox *out)
+static void take_turn(struct polling *p, struct roster_device *d, polling_give *give, void *ctx)
 {
     struct wp_slice ids[POLLING_IDS_MAX];
     const struct wp_slice *what = p->own_ids;
@@ -155,13 +155,12 @@ static void take_turn(struct polling *p, struct roster_device *d, struct wp_outb
     if (n > 0) {
         const struct wp_command command = {
             .poll = true, .device = roster_name(d), .operation = WP_READ, .ids = what, .n_ids = n};
-        const struct wp_effect e = {.kind = WP_COMMAND, .command = &command};
 
-        out->emit(out, &e);
+        give(ctx, d, &command);
     }
 }
 
-void polling_step(struct polling *p, wp_us now, struct wp_outbox *out)
+void polling_step(struct polling *p, wp_us now, polling_give *give, void *ctx)
 {
     while (polling_deadline(p) <= now) {
         struct roster_device *d;
@@ -174,7 +173,7 @@ void polling_step(struct polling *p, wp_us now, struct wp_outbox *out)
             continue;
         }
         p->cursor = d->next;
-        take_turn(p, d, out);
+        take_turn(p, d, give, ctx);
         p->next_turn += gap_to_next_turn(p);
     }
 }

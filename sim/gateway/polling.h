@@ -32,6 +32,7 @@ void polling_set(struct polling *p, const struct wp_option *option, struct wp_va
 void polling_forget(struct polling *p, const struct roster_device *d);
 wp_us polling_deadline(const struct polling *p);
 /* Gives the commands that are due by `now`. */
-void polling_step(struct polling *p, wp_us now, struct wp_outbox *out);
+typedef void polling_give(void *ctx, const struct roster_device *to, const struct wp_command *command);
+void polling_step(struct polling *p, wp_us now, polling_give *give, void *ctx);
 
 #endif

@@ -10,7 +10,7 @@
  * In KNOWN requests run one at a time, see south_dlt645_queue.c. WP_BAD drops one byte and looks again at the next one
  * that could start a frame; what was dropped is counted, see south_dlt645_stream.c.
  *
- * An idle session is one cell of about 120 bytes; a buffer is borrowed while a frame is incomplete, a cell for each
+ * An idle session is one cell of about 130 bytes; a buffer is borrowed while a frame is incomplete, a cell for each
  * command that waits or runs. An empty pool refuses, with a note. */
 #include "sim/gateway/south_dlt645_impl.h"
 
@@ -94,15 +94,51 @@ static bool may_ask(const struct south *so, const struct south_session *s)
 
 void south_arm(struct south *so, struct south_session *s)
 {
-    wp_us at = s->heard + so->idle_timeout;
+    wp_us at = s->rx ? s->heard + so->frame_timeout : WP_NEVER;
 
-    if (s->rx)
-        earlier(&at, s->heard + so->frame_timeout);
     if (may_ask(so, s))
         earlier(&at, s->until);
     earlier(&at, south_queue_deadline(s));
-    if (!wp_timer_is_set(&s->timer) || s->timer.at != at)
+    if (wp_timer_is_set(&s->timer) ? s->timer.at != at : at != WP_NEVER)
         wp_timers_set(&so->timers, &s->timer, at);
+}
+
+/* All have the same idle timeout, so the list in order of hearing is the list in order of idle deadlines. */
+static void append_heard(struct south *so, struct south_session *s)
+{
+    s->older = so->newest;
+    s->newer = NULL;
+    if (so->newest)
+        so->newest->newer = s;
+    else
+        so->oldest = s;
+    so->newest = s;
+}
+
+static void unlink_heard(struct south *so, struct south_session *s)
+{
+    if (s->older)
+        s->older->newer = s->newer;
+    else
+        so->oldest = s->newer;
+    if (s->newer)
+        s->newer->older = s->older;
+    else
+        so->newest = s->older;
+}
+
+static void hear(struct south *so, struct south_session *s)
+{
+    s->heard = so->now;
+    if (so->newest == s)
+        return;
+    unlink_heard(so, s);
+    append_heard(so, s);
+}
+
+static wp_us idle_deadline(const struct south *so)
+{
+    return so->oldest ? so->oldest->heard + so->idle_timeout : WP_NEVER;
 }
 
 void south_release(struct south *so, struct south_session *s)
@@ -113,6 +149,7 @@ void south_release(struct south *so, struct south_session *s)
         wp_map_remove(&so->by_device, wp_slice(s->device, SOUTH_ADDRESS_DIGITS));
     wp_map_remove(&so->by_port, port_key(&s->port));
     wp_timers_clear(&so->timers, &s->timer);
+    unlink_heard(so, s);
     dlt645_buffer_return(&so->buffers, &s->rx);
     if (so->is_limited)
         limits_leave(&so->limits, s->ip);
@@ -137,11 +174,6 @@ void south_end(struct south *so, struct south_session *s)
 
 static void session_timer(struct south *so, struct south_session *s)
 {
-    if (s->heard + so->idle_timeout <= so->now) {
-        south_count(so, SOUTH_IDLE, s, 1);
-        south_end(so, s);
-        return;
-    }
     if (s->rx && s->heard + so->frame_timeout <= so->now)
         south_give_up_frame(so, s);
     if (s->port && may_ask(so, s) && s->until <= so->now)
@@ -184,6 +216,7 @@ static void on_open(struct south *so, const struct wp_event *event)
     s->ip = ip;
     s->heard = so->now;
     s->until = so->now + so->identify_delay;
+    append_heard(so, s);
     wp_map_add(&so->by_port, port_key(&s->port), s);
     south_arm(so, s);
 }
@@ -194,7 +227,7 @@ static void on_bytes(struct south *so, const struct wp_event *event)
 
     if (!s)
         return; /* already given up */
-    s->heard = so->now;
+    hear(so, s);
     if (may_ask(so, s))
         s->until = so->now + so->identify_delay;
     south_take_bytes(so, s, event->bytes);
@@ -216,6 +249,10 @@ static void on_timer(struct south *so)
 {
     struct wp_timer *t;
 
+    while (idle_deadline(so) <= so->now) {
+        south_count(so, SOUTH_IDLE, so->oldest, 1);
+        south_end(so, so->oldest);
+    }
     while ((t = wp_timers_pop(&so->timers, so->now)))
         session_timer(so, WP_OWNER(t, struct south_session, timer));
 }
@@ -245,7 +282,10 @@ static void south_step(void *machine, const struct wp_event *event, struct wp_ou
 
 static wp_us south_deadline(const void *machine)
 {
-    return wp_timers_earliest(&((const struct south *)machine)->timers);
+    const struct south *so = machine;
+    wp_us idle = idle_deadline(so), at = wp_timers_earliest(&so->timers);
+
+    return idle < at ? idle : at;
 }
 
 /* ---- setup ---------------------------------------------------------------------------------------------------- */

@@ -72,9 +72,10 @@ struct south_request {
 };
 
 struct south_session {
-    struct wp_timer timer; /* the earliest of all its deadlines */
-    wp_us heard;           /* the latest byte, or the opening */
-    wp_us until;           /* unidentified: when it is asked; a request is out: when its reply is too late */
+    struct south_session *older, *newer; /* in the order of `heard` */
+    struct wp_timer timer;               /* the earliest of its deadlines but for the idle one */
+    wp_us heard;                         /* the latest byte, or the opening */
+    wp_us until; /* unidentified: when it is asked; a request is out: when its reply is too late */
     uint64_t address;
     struct dlt645_buffer *rx;           /* the beginning of a frame; NULL: nothing is left over */
     struct south_request *running;      /* transmitted, reply awaited; always the first, or the poll */
@@ -105,6 +106,7 @@ struct south {
     struct wp_pool sessions, commands, polls;
     struct dlt645_buffers buffers;
     struct wp_map by_port, by_device;
+    struct south_session *oldest, *newest; /* who was heard first is idle first */
     struct wp_timers timers;
     struct limits limits;
     uint64_t count[SOUTH_N_COUNTS];
@@ -124,7 +126,7 @@ void south_count(struct south *so, enum south_count what, const struct south_ses
 void south_end(struct south *so, struct south_session *s);
 /* The same without a word to the norths: another connection has taken over. */
 void south_release(struct south *so, struct south_session *s);
-/* Sets the session's timer to the earliest of its deadlines. */
+/* Sets the session's timer to the earliest of its deadlines; the idle one follows from `heard` alone. */
 void south_arm(struct south *so, struct south_session *s);
 
 /* ---- south_dlt645_stream.c: bytes to frames --------------------------------------------------------------- */
