@@ -206,6 +206,10 @@ START_TEST(the_roster_keeps_its_order_and_its_bound)
     roster_remove(&ro, b);
     ck_assert_ptr_null(roster_find(&ro, wp_text("b")));
     ck_assert_ptr_eq(ro.first->next, ro.last);
+    ck_assert_ptr_eq(ro.last->prev, ro.first);
+    roster_remove(&ro, ro.last);
+    ck_assert_ptr_eq(ro.first, ro.last);
+    ck_assert_ptr_null(ro.first->next);
     b = roster_add(&ro, wp_text("b"), "x", 0);
     ck_assert_ptr_eq(ro.last, b);
     free(memory);

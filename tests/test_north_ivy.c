@@ -203,6 +203,10 @@ START_TEST(state_comes_back_with_the_broker)
         "[  2500.000] publish ivy/v1/meters/000000000002/events q1 {\"meterId\":\"000000000002\","
         "\"timestamp\":1705320001000,\"type\":\"info\",\"event\":\"meter_disconnected\","
         "\"message\":\"Meter went offline\",\"data\":{}}\n");
+    lose_broker(); /* once more: what was kept has gone out */
+    rig_clear(&r);
+    rig_run(&r, WP_SEC(4));
+    ck_assert_uint_eq(r.n_published, 3);
 }
 END_TEST
 
@@ -330,6 +334,34 @@ START_TEST(the_table_of_meters_has_a_bound)
 }
 END_TEST
 
+/* Meters that come and go for ever: only as many are remembered as may be, each for as long as possible. */
+START_TEST(a_stream_of_strangers_is_forgotten_in_order)
+{
+    rig_end(&r);
+    rig_start(&r, "polling.enabled", "false", "ivy.max_meters", "4", NULL);
+    r.show = RIG_PUBLISHES;
+    for (unsigned i = 1; i < 30; i++) {
+        char address[13];
+
+        snprintf(address, sizeof address, "%012u", i);
+        r.n_published = 0;
+        rig_session(&r, rig_connect(&r, 1), IVY_LOGIN, address);
+        rig_close(&r, r.last_port);
+        ck_assert_uint_eq(r.n_published, 4);
+    }
+    lose_broker();
+    rig_clear(&r);
+    rig_run(&r, WP_SEC(1));
+    ck_assert_uint_eq(r.n_published, 1 + 4);
+    for (unsigned i = 26; i < 30; i++) {
+        char topic[64];
+
+        snprintf(topic, sizeof topic, "ivy/v1/meters/%012u/status q1r", i);
+        ck_assert_msg(strstr(rig_trace(&r), topic), "%s", topic);
+    }
+}
+END_TEST
+
 START_TEST(a_refused_subscription_is_told)
 {
     r.show = RIG_NOTES;
@@ -363,6 +395,7 @@ int main(void)
     tcase_add_test(tc, nothing_is_concluded_from_what_clients_say);
     tcase_add_test(tc, stale_states_may_be_left_alone);
     tcase_add_test(tc, the_table_of_meters_has_a_bound);
+    tcase_add_test(tc, a_stream_of_strangers_is_forgotten_in_order);
     tcase_add_test(tc, a_refused_subscription_is_told);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);

@@ -233,6 +233,28 @@ START_TEST(a_quiet_connection_is_closed)
 }
 END_TEST
 
+/* Each from its own latest byte, in whatever order they speak. */
+START_TEST(quiet_connections_are_closed_each_in_its_time)
+{
+    rig_meter(&r, 1, "000000000001");
+    rig_run(&r, WP_SEC(1));
+    rig_meter(&r, 2, "000000000002");
+    rig_run(&r, WP_SEC(2));
+    rig_meter(&r, 3, "000000000003");
+    rig_run(&r, WP_SEC(60));
+    rig_session(&r, 2, IVY_HEARTBEAT, "000000000001");
+    rig_run(&r, WP_SEC(70));
+    rig_session(&r, 3, IVY_HEARTBEAT, "000000000002");
+    rig_session(&r, 3, IVY_HEARTBEAT, "000000000002");
+    r.show = RIG_SENDS;
+    rig_clear(&r);
+    rig_run(&r, WP_SEC(200));
+    rig_expect(&r, "[122000.000] hang up 4\n"
+                   "[180000.000] hang up 2\n"
+                   "[190000.000] hang up 3\n");
+}
+END_TEST
+
 START_TEST(an_unknown_connection_is_closed_without_a_word)
 {
     rig_connect(&r, 1);
@@ -298,6 +320,23 @@ START_TEST(a_newer_connection_takes_over)
                      "{\"register\":\"voltageA\",\"value\":229.7,\"unit\":\"V\"},"
                      "{\"register\":\"voltageB\",\"value\":229.7,\"unit\":\"V\"},"
                      "{\"register\":\"voltageC\",\"value\":229.7,\"unit\":\"V\"}]}");
+}
+END_TEST
+
+/* A poll that was under way has all its tries on the newer connection. */
+START_TEST(a_poll_moves_too)
+{
+    rig_end(&r);
+    rig_start(&r, "polling.ids", "02010100", "polling.timeout", "1s", NULL);
+    rig_meter(&r, 1, "000000000001");
+    rig_run(&r, WP_SEC(60));
+    rig_connect(&r, 1);
+    rig_session(&r, 3, IVY_LOGIN, "000000000001");
+    rig_clear(&r);
+    r.show = RIG_SENDS;
+    rig_run(&r, WP_SEC(70));
+    rig_expect(&r, "[ 61100.000] 3> 6801000000000068110433343435B616\n"
+                   "[ 62200.000] 3> 6801000000000068110433343435B616\n");
 }
 END_TEST
 
@@ -413,10 +452,12 @@ int main(void)
     tcase_add_test(tc, the_zero_address_is_a_meter_unless_refused);
     tcase_add_test(tc, another_address_on_the_same_connection_is_ignored);
     tcase_add_test(tc, a_quiet_connection_is_closed);
+    tcase_add_test(tc, quiet_connections_are_closed_each_in_its_time);
     tcase_add_test(tc, an_unknown_connection_is_closed_without_a_word);
     tcase_add_test(tc, a_last_gasp_ends_the_session);
     tcase_add_test(tc, coming_and_going_alternates);
     tcase_add_test(tc, a_newer_connection_takes_over);
+    tcase_add_test(tc, a_poll_moves_too);
     tcase_add_test(tc, a_meter_that_moved_goes_and_comes);
     tcase_add_test(tc, one_connection_too_many_is_closed_at_accept);
     tcase_add_test(tc, an_address_with_too_many_connections_is_blocked);

@@ -364,6 +364,18 @@ START_TEST(an_answer_without_end_is_cut_off)
 }
 END_TEST
 
+START_TEST(an_answer_has_at_most_255_pieces)
+{
+    ask("a", "\"command\":\"read\",\"dataId\":\"06010000\"");
+    first_piece(0x06010000, "00");
+    for (unsigned seq = 1; seq < 255; seq++)
+        follow_reply(0x06010000, "00", (uint8_t)seq, true);
+    ck_assert_uint_eq(r.n_published, 0);
+    follow_reply(0x06010000, "00", 255, true);
+    ck_assert(payload_has("\"error\":\"Answer too long\"}"));
+}
+END_TEST
+
 START_TEST(a_poll_joins_frames_too)
 {
     rig_end(&r);
@@ -499,6 +511,30 @@ START_TEST(the_longest_command_is_answered_whole)
 }
 END_TEST
 
+/* All big buffers are lent: an answer that outgrows its small one loses what does not fit, by name, and no more. */
+START_TEST(an_answer_may_run_out_of_room)
+{
+    static const uint8_t half[1000] = {0x00, 0x01, 0x00, 0x01, 0x00, 0x01, 0x0F, 0x00};
+    char text[4096];
+    struct wp_writer w = wp_writer(text, sizeof text);
+
+    for (int i = 0; i < 100; i++)
+        rig_bytes(&r, rig_connect(&r, 1), wp_slice(half, sizeof half));
+    wp_put_text(&w, "{\"requestId\":\"a\",\"command\":\"readMultiple\",\"registers\":[\"currentA\"");
+    for (int i = 0; i < 50; i++)
+        wp_put_text(&w, ",\"voltageA\"");
+    wp_put_text(&w, ",\"totalActiveEnergy\"]}");
+    rig_request(&r, wp_put_end(&w));
+    rig_read_reply(&r, METER, 1, 0x02020100, "345200");
+    for (int i = 0; i < 50; i++)
+        rig_read_reply(&r, METER, 1, 0x02010100, "9722");
+    rig_read_reply(&r, METER, 1, 0x00010000, "67452301");
+    ck_assert(payload_has("\"success\":true"));
+    ck_assert(payload_has("{\"register\":\"voltageA\",\"value\":229.7,\"unit\":\"V\"},"
+                          "{\"register\":\"totalActiveEnergy\",\"error\":\"Answer too long\"}]}"));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("south_dlt645_queue");
@@ -523,6 +559,7 @@ int main(void)
     tcase_add_test(tc, each_piece_has_its_own_time_limit);
     tcase_add_test(tc, a_piece_out_of_turn_ends_the_read);
     tcase_add_test(tc, an_answer_without_end_is_cut_off);
+    tcase_add_test(tc, an_answer_has_at_most_255_pieces);
     tcase_add_test(tc, a_poll_joins_frames_too);
     tcase_add_test(tc, a_pushed_block_is_read_member_by_member);
     tcase_add_test(tc, neighbours_are_read_as_one_block);
@@ -531,6 +568,7 @@ int main(void)
     tcase_add_test(tc, a_block_may_come_in_several_frames);
     tcase_add_test(tc, commands_of_all_meters_share_a_bound);
     tcase_add_test(tc, the_longest_command_is_answered_whole);
+    tcase_add_test(tc, an_answer_may_run_out_of_room);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

@@ -171,7 +171,8 @@ static void on_close(struct north *no, const struct wp_event *event)
 {
     if (no->port && event->port != no->port)
         return;
-    wp_note(no->out, no->port ? "broker-lost" : "broker-refused", wp_text(""), event->close.code);
+    if (!no->stopped)
+        wp_note(no->out, no->port ? "broker-lost" : "broker-refused", wp_text(""), event->close.code);
     no->port = 0;
     no->clients = 0;
     no->next_status = no->stale_until = WP_NEVER;

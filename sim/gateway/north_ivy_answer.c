@@ -29,17 +29,10 @@ void north_pending_lay_out(struct north *no, struct wp_carve *memory, size_t n)
     wp_pool_init(&no->long_texts, texts, long_text_size(no), LONG_TEXTS);
 }
 
+/* A command's tag is its slot's number from 1: the south answers each command once, so a slot has one at a time. */
 static uint32_t tag_of(const struct north *no, const struct north_pending *p)
 {
-    return (uint32_t)p->generation << 16 | (uint32_t)(p - no->pending + 1);
-}
-
-static struct north_pending *find(struct north *no, uint32_t tag)
-{
-    uint32_t slot = tag & UINT16_MAX;
-    struct north_pending *p = slot > 0 && slot <= no->n_pending ? &no->pending[slot - 1] : NULL;
-
-    return p && p->is_used && tag_of(no, p) == tag ? p : NULL;
+    return (uint32_t)(p - no->pending + 1);
 }
 
 static void forget(struct north *no, struct north_pending *p)
@@ -47,9 +40,8 @@ static void forget(struct north *no, struct north_pending *p)
     wp_pool_return(&no->long_texts, p->long_text);
     p->long_text = NULL;
     p->is_used = false;
-    p->generation++;
     p->next_free = (uint16_t)no->free_pending;
-    no->free_pending = (uint32_t)(p - no->pending + 1);
+    no->free_pending = tag_of(no, p);
 }
 
 static size_t text_size(const struct north_question *q)
@@ -217,11 +209,14 @@ static void respond_failure(struct north *no, const struct north_pending *p, str
 
 void north_take_answer(struct north *no, const struct wp_answer *answer)
 {
-    struct north_pending *p = find(no, answer->tag);
+    struct north_pending *p;
     struct wp_reader text;
     struct wp_slice request_id;
 
-    assert(p); /* the south answers each command once */
+    assert(answer->tag > 0);
+    assert(answer->tag <= no->n_pending);
+    p = &no->pending[answer->tag - 1];
+    assert(p->is_used);
     text = wp_reader(wp_slice(text_of(p), p->long_text ? long_text_size(no) : sizeof p->text));
     request_id = wp_get_slice(&text, p->n_request_id);
     if (answer->ok)

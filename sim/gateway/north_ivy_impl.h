@@ -70,8 +70,7 @@ enum { NORTH_ITEM_BY_DI = 0xFE, NORTH_ITEM_BAD = 0xFF }; /* others: index of the
 
 /* A command that was given to the south and not answered yet. */
 struct north_pending {
-    uint16_t generation;
-    uint16_t next_free; /* slot + 1 */
+    uint16_t next_free; /* slot + 1; 0: none */
     uint16_t n_request_id;
     uint8_t n_items;
     bool is_list; /* the response has an array */
