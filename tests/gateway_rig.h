@@ -6,9 +6,10 @@
  *     [     0.000] reading 000000000001 polled 00010000=12345.67 ...  only when asked for with rig.show
  *     [     0.000] note echo: 000000000001 3
  *
- * Times are milliseconds. The broker accepts the login at once unless rig.refuse is set; publishes with a tag, and every
- * QoS 1 publish, are acknowledged when rig_ack is called, or at once with rig.acks. Meters are ports that a test opens.
- * Frames come from the published vectors, named where they are used, or from the codec that those hold down. */
+ * Times are milliseconds. The broker accepts the login at once unless rig.refuse is set; publishes with a
+ * tag, and every QoS 1 publish, are acknowledged when rig_ack is called, or at once with rig.acks. Meters
+ * are ports that a test opens. Frames come from the published vectors, named where they are used, or from
+ * the codec that those hold down. */
 #ifndef GATEWAY_RIG_H
 #define GATEWAY_RIG_H
 
@@ -75,7 +76,7 @@ struct rig {
     struct wp_writer w;
 };
 
-/* ---- the trace -------------------------------------------------------------------------------------------- */
+/* ---- the trace ------------------------------------------------------------------------------------ */
 
 static inline void rig_head(struct rig *r, const char *what)
 {
@@ -252,7 +253,7 @@ static inline void rig_expect(struct rig *r, const char *lines)
     rig_clear(r);
 }
 
-/* ---- stepping --------------------------------------------------------------------------------------------------- */
+/* ---- stepping ------------------------------------------------------------------------------------- */
 
 static inline void rig_raw_step(struct rig *r, struct wp_event e)
 {
@@ -299,7 +300,7 @@ static inline void rig_run(struct rig *r, wp_us until)
     r->now = until;
 }
 
-/* ---- making and ending -------------------------------------------------------------------------------------------- */
+/* ---- making and ending ---------------------------------------------------------------------------- */
 
 static inline const struct wp_option *rig_option(const struct rig *r, const char *name)
 {
@@ -400,7 +401,7 @@ static inline bool rig_check(struct rig *r, char *why, size_t cap, ...)
     return good;
 }
 
-/* ---- what happens to it --------------------------------------------------------------------------------------------- */
+/* ---- what happens to it --------------------------------------------------------------------------- */
 
 /* A meter's connection from 127.0.2.`last`; its port. */
 static inline wp_port rig_connect(struct rig *r, uint8_t last)

@@ -1,5 +1,5 @@
 /* The gateway as one machine: what its parts tell each other, and what the world hears of it.
- * covers: roster */
+ * covers: roster, gateway_setup, north_ivy_setup, south_dlt645_setup */
 #include "tests/gateway_rig.h"
 
 #include "sim/gateway/roster.h"
@@ -178,8 +178,8 @@ START_TEST(an_idle_meter_costs_less_than_500_bytes_in_the_gateway)
         ck_assert(rig_check(&r, why, sizeof why, "dlt645.max_connections", limits[i], NULL));
         size[i] = wp_gateway_class.size(&r.setup);
     }
-    /* The rest of what is reserved nothing touches before a frame is incomplete, an answer has several frames, or a
-     * poll runs: two small buffers, a sixteenth of a big one, a poll's cell. */
+    /* The rest of what is reserved nothing touches before a frame is incomplete, an answer has several
+     * frames, or a poll runs: two small buffers, a sixteenth of a big one, a poll's cell. */
     ck_assert_uint_lt((size[1] - size[0]) / 10000, 500 + 2 * 324 + 8192 / 16 + 164);
 }
 END_TEST

@@ -1,5 +1,5 @@
-/* The gateway's session at the broker: what it says by itself, and what becomes of it when the broker goes away.
- * covers: north_ivy_publish, north_ivy_meters */
+/* The gateway's session at the broker: what it says by itself, and what becomes of it when the broker goes
+ * away. covers: north_ivy_publish, north_ivy_meters */
 #include "tests/gateway_rig.h"
 
 static struct rig r;
@@ -145,7 +145,7 @@ START_TEST(the_prefix_can_be_another)
 }
 END_TEST
 
-/* ---- a broker that is away -------------------------------------------------------------------------------------- */
+/* ---- a broker that is away ------------------------------------------------------------------------ */
 
 START_TEST(the_login_is_tried_again_ever_more_slowly)
 {
@@ -253,7 +253,7 @@ START_TEST(states_are_told_a_window_at_a_time)
 }
 END_TEST
 
-/* ---- an earlier life ---------------------------------------------------------------------------------------------- */
+/* ---- an earlier life ------------------------------------------------------------------------------ */
 
 /* IVY-B31, IVY-B25: no meter is left online that is not here. */
 START_TEST(a_retained_lie_of_an_earlier_life_is_corrected)
@@ -311,7 +311,7 @@ START_TEST(stale_states_may_be_left_alone)
 }
 END_TEST
 
-/* ---- meters --------------------------------------------------------------------------------------------------------- */
+/* ---- meters --------------------------------------------------------------------------------------- */
 
 /* The one that has been away for longest makes room. */
 START_TEST(the_table_of_meters_has_a_bound)

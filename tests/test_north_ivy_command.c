@@ -41,7 +41,7 @@ static bool payload_has(const char *text)
     return strstr(r.last_payload, text) != NULL;
 }
 
-/* ---- refusals ---------------------------------------------------------------------------------------------------- */
+/* ---- refusals ------------------------------------------------------------------------------------- */
 
 /* IVY-B01, IVY-B33. */
 START_TEST(what_is_no_json_object_is_ignored)
@@ -229,7 +229,7 @@ START_TEST(a_retained_request_is_not_executed)
 }
 END_TEST
 
-/* ---- reading ------------------------------------------------------------------------------------------------------- */
+/* ---- reading -------------------------------------------------------------------------------------- */
 
 /* IVY-066, IVY-067, IVY-076. */
 START_TEST(a_data_id_is_read_like_the_name_it_stands_for)
@@ -361,7 +361,7 @@ START_TEST(a_repeated_request_id_is_executed_again)
 }
 END_TEST
 
-/* ---- texts and sizes ------------------------------------------------------------------------------------------------- */
+/* ---- texts and sizes ------------------------------------------------------------------------------ */
 
 /* IVY-074, IVY-B33: the same text comes back, escapes and all, in responses of either kind. */
 START_TEST(the_request_id_comes_back_as_it_was)

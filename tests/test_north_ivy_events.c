@@ -51,7 +51,7 @@ static void reads(uint32_t di, const char *data)
     EVENT "\"type\":\"warning\",\"event\":\"power_factor_low\",\"message\":\"Power factor below "            \
           "threshold\",\"data\":"
 
-/* ---- telemetry ---------------------------------------------------------------------------------------------------- */
+/* ---- telemetry ------------------------------------------------------------------------------------ */
 
 /* Each row of the document's tables with the bytes and the value of its statement, IVY-131 to IVY-151. */
 static const struct {
@@ -149,7 +149,7 @@ START_TEST(telemetry_may_go_at_most_once)
 }
 END_TEST
 
-/* ---- limits --------------------------------------------------------------------------------------------------------- */
+/* ---- limits --------------------------------------------------------------------------------------- */
 
 /* IVY-050, IVY-055: the document's example, at its limit. */
 START_TEST(the_example_of_the_document)
@@ -283,7 +283,7 @@ START_TEST(limits_can_change)
 }
 END_TEST
 
-/* ---- the table ------------------------------------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------------------------ */
 
 START_TEST(the_table_is_that_of_the_document)
 {

@@ -32,7 +32,7 @@ static void restart(const char *name, const char *value)
     r.show = RIG_SENDS | RIG_PARTS;
 }
 
-/* ---- identification ------------------------------------------------------------------------------------------- */
+/* ---- identification ------------------------------------------------------------------------------- */
 
 /* IVY-036: a bare connection says nothing, and nothing is said to it. */
 START_TEST(a_connection_alone_is_nobody)
@@ -214,7 +214,7 @@ START_TEST(another_address_on_the_same_connection_is_ignored)
 }
 END_TEST
 
-/* ---- the end --------------------------------------------------------------------------------------------------- */
+/* ---- the end -------------------------------------------------------------------------------------- */
 
 /* IVY-B26: exactly when the time is over, counted from the latest byte. */
 START_TEST(a_quiet_connection_is_closed)
@@ -295,7 +295,7 @@ START_TEST(coming_and_going_alternates)
 }
 END_TEST
 
-/* ---- one meter, two connections ------------------------------------------------------------------------------------ */
+/* ---- one meter, two connections ------------------------------------------------------------------- */
 
 /* IVY-B24: nothing is published, and what was on its way is asked again on the newer connection. */
 START_TEST(a_newer_connection_takes_over)
@@ -354,7 +354,7 @@ START_TEST(a_meter_that_moved_goes_and_comes)
 }
 END_TEST
 
-/* ---- limits ------------------------------------------------------------------------------------------------------------ */
+/* ---- limits --------------------------------------------------------------------------------------- */
 
 /* IVY-B40. */
 START_TEST(one_connection_too_many_is_closed_at_accept)

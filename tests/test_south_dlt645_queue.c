@@ -1,7 +1,8 @@
-/* Requests of one meter: one at a time, in order, each answered once.
- * covers: south_dlt645_reply, south_dlt645_outcome, south_dlt645_block
+/* Requests of one meter: one at a time, in order, each answered once. covers: south_dlt645_reply,
+ * south_dlt645_outcome, south_dlt645_block
  *
- * Follow-up frames: vectors/ivy-and-dlt645.json has them as built from the specification; no public sample exists. */
+ * Follow-up frames: vectors/ivy-and-dlt645.json has them as built from the specification; no public sample
+ * exists. */
 #include "tests/gateway_rig.h"
 
 enum { METER = 2 }; /* the meter's port */
@@ -79,7 +80,7 @@ static bool payload_has(const char *text)
     return strstr(r.last_payload, text) != NULL;
 }
 
-/* ---- one after the other ---------------------------------------------------------------------------------------- */
+/* ---- one after the other -------------------------------------------------------------------------- */
 
 /* IVY-B14: in order of arrival, never two outstanding. */
 START_TEST(five_requests_are_served_in_order)
@@ -203,7 +204,7 @@ START_TEST(wake_up_bytes_go_before_requests_when_wanted)
 }
 END_TEST
 
-/* ---- which frame answers --------------------------------------------------------------------------------------------- */
+/* ---- which frame answers -------------------------------------------------------------------------- */
 
 /* IVY-B13. */
 START_TEST(only_the_matching_frame_answers)
@@ -296,7 +297,7 @@ START_TEST(data_without_a_value_are_not_a_number)
 }
 END_TEST
 
-/* ---- several frames ------------------------------------------------------------------------------------------------------ */
+/* ---- several frames ------------------------------------------------------------------------------- */
 
 /* IVY-B17. */
 START_TEST(an_answer_in_two_frames_is_joined)
@@ -397,10 +398,10 @@ START_TEST(a_poll_joins_frames_too)
 }
 END_TEST
 
-/* ---- blocks ----------------------------------------------------------------------------------------------------------------- */
+/* ---- blocks --------------------------------------------------------------------------------------- */
 
-/* A block of the meter's own accord is many registers at one moment. The frame: public-index 1530649508 (Java meter
- * test), vectors/ivy-and-dlt645.json. */
+/* A block of the meter's own accord is many registers at one moment. The frame: public-index 1530649508
+ * (Java meter test), vectors/ivy-and-dlt645.json. */
 START_TEST(a_pushed_block_is_read_member_by_member)
 {
     rig_connect(&r, 2);
@@ -471,7 +472,7 @@ START_TEST(a_block_may_come_in_several_frames)
 }
 END_TEST
 
-/* ---- bounds -------------------------------------------------------------------------------------------------------------------- */
+/* ---- bounds --------------------------------------------------------------------------------------- */
 
 START_TEST(commands_of_all_meters_share_a_bound)
 {
@@ -511,7 +512,8 @@ START_TEST(the_longest_command_is_answered_whole)
 }
 END_TEST
 
-/* All big buffers are lent: an answer that outgrows its small one loses what does not fit, by name, and no more. */
+/* All big buffers are lent: an answer that outgrows its small one loses what does not fit, by name, and no
+ * more. */
 START_TEST(an_answer_may_run_out_of_room)
 {
     static const uint8_t half[1000] = {0x00, 0x01, 0x00, 0x01, 0x00, 0x01, 0x0F, 0x00};

@@ -1,8 +1,8 @@
 /* Bytes of a meter's connection: however they come, the same readings; whatever comes, bounded memory.
  * covers: south_dlt645_buffer
  *
- * Frames and wrappers: vectors/ivy-and-dlt645.json (gathered from public code); the stream cases are those of the
- * research, section h. */
+ * Frames and wrappers: vectors/ivy-and-dlt645.json (gathered from public code); the stream cases are those
+ * of the research, section h. */
 #include "tests/gateway_rig.h"
 
 #include "sim/gateway/south_dlt645_buffer.h"
@@ -302,7 +302,7 @@ START_TEST(a_frame_of_1997_is_not_read_as_2007)
 }
 END_TEST
 
-/* ---- buffers -------------------------------------------------------------------------------------------------------- */
+/* ---- buffers -------------------------------------------------------------------------------------- */
 
 START_TEST(a_small_buffer_grows_into_a_big_one)
 {

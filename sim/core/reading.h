@@ -56,7 +56,7 @@ struct wp_answer {
     bool ok;               /* at least one point has a value */
     struct wp_slice fault; /* not ok: text for people, such as "Meter not connected" */
     /* One point per id of the command, in its order; those without value say why. None when the command was
-     * refused as a whole. */
+     * refused as a whole, and none for a poll: what it read has gone out as readings. */
     const struct wp_reading *reading;
 };
 

@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* p NULL: nothing is handed out, n alone counts. Both rounds run through the same code, so they always agree. */
+/* p NULL: nothing is handed out, n alone counts. Both rounds run through the same code, so they always
+ * agree. */
 struct wp_carve {
     uint8_t *p;
     size_t n;

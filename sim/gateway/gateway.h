@@ -60,8 +60,8 @@ static inline int64_t gateway_unix_ms(const struct gateway_facts *facts, wp_us a
     return (facts->epoch_us + at) / 1000;
 }
 
-/* How many devices may be connected at once: the sum of the souths' own bounds, each of which is that south's option
- * `*.max_connections`. */
+/* How many devices may be connected at once: the sum of the souths' own bounds, each of which is that
+ * south's option `*.max_connections`. */
 size_t gateway_max_devices(const struct wp_setup *setup);
 
 /* The fault of every command for a device that is not there. */

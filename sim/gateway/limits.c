@@ -1,8 +1,8 @@
 /*     FREE --one connection, or one attempt, too many--> BLOCKED --block is over--> FREE
  *
- * An attempt is too many when the rules' number of attempts before it lie within the window: the latest ones are kept
- * in a ring per address, so the window slides exactly. Attempts of a blocked address are refused and do not prolong
- * the block; connections that stand stay. */
+ * An attempt is too many when the rules' number of attempts before it lie within the window: the latest
+ * ones are kept in a ring per address, so the window slides exactly. Attempts of a blocked address are
+ * refused and do not prolong the block; connections that stand stay. */
 #include "sim/gateway/limits.h"
 
 #include <assert.h>
@@ -29,7 +29,7 @@ static struct wp_slice key_of(const uint32_t *ip)
     return wp_slice(ip, sizeof *ip);
 }
 
-/* ---- addresses without a connection, the one that has been quiet for longest first -------------------- */
+/* ---- addresses without a connection, the one that has been quiet for longest first ---------------- */
 
 static void unlink_quiet(struct limits *l, struct limits_address *a)
 {
@@ -82,7 +82,7 @@ static struct limits_address *find_or_add(struct limits *l, uint32_t ip)
     return a;
 }
 
-/* ---- verdicts ----------------------------------------------------------------------------------------- */
+/* ---- verdicts ------------------------------------------------------------------------------------- */
 
 static bool tries_too_often(const struct limits *l, struct limits_address *a, wp_us now)
 {

@@ -42,10 +42,12 @@ struct limits {
     struct limits_address *oldest, *newest;
 };
 
-/* Room for `cap` addresses: more than may be connected, so that one without connections can always be forgotten. */
+/* Room for `cap` addresses: more than may be connected, so that one without connections can always be
+ * forgotten. */
 void limits_lay_out(struct limits *l, struct wp_carve *memory, const struct limits_rules *rules, size_t cap);
 
-/* A connection from `ip` stands. LIMITS_WELCOME: it counts until limits_leave. Any other verdict blocks the address. */
+/* A connection from `ip` stands. LIMITS_WELCOME: it counts until limits_leave. Any other verdict blocks the
+ * address. */
 enum limits_verdict limits_enter(struct limits *l, uint32_t ip, wp_us now);
 void limits_leave(struct limits *l, uint32_t ip);
 

@@ -1,35 +1,28 @@
 /* The gateway's own session at the broker, and what it says by itself.
  *
  *     AWAY --login--> CONNECTING --open--> READY         READY --close--> AWAY
- *                     CONNECTING --close--> AWAY         AWAY waits, twice as long each time, and logs in again
+ *                     CONNECTING --close--> AWAY         AWAY logs in again, ever more slowly
  *     READY --stop--> STOPPED                            says offline, and goodbye
  *
- * Every login has the will (gateway/status offline, retained); READY begins with gateway/status online, then every
- * meter's status, then what was kept. What clients send and cannot be read is ignored and counted, see
- * north_ivy_command.c; there is no WP_BAD here. */
+ * Every login has the will (gateway/status offline, retained); READY begins with gateway/status online,
+ * then every meter's status, then what was kept. What clients send and cannot be read is ignored and
+ * counted, see north_ivy_command.c; there is no WP_BAD here. */
 #include "sim/gateway/north_ivy_impl.h"
 
-enum { STALE_WINDOW_S = 5, TAPE_BYTES_PER_TOKEN = 2, PAYLOAD_SPARE = 16384, METERS_SPARE = 64 };
-
-static const struct wp_option options[NORTH_N_OPTIONS] = {
-#define OPTION(id, name, type, use, unit, fallback, min, max, choices, kept, help)                           \
-    {name, WP_OPT_##type, WP_USE_##use, unit, fallback, min, max, choices, help, kept},
-#include "sim/gateway/north_ivy_options.def"
-#undef OPTION
-};
+enum { STALE_WINDOW_S = 5 };
 
 static const struct wp_endpoint endpoints[] = {{.name = "ivy", .transport = WP_BROKER}};
 
 static const char clients_topic[] = "$SYS/broker/clients/connected";
 
-/* ---- what it says by itself ------------------------------------------------------------------------------------ */
+/* ---- what it says by itself ----------------------------------------------------------------------- */
 
 static void put_status(struct north *no, const char *status)
 {
-    struct json_out *j = north_begin(no);
+    struct json_out *j = north_ivy_begin(no);
 
     json_text_member(j, "status", wp_text(status));
-    north_put_timestamp(no, j);
+    north_ivy_put_timestamp(no, j);
     json_int_member(j, "uptime", (no->now - no->facts->started) / 1000);
     json_text_member(j, "version", no->facts->version);
     json_text_member(j, "name", no->facts->name);
@@ -38,16 +31,16 @@ static void put_status(struct north *no, const char *status)
 static void tell_status(struct north *no, const char *status)
 {
     put_status(no, status);
-    north_end(no, NORTH_GATEWAY_STATUS, NULL, 0);
+    north_ivy_end(no, NORTH_GATEWAY_STATUS, NULL, 0);
     no->next_status = no->now + no->status_interval;
 }
 
 static void tell_stats(struct north *no)
 {
     const struct gateway_facts *facts = no->facts;
-    struct json_out *j = north_begin(no);
+    struct json_out *j = north_ivy_begin(no);
 
-    north_put_timestamp(no, j);
+    north_ivy_put_timestamp(no, j);
     json_key(j, "meters");
     json_open_object(j);
     json_int_member(j, "connected", (int64_t)no->n_online);
@@ -68,40 +61,27 @@ static void tell_stats(struct north *no)
     else
         json_put_int(j, gateway_unix_ms(facts, facts->polling.last_run));
     json_close_object(j);
-    north_end(no, NORTH_GATEWAY_STATS, NULL, 0);
+    north_ivy_end(no, NORTH_GATEWAY_STATS, NULL, 0);
     no->next_stats = no->now + no->stats_interval;
 }
 
-/* ---- the session -------------------------------------------------------------------------------------------------- */
-
-static struct wp_value given(const struct north *no, enum north_option id)
-{
-    return wp_setup_value(no->setup, &options[id]);
-}
-
-/* p NULL when it is not given. */
-static struct wp_slice given_text(const struct north *no, enum north_option id)
-{
-    struct wp_value v = given(no, id);
-
-    return v.kind == WP_TEXT ? v.bytes : (struct wp_slice){NULL, 0};
-}
+/* ---- the session ---------------------------------------------------------------------------------- */
 
 static void log_in(struct north *no)
 {
     struct wp_login login = {
-        .client_id = given_text(no, NORTH_OPT_CLIENT_ID),
-        .user = given_text(no, NORTH_OPT_USER),
-        .password = given_text(no, NORTH_OPT_PASSWORD),
+        .client_id = north_ivy_given_text(no, NORTH_OPT_CLIENT_ID),
+        .user = north_ivy_given_text(no, NORTH_OPT_USER),
+        .password = north_ivy_given_text(no, NORTH_OPT_PASSWORD),
         .clean = true,
-        .keepalive_s = (uint16_t)(given(no, NORTH_OPT_KEEPALIVE).num / WP_SEC(1)),
+        .keepalive_s = (uint16_t)(north_ivy_given(no, NORTH_OPT_KEEPALIVE).num / WP_SEC(1)),
         .has_will = true,
     };
     const struct wp_effect e = {.kind = WP_LOGIN, .endpoint = no->endpoint, .login = &login};
 
     put_status(no, "offline");
     json_close_object(&no->json);
-    login.will.topic = north_topic(no, NORTH_GATEWAY_STATUS, NULL);
+    login.will.topic = north_ivy_topic(no, NORTH_GATEWAY_STATUS, NULL);
     login.will.payload = wp_written(&no->w);
     login.will.qos = 1;
     login.will.retain = true;
@@ -164,7 +144,7 @@ static void on_open(struct north *no, const struct wp_event *event)
     no->to_tell = no->by_id.n;
     subscribe_all(no);
     tell_status(no, "online");
-    north_tell_states(no);
+    north_ivy_tell_states(no);
 }
 
 static void on_close(struct north *no, const struct wp_event *event)
@@ -195,7 +175,7 @@ static void on_stop(struct north *no)
     no->next_status = no->next_stats = no->stale_until = WP_NEVER;
 }
 
-/* ---- events ---------------------------------------------------------------------------------------------------------- */
+/* ---- events --------------------------------------------------------------------------------------- */
 
 static uint32_t read_count(struct wp_slice text)
 {
@@ -235,15 +215,15 @@ static void on_message(struct north *no, const struct wp_event *event)
     if (!split_topic(no, event->message.topic, &id, &leaf))
         return;
     if (wp_slice_is(leaf, "/status")) {
-        if (event->message.retain && north_is_id(id))
-            north_take_stale(no, id, payload);
+        if (event->message.retain && north_ivy_is_id(id))
+            north_ivy_take_stale(no, id, payload);
     } else if (wp_slice_is(leaf, "/command/request")) {
         if (event->message.retain)
-            north_ignore(no, "retained");
-        else if (!north_is_id(id))
-            north_ignore(no, "the topic names no meter");
+            north_ivy_ignore(no, "retained");
+        else if (!north_ivy_is_id(id))
+            north_ivy_ignore(no, "the topic names no meter");
         else
-            north_take_request(no, id, payload);
+            north_ivy_take_request(no, id, payload);
     }
 }
 
@@ -264,14 +244,14 @@ static void on_set(struct north *no, const struct wp_event *event)
     const struct wp_option *option = event->set.option;
     struct wp_value value = gateway_set_value(event);
 
-    if (option == &options[NORTH_OPT_STATUS_INTERVAL]) {
+    if (option == &north_ivy_options[NORTH_OPT_STATUS_INTERVAL]) {
         no->status_interval = value.num;
         no->next_status = no->port ? no->now + value.num : WP_NEVER;
-    } else if (option == &options[NORTH_OPT_STATS_INTERVAL]) {
+    } else if (option == &north_ivy_options[NORTH_OPT_STATS_INTERVAL]) {
         no->stats_interval = value.num;
         no->next_stats = no->now + value.num;
     } else {
-        north_set_limits(no, option, value);
+        north_ivy_set_limits(no, option, value);
     }
 }
 
@@ -300,15 +280,15 @@ static void north_step(void *machine, const struct wp_event *event, struct wp_ou
     case WP_EV_MESSAGE: on_message(no, event); break;
     case WP_EV_ACKED:
         if (event->acked.tag != 0)
-            north_state_acked(no);
+            north_ivy_state_acked(no);
         break;
     case WP_EV_SUBACKED: on_subacked(no, event); break;
     case WP_EV_TIMER: on_timer(no); break;
     case WP_EV_SET: on_set(no, event); break;
     case WP_EV_STOP: on_stop(no); break;
-    case WP_EV_READING: north_take_reading(no, event->reading); break;
-    case WP_EV_PRESENCE: north_take_presence(no, event->presence); break;
-    case WP_EV_ANSWER: north_take_answer(no, event->answer); break;
+    case WP_EV_READING: north_ivy_take_reading(no, event->reading); break;
+    case WP_EV_PRESENCE: north_ivy_take_presence(no, event->presence); break;
+    case WP_EV_ANSWER: north_ivy_take_answer(no, event->answer); break;
     case WP_EV_BYTES:
     case WP_EV_COMMAND: break;
     }
@@ -323,112 +303,16 @@ static wp_us north_deadline(const void *machine)
     return a < b ? a : b;
 }
 
-/* ---- setup ------------------------------------------------------------------------------------------------------------- */
-
-/* Levels of plain text, neither the first nor the last one empty. */
-static bool is_prefix(struct wp_slice text)
-{
-    if (text.n == 0 || text.n > NORTH_PREFIX_MAX || text.p[0] == '/' || text.p[0] == '$' ||
-        text.p[text.n - 1] == '/')
-        return false;
-    for (size_t i = 0; i < text.n; i++)
-        if (text.p[i] == '+' || text.p[i] == '#' || text.p[i] < 0x20)
-            return false;
-    return true;
-}
-
-static bool north_check(const struct wp_setup *setup, struct wp_writer *why)
-{
-    struct wp_value min = wp_setup_value(setup, &options[NORTH_OPT_RECONNECT_MIN]);
-    struct wp_value max = wp_setup_value(setup, &options[NORTH_OPT_RECONNECT_MAX]);
-
-    if (!is_prefix(wp_setup_value(setup, &options[NORTH_OPT_PREFIX]).bytes)) {
-        wp_put_text(why,
-                    "ivy.prefix takes topic levels such as ivy/v1, without + and #, at most 64 characters");
-        return false;
-    }
-    if (min.num > max.num) {
-        wp_put_text(why, "ivy.reconnect_min is longer than ivy.reconnect_max");
-        return false;
-    }
-    return true;
-}
-
-static size_t max_meters(const struct wp_setup *setup)
-{
-    struct wp_value v = wp_setup_value(setup, &options[NORTH_OPT_MAX_METERS]);
-    size_t connected = gateway_max_devices(setup);
-
-    return v.kind == WP_DECIMAL ? (size_t)v.num : connected + connected / 4 + METERS_SPARE;
-}
-
-static void lay_out(const struct wp_setup *setup, struct wp_carve *memory)
-{
-    struct north *no = wp_carve(memory, sizeof *no), sizing;
-    size_t request = (size_t)wp_setup_value(setup, &options[NORTH_OPT_REQUEST_MAX]).num;
-    size_t n_tokens = request / TAPE_BYTES_PER_TOKEN + 8, n_outbox, n_pending;
-    void *tokens = wp_carve(memory, n_tokens * sizeof(struct json_token));
-    void *payload = wp_carve(memory, 2 * request + PAYLOAD_SPARE), *outbox;
-
-    n_outbox = (size_t)wp_setup_value(setup, &options[NORTH_OPT_OUTBOX]).num;
-    n_pending = (size_t)wp_setup_value(setup, &options[NORTH_OPT_MAX_PENDING]).num;
-    outbox = wp_carve(memory, n_outbox);
-    if (no) {
-        *no = (struct north){.setup = setup};
-        no->tape.at = tokens;
-        no->tape.cap = (uint32_t)n_tokens;
-        no->payload = payload;
-        no->payload_cap = 2 * request + PAYLOAD_SPARE;
-        no->outbox = wp_writer(outbox, n_outbox);
-    } else {
-        no = &sizing;
-    }
-    no->request_max = request;
-    north_meters_lay_out(no, memory, max_meters(setup));
-    north_pending_lay_out(no, memory, n_pending);
-}
-
-static size_t north_size(const struct wp_setup *setup)
-{
-    struct wp_carve count = {NULL, 0};
-
-    lay_out(setup, &count);
-    return count.n;
-}
-
-static void north_init(const struct wp_setup *setup, void *memory)
-{
-    struct wp_carve room = {memory, 0};
-    struct north *no = memory;
-    struct wp_slice prefix;
-
-    lay_out(setup, &room);
-    no->facts = gateway_facts(setup);
-    no->endpoint = wp_setup_endpoint(setup, "ivy");
-    prefix = given_text(no, NORTH_OPT_PREFIX);
-    memcpy(no->topic, prefix.p, prefix.n);
-    no->n_prefix = prefix.n;
-    no->n_meters = prefix.n + strlen("/meters/");
-    no->telemetry_qos = (uint8_t)given(no, NORTH_OPT_TELEMETRY_QOS).num;
-    no->reconnect_min = no->reconnect_delay = given(no, NORTH_OPT_RECONNECT_MIN).num;
-    no->reconnect_max = given(no, NORTH_OPT_RECONNECT_MAX).num;
-    no->status_interval = given(no, NORTH_OPT_STATUS_INTERVAL).num;
-    no->stats_interval = given(no, NORTH_OPT_STATS_INTERVAL).num;
-    no->clears_stale = given(no, NORTH_OPT_CLEAR_STALE).yes;
-    no->next_status = no->next_stats = no->reconnect_at = no->stale_until = WP_NEVER;
-    north_set_limits(no, NULL, wp_null());
-}
-
 const struct wp_class north_ivy_class = {
     .name = "ivy",
     .help = "the MQTT API of the IVY 4G gateway",
-    .options = options,
+    .options = north_ivy_options,
     .n_options = NORTH_N_OPTIONS,
     .endpoints = endpoints,
     .n_endpoints = sizeof endpoints / sizeof endpoints[0],
-    .check = north_check,
-    .size = north_size,
-    .init = north_init,
+    .check = north_ivy_check,
+    .size = north_ivy_size,
+    .init = north_ivy_init,
     .step = north_step,
     .deadline = north_deadline,
 };

@@ -5,7 +5,7 @@
 
 enum { LONG_TEXTS = 8, LENGTH_BYTES = 2 };
 
-/* ---- pending commands ------------------------------------------------------------------------------------------------ */
+/* ---- pending commands ----------------------------------------------------------------------------- */
 
 /* Room for what a request of full length can ask to be remembered. */
 static size_t long_text_size(const struct north *no)
@@ -13,7 +13,7 @@ static size_t long_text_size(const struct north *no)
     return no->request_max + LENGTH_BYTES * (size_t)NORTH_ITEMS_MAX;
 }
 
-void north_pending_lay_out(struct north *no, struct wp_carve *memory, size_t n)
+void north_ivy_pending_lay_out(struct north *no, struct wp_carve *memory, size_t n)
 {
     void *cells = wp_carve(memory, n * sizeof(struct north_pending));
     void *texts = wp_carve(memory, wp_pool_size(long_text_size(no), LONG_TEXTS));
@@ -29,7 +29,8 @@ void north_pending_lay_out(struct north *no, struct wp_carve *memory, size_t n)
     wp_pool_init(&no->long_texts, texts, long_text_size(no), LONG_TEXTS);
 }
 
-/* A command's tag is its slot's number from 1: the south answers each command once, so a slot has one at a time. */
+/* A command's tag is its slot's number from 1: the south answers each command once, so a slot has one at a
+ * time. */
 static uint32_t tag_of(const struct north *no, const struct north_pending *p)
 {
     return (uint32_t)(p - no->pending + 1);
@@ -58,7 +59,7 @@ static const uint8_t *text_of(const struct north_pending *p)
     return p->long_text ? p->long_text : p->text;
 }
 
-bool north_remember(struct north *no, const struct north_question *q, uint32_t *ret_tag)
+bool north_ivy_remember(struct north *no, const struct north_question *q, uint32_t *ret_tag)
 {
     struct north_pending *p = no->free_pending ? &no->pending[no->free_pending - 1] : NULL;
     size_t n = text_size(q);
@@ -89,7 +90,7 @@ bool north_remember(struct north *no, const struct north_question *q, uint32_t *
     return true;
 }
 
-/* ---- responses ------------------------------------------------------------------------------------------------------------ */
+/* ---- responses ------------------------------------------------------------------------------------ */
 
 /* A string whose text is that of another JSON string. */
 static void put_string(struct json_out *j, const char *text, struct wp_slice tail)
@@ -102,7 +103,7 @@ static void put_string(struct json_out *j, const char *text, struct wp_slice tai
 
 static struct json_out *begin(struct north *no, struct wp_slice request_id, bool success)
 {
-    struct json_out *j = north_begin(no);
+    struct json_out *j = north_ivy_begin(no);
 
     json_key(j, "requestId");
     if (request_id.p)
@@ -110,18 +111,18 @@ static struct json_out *begin(struct north *no, struct wp_slice request_id, bool
     else
         json_put_null(j);
     json_bool_member(j, "success", success);
-    north_put_timestamp(no, j);
+    north_ivy_put_timestamp(no, j);
     return j;
 }
 
-void north_respond_error(struct north *no, struct wp_slice meter, struct wp_slice request_id,
-                         const char *text, struct wp_slice tail)
+void north_ivy_respond_error(struct north *no, struct wp_slice meter, struct wp_slice request_id,
+                             const char *text, struct wp_slice tail)
 {
     struct json_out *j = begin(no, request_id, false);
 
     json_key(j, "error");
     put_string(j, text, tail);
-    north_end(no, NORTH_RESPONSE, (const char *)meter.p, 0);
+    north_ivy_end(no, NORTH_RESPONSE, (const char *)meter.p, 0);
 }
 
 /* Without a value, the bytes say more than nothing. */
@@ -134,7 +135,7 @@ static void put_value(struct json_out *j, const struct wp_point *p)
 
 static void put_item(struct json_out *j, uint8_t item, const struct wp_point *p)
 {
-    int index = item == NORTH_ITEM_BY_DI ? ivy_register_by_di(north_di(p->id)) : item;
+    int index = item == NORTH_ITEM_BY_DI ? ivy_register_by_di(north_ivy_di(p->id)) : item;
     bool is_good = p->quality == WP_GOOD;
 
     json_open_object(j);
@@ -144,7 +145,7 @@ static void put_item(struct json_out *j, uint8_t item, const struct wp_point *p)
         json_text_member(j, "unit", wp_text(index >= 0 ? ivy_registers[index].unit : p->unit));
         if (p->value.kind == WP_BYTES || p->value.kind == WP_NULL) {
             json_key(j, "raw");
-            north_put_raw(j, p->raw);
+            north_ivy_put_raw(j, p->raw);
         }
     } else {
         json_text_member(j, "error", p->fault);
@@ -187,7 +188,7 @@ static void respond_success(struct north *no, const struct north_pending *p, str
         put_list(j, p, names, answer->reading);
     else
         put_item(j, p->item[0], &answer->reading->points[0]);
-    north_end(no, NORTH_RESPONSE, p->meter, 0);
+    north_ivy_end(no, NORTH_RESPONSE, p->meter, 0);
 }
 
 /* The first failure, in the order of the request: a bad name may stand before what the meter refused. */
@@ -198,16 +199,16 @@ static void respond_failure(struct north *no, const struct north_pending *p, str
     struct json_out *j;
 
     if (answer->reading && p->item[0] == NORTH_ITEM_BAD) {
-        north_respond_error(no, meter, request_id,
-                            "Unknown register: ", wp_get_slice(names, wp_get_u16be(names)));
+        north_ivy_respond_error(no, meter, request_id,
+                                "Unknown register: ", wp_get_slice(names, wp_get_u16be(names)));
         return;
     }
     j = begin(no, request_id, false);
     json_text_member(j, "error", answer->fault);
-    north_end(no, NORTH_RESPONSE, p->meter, 0);
+    north_ivy_end(no, NORTH_RESPONSE, p->meter, 0);
 }
 
-void north_take_answer(struct north *no, const struct wp_answer *answer)
+void north_ivy_take_answer(struct north *no, const struct wp_answer *answer)
 {
     struct north_pending *p;
     struct wp_reader text;

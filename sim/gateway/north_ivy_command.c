@@ -1,8 +1,8 @@
 /* Requests of clients to commands for the south.
  *
- * Validated in this order, each with its own text: is it a JSON object (else it is ignored), requestId, command, what
- * to read; whether the meter is there, the gateway and the south say in their answer. Texts of the request are echoed
- * as they were sent, escapes and all: the reader has found them well-formed. */
+ * Validated in this order, each with its own text: is it a JSON object (else it is ignored), requestId,
+ * command, what to read; whether the meter is there, the gateway and the south say in their answer. Texts
+ * of the request are echoed as they were sent, escapes and all: the reader has found them well-formed. */
 #include "sim/gateway/north_ivy_impl.h"
 
 enum { ID_DIGITS = 8 };
@@ -16,12 +16,12 @@ struct request {
     char di[ID_DIGITS];
 };
 
-void north_ignore(struct north *no, const char *why)
+void north_ivy_ignore(struct north *no, const char *why)
 {
     wp_note(no->out, "request-ignored", wp_text(why), (int64_t)++no->n_ignored);
 }
 
-/* ---- looking at members ------------------------------------------------------------------------------------------- */
+/* ---- looking at members --------------------------------------------------------------------------- */
 
 /* The member; 0: not there, or null. */
 static uint32_t member(const struct north *no, const char *key)
@@ -48,13 +48,13 @@ static struct wp_slice shown(const struct north *no, uint32_t i)
 
 static bool refuse(struct north *no, const struct request *r, const char *text, struct wp_slice tail)
 {
-    north_respond_error(no, r->q.meter, r->q.request_id, text, tail);
+    north_ivy_respond_error(no, r->q.meter, r->q.request_id, text, tail);
     return false;
 }
 
 static const struct wp_slice nothing = {NULL, 0};
 
-/* ---- what to read ---------------------------------------------------------------------------------------------------- */
+/* ---- what to read --------------------------------------------------------------------------------- */
 
 /* Index of the register with that name; -1: none, or it is no text. */
 static int find_register(const struct north *no, uint32_t i)
@@ -158,7 +158,7 @@ static bool read_group(struct north *no, struct request *r)
     return true;
 }
 
-/* ---- the request ------------------------------------------------------------------------------------------------------- */
+/* ---- the request ---------------------------------------------------------------------------------- */
 
 static bool is_command(const struct north *no, uint32_t i, const char *name)
 {
@@ -193,24 +193,24 @@ static void give_command(struct north *no, const struct request *r, uint32_t tag
     no->out->emit(no->out, &e);
 }
 
-void north_take_request(struct north *no, struct wp_slice id, struct wp_slice payload)
+void north_ivy_take_request(struct north *no, struct wp_slice id, struct wp_slice payload)
 {
     struct request r = {.q = {.meter = id}};
     enum json_fault fault;
     uint32_t tag;
 
     if (payload.n > no->request_max) {
-        north_ignore(no, "too long");
+        north_ivy_ignore(no, "too long");
         return;
     }
     fault = json_read(&no->tape, payload, JSON_DEPTH, NULL);
     if (fault != JSON_FAULT_NONE || no->tape.at[0].kind != JSON_OBJECT) {
-        north_ignore(no, fault == JSON_FAULT_NONE ? "not an object" : json_fault_text(fault));
+        north_ivy_ignore(no, fault == JSON_FAULT_NONE ? "not an object" : json_fault_text(fault));
         return;
     }
     if (!validate(no, &r))
         return;
-    if (north_remember(no, &r.q, &tag))
+    if (north_ivy_remember(no, &r.q, &tag))
         give_command(no, &r, tag);
     else
         (void)refuse(no, &r, "Command queue full", nothing);

@@ -1,15 +1,15 @@
 /* Readings to telemetry, and values beyond their limits to events.
  *
- * An event is told when a value crosses its limit, once; the alarm bit that remembers it is cleared when a value is
- * back inside by the hysteresis. Each register has its own bits, so phase C never ends what phase B began. No volts at
- * all is a phase that is not there: it says nothing about limits. */
+ * An event is told when a value crosses its limit, once; the alarm bit that remembers it is cleared when a
+ * value is back inside by the hysteresis. Each register has its own bits, so phase C never ends what phase
+ * B began. No volts at all is a phase that is not there: it says nothing about limits. */
 #include "sim/gateway/north_ivy_impl.h"
 
 #include "sim/codec/dlt645_di.h"
 
 enum { LIMIT_PLACES = 6 };
 
-uint32_t north_di(struct wp_slice id)
+uint32_t north_ivy_di(struct wp_slice id)
 {
     uint8_t b[4];
     size_t n;
@@ -19,7 +19,7 @@ uint32_t north_di(struct wp_slice id)
     return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
 }
 
-void north_put_raw(struct json_out *j, struct wp_slice raw)
+void north_ivy_put_raw(struct json_out *j, struct wp_slice raw)
 {
     json_put_raw(j, wp_slice("\"", 1));
     for (size_t i = raw.n; i-- > 0;)
@@ -27,7 +27,7 @@ void north_put_raw(struct json_out *j, struct wp_slice raw)
     wp_put_char(j->w, '"');
 }
 
-/* ---- telemetry -------------------------------------------------------------------------------------------------------- */
+/* ---- telemetry ------------------------------------------------------------------------------------ */
 
 /* A register that the document does not list goes by its identifier and the standard's name. */
 static void put_other_register(struct json_out *j, struct wp_slice id, uint32_t di)
@@ -46,7 +46,7 @@ static void put_other_register(struct json_out *j, struct wp_slice id, uint32_t 
 static void put_telemetry(struct north *no, const struct wp_reading *reading, const struct wp_point *p,
                           int index)
 {
-    struct json_out *j = north_begin(no);
+    struct json_out *j = north_ivy_begin(no);
 
     json_text_member(j, "meterId", reading->device);
     json_int_member(j, "timestamp", gateway_unix_ms(no->facts, reading->at));
@@ -54,15 +54,15 @@ static void put_telemetry(struct north *no, const struct wp_reading *reading, co
     if (index >= 0)
         json_put_raw(j, wp_text(ivy_registers[index].json));
     else
-        put_other_register(j, p->id, north_di(p->id));
+        put_other_register(j, p->id, north_ivy_di(p->id));
     json_value_member(j, "value", p->value);
     json_text_member(j, "unit", wp_text(index >= 0 ? ivy_registers[index].unit : p->unit));
     json_key(j, "raw");
-    north_put_raw(j, p->raw);
-    north_end(no, NORTH_TELEMETRY, (const char *)reading->device.p, 0);
+    north_ivy_put_raw(j, p->raw);
+    north_ivy_end(no, NORTH_TELEMETRY, (const char *)reading->device.p, 0);
 }
 
-/* ---- limits ------------------------------------------------------------------------------------------------------------- */
+/* ---- limits --------------------------------------------------------------------------------------- */
 
 static int64_t millionths(struct wp_value v)
 {
@@ -75,7 +75,7 @@ static int64_t millionths(struct wp_value v)
 static struct wp_value option_value(const struct north *no, enum north_option id,
                                     const struct wp_option *changed, struct wp_value value)
 {
-    const struct wp_option *option = &north_ivy_class.options[id];
+    const struct wp_option *option = &north_ivy_options[id];
 
     return option == changed ? value : wp_setup_value(no->setup, option);
 }
@@ -84,16 +84,14 @@ static void set_limit(struct north *no, struct north_limit *limit, enum north_op
                       enum north_option hysteresis, int sign, const struct wp_option *changed,
                       struct wp_value value)
 {
-    const struct wp_option *table = north_ivy_class.options;
-
-    if (!changed || changed == &table[at])
+    if (!changed || changed == &north_ivy_options[at])
         limit->at = option_value(no, at, changed, value);
-    if (!changed || changed == &table[hysteresis])
+    if (!changed || changed == &north_ivy_options[hysteresis])
         limit->width = millionths(option_value(no, hysteresis, changed, value));
     limit->back = wp_decimal(millionths(limit->at) + sign * limit->width, -LIMIT_PLACES);
 }
 
-void north_set_limits(struct north *no, const struct wp_option *option, struct wp_value value)
+void north_ivy_set_limits(struct north *no, const struct wp_option *option, struct wp_value value)
 {
     set_limit(no, &no->voltage_high, NORTH_OPT_VOLTAGE_HIGH, NORTH_OPT_VOLTAGE_HYSTERESIS, -1, option, value);
     set_limit(no, &no->voltage_low, NORTH_OPT_VOLTAGE_LOW, NORTH_OPT_VOLTAGE_HYSTERESIS, 1, option, value);
@@ -102,13 +100,13 @@ void north_set_limits(struct north *no, const struct wp_option *option, struct w
               option, value);
 }
 
-/* ---- events ---------------------------------------------------------------------------------------------------------------- */
+/* ---- events --------------------------------------------------------------------------------------- */
 
-void north_put_event(struct north *no, struct json_out *j, struct wp_slice id, const char *type,
-                     const char *event, const char *message)
+void north_ivy_put_event(struct north *no, struct json_out *j, struct wp_slice id, const char *type,
+                         const char *event, const char *message)
 {
     json_text_member(j, "meterId", id);
-    north_put_timestamp(no, j);
+    north_ivy_put_timestamp(no, j);
     json_text_member(j, "type", wp_text(type));
     json_text_member(j, "event", wp_text(event));
     json_text_member(j, "message", wp_text(message));
@@ -125,9 +123,9 @@ struct watch {
 static void tell_crossing(struct north *no, const struct north_meter *m, const struct watch *w,
                           const char *phase, struct wp_value value)
 {
-    struct json_out *j = north_begin(no);
+    struct json_out *j = north_ivy_begin(no);
 
-    north_put_event(no, j, wp_slice(m->id, NORTH_ID_DIGITS), w->type, w->event, w->message);
+    north_ivy_put_event(no, j, wp_slice(m->id, NORTH_ID_DIGITS), w->type, w->event, w->message);
     json_key(j, "data");
     json_open_object(j);
     if (phase[0])
@@ -135,7 +133,7 @@ static void tell_crossing(struct north *no, const struct north_meter *m, const s
     json_value_member(j, "value", value);
     json_value_member(j, "threshold", w->limit->at);
     json_close_object(j);
-    north_end(no, NORTH_EVENTS, m->id, 0);
+    north_ivy_end(no, NORTH_EVENTS, m->id, 0);
 }
 
 static struct wp_value magnitude(struct wp_value v)
@@ -206,7 +204,7 @@ static void watch_register(struct north *no, struct wp_slice id, int index, stru
 
     if (ivy_registers[index].watch == IVY_WATCH_NOTHING || value.kind != WP_DECIMAL)
         return;
-    m = north_meter(no, id);
+    m = north_ivy_meter(no, id);
     if (!m)
         return;
     switch ((enum ivy_watch)ivy_registers[index].watch) {
@@ -217,10 +215,11 @@ static void watch_register(struct north *no, struct wp_slice id, int index, stru
     }
 }
 
-/* Only numbers are telemetry: what has no value, or is a text, is told to who asked for it and to nobody else. */
-void north_take_reading(struct north *no, const struct wp_reading *reading)
+/* Only numbers are telemetry: what has no value, or is a text, is told to who asked for it and to nobody
+ * else. */
+void north_ivy_take_reading(struct north *no, const struct wp_reading *reading)
 {
-    if (!north_is_id(reading->device) || strcmp(reading->protocol, "dlt645") != 0)
+    if (!north_ivy_is_id(reading->device) || strcmp(reading->protocol, "dlt645") != 0)
         return;
     for (size_t i = 0; i < reading->n_points; i++) {
         const struct wp_point *p = &reading->points[i];
@@ -228,7 +227,7 @@ void north_take_reading(struct north *no, const struct wp_reading *reading)
 
         if (p->quality != WP_GOOD || !wp_is_number(p->value))
             continue;
-        index = ivy_register_by_di(north_di(p->id));
+        index = ivy_register_by_di(north_ivy_di(p->id));
         put_telemetry(no, reading, p, index);
         if (index >= 0)
             watch_register(no, reading->device, index, p->value);

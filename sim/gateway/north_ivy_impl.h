@@ -26,8 +26,8 @@ enum north_option {
     NORTH_N_OPTIONS
 };
 
-/* What is published: where, how, and what becomes of it while the broker is away. State is told anew at the next
- * login, so nothing of it need be kept. */
+/* What is published: where, how, and what becomes of it while the broker is away. State is told anew at the
+ * next login, so nothing of it need be kept. */
 #define NORTH_TOPICS(X)                                                                                      \
     X(TELEMETRY, "/telemetry", 1, false, DROPPED)                                                            \
     X(STATUS, "/status", 1, true, TOLD_ANEW)                                                                 \
@@ -40,7 +40,6 @@ enum north_topic {
 #define X(name, ...) NORTH_##name,
     NORTH_TOPICS(X)
 #undef X
-        NORTH_N_TOPICS
 };
 
 /* One alarm bit per watched register and limit: A, B, C, and the total's for power factors. */
@@ -134,52 +133,64 @@ struct north {
     wp_us now;
 };
 
-/* ---- north_ivy_publish.c ------------------------------------------------------------------------------------- */
+/* ---- north_ivy_setup.c ---------------------------------------------------------------------------- */
+
+extern const struct wp_option north_ivy_options[NORTH_N_OPTIONS];
+
+bool north_ivy_check(const struct wp_setup *setup, struct wp_writer *why);
+size_t north_ivy_size(const struct wp_setup *setup);
+void north_ivy_init(const struct wp_setup *setup, void *memory);
+struct wp_value north_ivy_given(const struct north *no, enum north_option id);
+/* p NULL when it is not given. */
+struct wp_slice north_ivy_given_text(const struct north *no, enum north_option id);
+
+/* ---- north_ivy_publish.c -------------------------------------------------------------------------- */
 
 /* A payload begins: an empty writer, the root object open. */
-struct json_out *north_begin(struct north *no);
+struct json_out *north_ivy_begin(struct north *no);
 /* Closes the root object and publishes, or does with it what its topic says while the broker is away.
  * id  the meter's digits; NULL for gateway topics      tag  0: the acknowledgement does not matter */
-void north_end(struct north *no, enum north_topic topic, const char *id, uint32_t tag);
+void north_ivy_end(struct north *no, enum north_topic topic, const char *id, uint32_t tag);
 /* Publishes what was kept. */
-void north_flush(struct north *no);
+void north_ivy_flush(struct north *no);
 /* "ivy/v1/meters/000000000001/status" in no->topic; the next call overwrites it. */
-struct wp_slice north_topic(struct north *no, enum north_topic topic, const char *id);
-void north_put_timestamp(struct north *no, struct json_out *j);
+struct wp_slice north_ivy_topic(struct north *no, enum north_topic topic, const char *id);
+void north_ivy_put_timestamp(struct north *no, struct json_out *j);
 
-/* ---- north_ivy_meters.c -------------------------------------------------------------------------------------- */
+/* ---- north_ivy_meters.c --------------------------------------------------------------------------- */
 
-void north_meters_lay_out(struct north *no, struct wp_carve *memory, size_t cap);
-void north_take_presence(struct north *no, const struct wp_presence *presence);
+void north_ivy_meters_lay_out(struct north *no, struct wp_carve *memory, size_t cap);
+void north_ivy_take_presence(struct north *no, const struct wp_presence *presence);
 /* NULL: not known. */
-struct north_meter *north_meter(const struct north *no, struct wp_slice id);
+struct north_meter *north_ivy_meter(const struct north *no, struct wp_slice id);
 /* Tells the next states after a login, as many as may be in flight. */
-void north_tell_states(struct north *no);
-void north_state_acked(struct north *no);
+void north_ivy_tell_states(struct north *no);
+void north_ivy_state_acked(struct north *no);
 /* A retained status from before our time. */
-void north_take_stale(struct north *no, struct wp_slice id, struct wp_slice payload);
-bool north_is_id(struct wp_slice text);
+void north_ivy_take_stale(struct north *no, struct wp_slice id, struct wp_slice payload);
+bool north_ivy_is_id(struct wp_slice text);
 
-/* ---- north_ivy_events.c: readings to telemetry and alarms ---------------------------------------------------------- */
+/* ---- north_ivy_events.c: readings to telemetry and alarms ----------------------------------------- */
 
-void north_take_reading(struct north *no, const struct wp_reading *reading);
-/* "type", "event", "message" of an event that `north_begin` has begun; `data` is the caller's. */
-void north_put_event(struct north *no, struct json_out *j, struct wp_slice id, const char *type,
-                     const char *event, const char *message);
+void north_ivy_take_reading(struct north *no, const struct wp_reading *reading);
+/* "type", "event", "message" of an event that `north_ivy_begin` has begun; `data` is the caller's. */
+void north_ivy_put_event(struct north *no, struct json_out *j, struct wp_slice id, const char *type,
+                         const char *event, const char *message);
 /* Limits from the options; `option` NULL: all of them. */
-void north_set_limits(struct north *no, const struct wp_option *option, struct wp_value value);
-uint32_t north_di(struct wp_slice id);
+void north_ivy_set_limits(struct north *no, const struct wp_option *option, struct wp_value value);
+uint32_t north_ivy_di(struct wp_slice id);
 /* Most significant byte first. */
-void north_put_raw(struct json_out *j, struct wp_slice raw);
+void north_ivy_put_raw(struct json_out *j, struct wp_slice raw);
 
-/* ---- north_ivy_command.c, north_ivy_answer.c -------------------------------------------------------------------------- */
+/* ---- north_ivy_command.c, north_ivy_answer.c ------------------------------------------------------ */
 
-void north_take_request(struct north *no, struct wp_slice id, struct wp_slice payload);
-void north_ignore(struct north *no, const char *why);
-void north_pending_lay_out(struct north *no, struct wp_carve *memory, size_t n);
-void north_take_answer(struct north *no, const struct wp_answer *answer);
+void north_ivy_take_request(struct north *no, struct wp_slice id, struct wp_slice payload);
+void north_ivy_ignore(struct north *no, const char *why);
+void north_ivy_pending_lay_out(struct north *no, struct wp_carve *memory, size_t n);
+void north_ivy_take_answer(struct north *no, const struct wp_answer *answer);
 
-/* What a command's pending cell remembers; texts are those of JSON strings, without quotes, escapes as sent. */
+/* What a command's pending cell remembers; texts are those of JSON strings, without quotes, escapes as
+ * sent. */
 struct north_question {
     struct wp_slice meter, request_id;
     bool is_list;
@@ -190,9 +201,9 @@ struct north_question {
 };
 
 /* false: there is no cell for it. */
-bool north_remember(struct north *no, const struct north_question *q, uint32_t *ret_tag);
+bool north_ivy_remember(struct north *no, const struct north_question *q, uint32_t *ret_tag);
 /* Responds with error "<text><tail>"; request_id.p NULL: null. `tail` is text of a JSON string. */
-void north_respond_error(struct north *no, struct wp_slice meter, struct wp_slice request_id,
-                         const char *text, struct wp_slice tail);
+void north_ivy_respond_error(struct north *no, struct wp_slice meter, struct wp_slice request_id,
+                             const char *text, struct wp_slice tail);
 
 #endif

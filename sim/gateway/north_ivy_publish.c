@@ -1,8 +1,8 @@
 /* What goes out: payloads, topics, and what is kept while the broker is away.
  *
- * Away, events and responses are kept in one bounded buffer and published after the next login, the oldest first;
- * telemetry and statistics are dropped and counted, they would be old news. Status is kept nowhere: every login tells
- * all of it. */
+ * Away, events and responses are kept in one bounded buffer and published after the next login, the oldest
+ * first; telemetry and statistics are dropped and counted, they would be old news. Status is kept nowhere:
+ * every login tells all of it. */
 #include "sim/gateway/north_ivy_impl.h"
 
 enum away { DROPPED, KEPT, TOLD_ANEW };
@@ -20,7 +20,7 @@ static const struct {
 
 enum { KEPT_HEAD = 5 }; /* topic (1), length of the payload (4); then the id and the payload */
 
-struct wp_slice north_topic(struct north *no, enum north_topic topic, const char *id)
+struct wp_slice north_ivy_topic(struct north *no, enum north_topic topic, const char *id)
 {
     size_t at = no->n_prefix, n_leaf = strlen(topics[topic].leaf);
 
@@ -33,7 +33,7 @@ struct wp_slice north_topic(struct north *no, enum north_topic topic, const char
     return wp_slice(no->topic, at + n_leaf);
 }
 
-struct json_out *north_begin(struct north *no)
+struct json_out *north_ivy_begin(struct north *no)
 {
     no->w = wp_writer(no->payload, no->payload_cap);
     no->json = json_out(&no->w);
@@ -41,7 +41,7 @@ struct json_out *north_begin(struct north *no)
     return &no->json;
 }
 
-void north_put_timestamp(struct north *no, struct json_out *j)
+void north_ivy_put_timestamp(struct north *no, struct json_out *j)
 {
     json_int_member(j, "timestamp", gateway_unix_ms(no->facts, no->now));
 }
@@ -55,7 +55,7 @@ static void publish(struct north *no, enum north_topic topic, const char *id, st
         .endpoint = no->endpoint,
         .publish =
             {
-                .topic = north_topic(no, topic, id),
+                .topic = north_ivy_topic(no, topic, id),
                 .payload = payload,
                 .qos = topic == NORTH_TELEMETRY ? no->telemetry_qos : topics[topic].qos,
                 .retain = topics[topic].retain,
@@ -67,7 +67,7 @@ static void publish(struct north *no, enum north_topic topic, const char *id, st
     no->out->emit(no->out, &e);
 }
 
-/* ---- while the broker is away --------------------------------------------------------------------------------- */
+/* ---- while the broker is away --------------------------------------------------------------------- */
 
 static void drop(struct north *no)
 {
@@ -89,7 +89,7 @@ static void keep(struct north *no, enum north_topic topic, const char *id, struc
     wp_put_slice(w, payload);
 }
 
-void north_flush(struct north *no)
+void north_ivy_flush(struct north *no)
 {
     struct wp_reader r = wp_reader(wp_written(&no->outbox));
 
@@ -106,7 +106,7 @@ void north_flush(struct north *no)
     no->outbox.n = 0;
 }
 
-void north_end(struct north *no, enum north_topic topic, const char *id, uint32_t tag)
+void north_ivy_end(struct north *no, enum north_topic topic, const char *id, uint32_t tag)
 {
     struct wp_slice payload;
 

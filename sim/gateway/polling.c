@@ -1,12 +1,13 @@
 /*     OFF --enabled--> WAITING --next_cycle--> CYCLE --the last device had its turn--> WAITING
  *
- * A cycle starts every interval, whatever became of the one before. In a cycle the connected devices have their turns
- * in the order in which they came, `stagger` apart; when that would not fit, what is left of the interval is shared
- * out among those that still wait, so every one has its turn. A turn is one command; what becomes of it (queue, time
- * limit, retries) is the south's affair, so a device that does not answer holds up nobody. */
+ * A cycle starts every interval, whatever became of the one before. In a cycle the connected devices have
+ * their turns in the order in which they came, `stagger` apart; when that would not fit, what is left of
+ * the interval is shared out among those that still wait, so every one has its turn. A turn is one command;
+ * what becomes of it (queue, time limit, retries) is the south's affair, so a device that does not answer
+ * holds up nobody. */
 #include "sim/gateway/polling.h"
 
-/* ---- what is polled ---------------------------------------------------------------------------------- */
+/* ---- what is polled ------------------------------------------------------------------------------- */
 
 /* The group in the protocol's own words; 0: the protocol has no such group. */
 static size_t group_ids(const char *protocol, enum ivy_group group, struct wp_slice *out)
@@ -71,7 +72,7 @@ void polling_init(struct polling *p, const struct wp_setup *setup, const struct 
         (void)split_ids(ids.bytes, p->own_ids, &p->n_own_ids);
 }
 
-/* ---- when ------------------------------------------------------------------------------------------------ */
+/* ---- when ----------------------------------------------------------------------------------------- */
 
 static void wait_for_next_cycle(struct polling *p, wp_us from)
 {
@@ -115,7 +116,7 @@ wp_us polling_deadline(const struct polling *p)
     return p->next_cycle < p->next_turn ? p->next_cycle : p->next_turn;
 }
 
-/* ---- turns ------------------------------------------------------------------------------------------------ */
+/* ---- turns ---------------------------------------------------------------------------------------- */
 
 /* Cycles that could not even start in time are left out. */
 static void begin_cycle(struct polling *p, wp_us now)

@@ -1,41 +1,25 @@
 /* Sessions of meters that dial in.
  *
  *     accept --too many, or limited--> closed at once
- *     accept --> UNKNOWN --good frame of a meter, login, heartbeat--> KNOWN          presence: online
- *                UNKNOWN --identify_delay without data, 3 times--> UNKNOWN           asks for the address (13)
- *     KNOWN --the same meter on a newer connection--> closed                         no word, the newer one goes on
- *     KNOWN --last gasp--> closed                                                    presence: offline
- *     UNKNOWN, KNOWN --closed by the peer, idle_timeout, garbage_max bytes--> closed     KNOWN: presence: offline
+ *     accept --> UNKNOWN --good frame of a meter, login, heartbeat--> KNOWN      presence: online
+ *                UNKNOWN --identify_delay without data, 3 times--> UNKNOWN       asks for the address (13)
+ *     KNOWN --the same meter on a newer connection--> closed                     the newer one goes on
+ *     KNOWN --last gasp--> closed                                                presence: offline
+ *     any --closed by the peer, idle_timeout, garbage_max bytes--> closed        KNOWN: presence: offline
  *
- * In KNOWN requests run one at a time, see south_dlt645_queue.c. WP_BAD drops one byte and looks again at the next one
- * that could start a frame; what was dropped is counted, see south_dlt645_stream.c.
+ * In KNOWN requests run one at a time, see south_dlt645_queue.c. WP_BAD drops one byte and looks again at
+ * the next one that could start a frame; what was dropped is counted, see south_dlt645_stream.c.
  *
- * An idle session is one cell of about 130 bytes; a buffer is borrowed while a frame is incomplete, a cell for each
- * command that waits or runs. An empty pool refuses, with a note. */
+ * An idle session is one cell of about 130 bytes; a buffer is borrowed while a frame is incomplete, a cell
+ * for each command that waits or runs. An empty pool refuses, with a note. */
 #include "sim/gateway/south_dlt645_impl.h"
 
 #include <assert.h>
 
-enum { ADDRESSES_SPARE = 1024 }; /* IP addresses without connections that the limits remember */
-
-enum option {
-#define OPTION(id, ...) OPT_##id,
-#include "sim/gateway/south_dlt645_options.def"
-#undef OPTION
-    N_OPTIONS
-};
-
-static const struct wp_option options[N_OPTIONS] = {
-#define OPTION(id, name, type, use, unit, fallback, min, max, choices, kept, help)                           \
-    {name, WP_OPT_##type, WP_USE_##use, unit, fallback, min, max, choices, help, kept},
-#include "sim/gateway/south_dlt645_options.def"
-#undef OPTION
-};
-
 static const struct wp_endpoint endpoints[] = {
     {.name = "meters", .transport = WP_TCP, .listen = true, .addr = {.port = 8899}}};
 
-/* ---- notes ------------------------------------------------------------------------------------------------ */
+/* ---- notes ---------------------------------------------------------------------------------------- */
 
 static const char *const count_words[] = {
 #define X(name, text) text,
@@ -48,7 +32,7 @@ static void note(struct south *so, enum south_count what, struct wp_slice text)
     wp_note(so->out, count_words[what], text, (int64_t)so->count[what]);
 }
 
-void south_count(struct south *so, enum south_count what, const struct south_session *s, uint64_t n)
+void south_dlt645_count(struct south *so, enum south_count what, const struct south_session *s, uint64_t n)
 {
     char ip[16];
     struct wp_writer w = wp_writer(ip, sizeof ip);
@@ -74,7 +58,7 @@ static void note_refusal(struct south *so, enum south_count what, uint32_t ip, c
     note(so, what, wp_written(&w));
 }
 
-/* ---- one session -------------------------------------------------------------------------------------------- */
+/* ---- one session ---------------------------------------------------------------------------------- */
 
 static struct wp_slice port_key(const wp_port *port)
 {
@@ -92,13 +76,13 @@ static bool may_ask(const struct south *so, const struct south_session *s)
     return !s->identified && !s->is_wrapped && s->n_asked < so->identify_tries;
 }
 
-void south_arm(struct south *so, struct south_session *s)
+void south_dlt645_arm(struct south *so, struct south_session *s)
 {
     wp_us at = s->rx ? s->heard + so->frame_timeout : WP_NEVER;
 
     if (may_ask(so, s))
         earlier(&at, s->until);
-    earlier(&at, south_queue_deadline(s));
+    earlier(&at, south_dlt645_queue_deadline(s));
     if (wp_timer_is_set(&s->timer) ? s->timer.at != at : at != WP_NEVER)
         wp_timers_set(&so->timers, &s->timer, at);
 }
@@ -141,7 +125,7 @@ static wp_us idle_deadline(const struct south *so)
     return so->oldest ? so->oldest->heard + so->idle_timeout : WP_NEVER;
 }
 
-void south_release(struct south *so, struct south_session *s)
+void south_dlt645_release(struct south *so, struct south_session *s)
 {
     assert(!s->first);
     assert(!s->poll);
@@ -160,13 +144,13 @@ void south_release(struct south *so, struct south_session *s)
 /* Its connection is no more. */
 static void gone(struct south *so, struct south_session *s)
 {
-    south_fail_all(so, s);
+    south_dlt645_fail_all(so, s);
     if (s->identified)
-        south_tell_presence(so, s, false);
-    south_release(so, s);
+        south_dlt645_tell_presence(so, s, false);
+    south_dlt645_release(so, s);
 }
 
-void south_end(struct south *so, struct south_session *s)
+void south_dlt645_end(struct south *so, struct south_session *s)
 {
     wp_hang_up(so->out, s->port);
     gone(so, s);
@@ -175,16 +159,16 @@ void south_end(struct south *so, struct south_session *s)
 static void session_timer(struct south *so, struct south_session *s)
 {
     if (s->rx && s->heard + so->frame_timeout <= so->now)
-        south_give_up_frame(so, s);
+        south_dlt645_give_up_frame(so, s);
     if (s->port && may_ask(so, s) && s->until <= so->now)
-        south_ask_address(so, s);
+        south_dlt645_ask_address(so, s);
     if (s->port) {
-        south_queue_timer(so, s);
-        south_arm(so, s);
+        south_dlt645_queue_timer(so, s);
+        south_dlt645_arm(so, s);
     }
 }
 
-/* ---- events -------------------------------------------------------------------------------------------------- */
+/* ---- events --------------------------------------------------------------------------------------- */
 
 static bool is_welcome(struct south *so, uint32_t ip)
 {
@@ -218,7 +202,7 @@ static void on_open(struct south *so, const struct wp_event *event)
     s->until = so->now + so->identify_delay;
     append_heard(so, s);
     wp_map_add(&so->by_port, port_key(&s->port), s);
-    south_arm(so, s);
+    south_dlt645_arm(so, s);
 }
 
 static void on_bytes(struct south *so, const struct wp_event *event)
@@ -230,10 +214,10 @@ static void on_bytes(struct south *so, const struct wp_event *event)
     hear(so, s);
     if (may_ask(so, s))
         s->until = so->now + so->identify_delay;
-    south_take_bytes(so, s, event->bytes);
+    south_dlt645_take_bytes(so, s, event->bytes);
     if (s->port) {
-        south_go_on(so, s);
-        south_arm(so, s);
+        south_dlt645_go_on(so, s);
+        south_dlt645_arm(so, s);
     }
 }
 
@@ -250,8 +234,8 @@ static void on_timer(struct south *so)
     struct wp_timer *t;
 
     while (idle_deadline(so) <= so->now) {
-        south_count(so, SOUTH_IDLE, so->oldest, 1);
-        south_end(so, so->oldest);
+        south_dlt645_count(so, SOUTH_IDLE, so->oldest, 1);
+        south_dlt645_end(so, so->oldest);
     }
     while ((t = wp_timers_pop(&so->timers, so->now)))
         session_timer(so, WP_OWNER(t, struct south_session, timer));
@@ -260,7 +244,7 @@ static void on_timer(struct south *so)
 static void on_stop(struct south *so)
 {
     while (so->by_port.n > 0)
-        south_end(so, so->by_port.entry[so->by_port.n - 1].value);
+        south_dlt645_end(so, so->by_port.entry[so->by_port.n - 1].value);
 }
 
 static void south_step(void *machine, const struct wp_event *event, struct wp_outbox *out)
@@ -274,7 +258,7 @@ static void south_step(void *machine, const struct wp_event *event, struct wp_ou
     case WP_EV_BYTES: on_bytes(so, event); break;
     case WP_EV_CLOSE: on_close(so, event); break;
     case WP_EV_TIMER: on_timer(so); break;
-    case WP_EV_COMMAND: south_take_command(so, event->command); break;
+    case WP_EV_COMMAND: south_dlt645_take_command(so, event->command); break;
     case WP_EV_STOP: on_stop(so); break;
     default: break;
     }
@@ -288,119 +272,16 @@ static wp_us south_deadline(const void *machine)
     return idle < at ? idle : at;
 }
 
-/* ---- setup ---------------------------------------------------------------------------------------------------- */
-
-static struct wp_value given(const struct wp_setup *setup, enum option id)
-{
-    return wp_setup_value(setup, &options[id]);
-}
-
-static bool south_check(const struct wp_setup *setup, struct wp_writer *why)
-{
-    struct wp_value bytes = given(setup, OPT_ACK_BYTES);
-    uint8_t ack[SOUTH_ACK_MAX];
-    size_t n;
-
-    if (!wp_slice_is(given(setup, OPT_ACK).bytes, "fixed"))
-        return true;
-    if (bytes.kind == WP_TEXT && wp_hex_read(bytes.bytes, ack, sizeof ack, &n) && n > 0)
-        return true;
-    wp_put_text(why, "dlt645.ack: fixed needs dlt645.ack_bytes, 1 to 64 octets");
-    return false;
-}
-
-static size_t request_size(size_t ids)
-{
-    return sizeof(struct south_request) + ids * sizeof(uint32_t);
-}
-
-/* Counts the memory, or hands it out; so NULL while counting. */
-static void lay_out(const struct wp_setup *setup, struct wp_carve *memory)
-{
-    size_t n = (size_t)given(setup, OPT_MAX_CONNECTIONS).num,
-           n_commands = (size_t)given(setup, OPT_MAX_COMMANDS).num;
-    size_t command = request_size(SOUTH_COMMAND_IDS_MAX), poll = request_size(SOUTH_POLL_IDS_MAX);
-    bool is_limited = given(setup, OPT_RATE_LIMIT).yes;
-    const struct limits_rules rules = {
-        .connections = (uint32_t)given(setup, OPT_RATE_CONNECTIONS).num,
-        .attempts = (uint32_t)given(setup, OPT_RATE_ATTEMPTS).num,
-        .window = given(setup, OPT_RATE_WINDOW).num,
-        .block = given(setup, OPT_RATE_BLOCK).num,
-    };
-    struct south *so = wp_carve(memory, sizeof *so), sizing;
-    void *sessions = wp_carve(memory, wp_pool_size(sizeof(struct south_session), n));
-    void *commands = wp_carve(memory, wp_pool_size(command, n_commands));
-    void *polls = wp_carve(memory, wp_pool_size(poll, n));
-    void *by_port = wp_carve(memory, wp_map_size(n)), *by_device = wp_carve(memory, wp_map_size(n));
-
-    if (so) {
-        *so = (struct south){.is_limited = is_limited};
-        wp_pool_init(&so->sessions, sessions, sizeof(struct south_session), n);
-        wp_pool_init(&so->commands, commands, command, n_commands);
-        wp_pool_init(&so->polls, polls, poll, n);
-        wp_map_init(&so->by_port, by_port, n);
-        wp_map_init(&so->by_device, by_device, n);
-        wp_timers_init(&so->timers);
-    }
-    dlt645_buffers_lay_out(so ? &so->buffers : &sizing.buffers, memory, n);
-    if (is_limited)
-        limits_lay_out(so ? &so->limits : &sizing.limits, memory, &rules, n + ADDRESSES_SPARE);
-}
-
-static size_t south_size(const struct wp_setup *setup)
-{
-    struct wp_carve count = {NULL, 0};
-
-    lay_out(setup, &count);
-    return count.n;
-}
-
-static void read_ack(const struct wp_setup *setup, struct south *so)
-{
-    struct wp_slice how = given(setup, OPT_ACK).bytes;
-    size_t n = 0;
-
-    so->answers_logins = !wp_slice_is(how, "silent");
-    if (wp_slice_is(how, "fixed"))
-        (void)wp_hex_read(given(setup, OPT_ACK_BYTES).bytes, so->ack, sizeof so->ack, &n);
-    so->n_ack = (uint8_t)n;
-}
-
-static void south_init(const struct wp_setup *setup, void *memory)
-{
-    struct wp_carve room = {memory, 0};
-    struct south *so = memory;
-
-    lay_out(setup, &room);
-    so->facts = gateway_facts(setup);
-    so->endpoint = wp_setup_endpoint(setup, "meters");
-    so->idle_timeout = given(setup, OPT_IDLE_TIMEOUT).num;
-    so->identify_delay = given(setup, OPT_IDENTIFY_DELAY).num;
-    so->identify_tries = (uint8_t)given(setup, OPT_IDENTIFY_TRIES).num;
-    so->accepts_zero = wp_slice_is(given(setup, OPT_ZERO_ADDRESS).bytes, "accept");
-    so->checks_crc = wp_slice_is(given(setup, OPT_CRC).bytes, "strict");
-    so->timeout = given(setup, OPT_TIMEOUT).num;
-    so->queue_depth = (uint8_t)given(setup, OPT_QUEUE_DEPTH).num;
-    so->frame_timeout = given(setup, OPT_FRAME_TIMEOUT).num;
-    so->garbage_max = (uint16_t)given(setup, OPT_GARBAGE_MAX).num;
-    so->wakeup = (uint8_t)given(setup, OPT_WAKEUP).num;
-    so->reads_blocks = given(setup, OPT_BLOCK_READS).yes;
-    so->poll_timeout = gateway_given(setup, GATEWAY_POLLING_TIMEOUT).num;
-    so->poll_tries = (uint32_t)gateway_given(setup, GATEWAY_POLLING_RETRIES).num + 1;
-    so->poll_pause = gateway_given(setup, GATEWAY_POLLING_PAUSE).num;
-    read_ack(setup, so);
-}
-
 const struct wp_class south_dlt645_class = {
     .name = "dlt645",
     .help = "DL/T 645-2007 meters that dial in over TCP",
-    .options = options,
-    .n_options = N_OPTIONS,
+    .options = south_dlt645_options,
+    .n_options = SOUTH_N_OPTIONS,
     .endpoints = endpoints,
     .n_endpoints = sizeof endpoints / sizeof endpoints[0],
-    .check = south_check,
-    .size = south_size,
-    .init = south_init,
+    .check = south_dlt645_check,
+    .size = south_dlt645_size,
+    .init = south_dlt645_init,
     .step = south_step,
     .deadline = south_deadline,
 };

@@ -1,6 +1,7 @@
-/* Several registers in one read: the standard's blocks, whose identifiers have an FF in place of what varies.
+/* Several registers in one read: the standard's blocks, whose identifiers have an FF in place of what
+ * varies.
  *
- *     0201FF00 voltages, 0202FF00 currents, 0203FF00 .. 0206FF00 powers and power factors, 0001FF00 energies ...
+ *     0201FF00 voltages, 0202FF00 currents, 0203FF00 .. 0206FF00 powers and factors, 0001FF00 energies
  *
  * Only blocks over DI1 (phases, tariffs) are used. */
 #include "sim/gateway/south_dlt645_impl.h"
@@ -12,7 +13,7 @@ static uint32_t block_over(uint32_t di)
     return di | UINT32_C(0xFF) << DI1_SHIFT;
 }
 
-size_t south_block_of(const uint32_t *ids, size_t n, uint32_t *ret_block)
+size_t south_dlt645_block_of(const uint32_t *ids, size_t n, uint32_t *ret_block)
 {
     uint32_t block = block_over(ids[0]);
     size_t same = 1;
@@ -25,7 +26,7 @@ size_t south_block_of(const uint32_t *ids, size_t n, uint32_t *ret_block)
     return same;
 }
 
-struct wp_slice south_block_part(uint32_t block, uint32_t di, struct wp_slice data)
+struct wp_slice south_dlt645_block_part(uint32_t block, uint32_t di, struct wp_slice data)
 {
     uint32_t member = block;
 

@@ -24,8 +24,8 @@ struct dlt645_buffers {
 
 void dlt645_buffers_lay_out(struct dlt645_buffers *b, struct wp_carve *memory, size_t max_sessions);
 
-/* Puts bytes behind what *b holds; *b NULL: borrows a buffer first. A small one that gets full becomes a big one.
- * false, and nothing changed: no room in the largest, or none left to borrow. */
+/* Puts bytes behind what *b holds; *b NULL: borrows a buffer first. A small one that gets full becomes a
+ * big one. false, and nothing changed: no room in the largest, or none left to borrow. */
 bool dlt645_buffer_append(struct dlt645_buffers *pools, struct dlt645_buffer **b, struct wp_slice bytes);
 /* Gives it back; *b becomes NULL. */
 void dlt645_buffer_return(struct dlt645_buffers *pools, struct dlt645_buffer **b);

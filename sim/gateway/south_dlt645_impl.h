@@ -21,6 +21,15 @@ enum {
     SOUTH_ACK_MAX = 64,
 };
 
+enum south_option {
+#define OPTION(id, ...) SOUTH_OPT_##id,
+#include "sim/gateway/south_dlt645_options.def"
+#undef OPTION
+    SOUTH_N_OPTIONS
+};
+
+extern const struct wp_option south_dlt645_options[SOUTH_N_OPTIONS];
+
 /* What is counted; each one is a note with its count so far. */
 #define SOUTH_COUNTS(X)                                                                                      \
     X(ECHO, "echo")                   /* a frame from a master: our own, or a foreign one's */               \
@@ -93,8 +102,6 @@ struct south_session {
 };
 
 struct south {
-    const struct gateway_facts *facts;
-    uint16_t endpoint;
     wp_us idle_timeout, identify_delay, timeout, frame_timeout, poll_timeout, poll_pause;
     uint32_t poll_tries;
     uint8_t identify_tries, queue_depth, wakeup;
@@ -117,56 +124,63 @@ struct south {
     wp_us now;
 };
 
-/* ---- south_dlt645.c: sessions as a whole ----------------------------------------------------------------- */
+/* ---- south_dlt645_setup.c ------------------------------------------------------------------------- */
 
-/* Counts and notes it; s NULL: no session yet. */
-void south_count(struct south *so, enum south_count what, const struct south_session *s, uint64_t n);
-/* The connection is to end: closes it, answers what waits, tells that the meter has gone, gives everything back.
- * Afterwards s->port is 0; the cell is lent again by a later step at the earliest. */
-void south_end(struct south *so, struct south_session *s);
+bool south_dlt645_check(const struct wp_setup *setup, struct wp_writer *why);
+size_t south_dlt645_size(const struct wp_setup *setup);
+void south_dlt645_init(const struct wp_setup *setup, void *memory);
+
+/* ---- south_dlt645.c: sessions as a whole ---------------------------------------------------------- */
+
+/* Counts it n times and notes it once, with the meter or its IP address. */
+void south_dlt645_count(struct south *so, enum south_count what, const struct south_session *s, uint64_t n);
+/* The connection is to end: closes it, answers what waits, tells that the meter has gone, gives everything
+ * back. Afterwards s->port is 0; the cell is lent again by a later step at the earliest. */
+void south_dlt645_end(struct south *so, struct south_session *s);
 /* The same without a word to the norths: another connection has taken over. */
-void south_release(struct south *so, struct south_session *s);
+void south_dlt645_release(struct south *so, struct south_session *s);
 /* Sets the session's timer to the earliest of its deadlines; the idle one follows from `heard` alone. */
-void south_arm(struct south *so, struct south_session *s);
+void south_dlt645_arm(struct south *so, struct south_session *s);
 
-/* ---- south_dlt645_stream.c: bytes to frames --------------------------------------------------------------- */
+/* ---- south_dlt645_stream.c: bytes to frames ------------------------------------------------------- */
 
-void south_take_bytes(struct south *so, struct south_session *s, struct wp_slice in);
-/* What has waited for its rest for too long is dropped, what stands behind it in the buffer is looked at again. */
-void south_give_up_frame(struct south *so, struct south_session *s);
+void south_dlt645_take_bytes(struct south *so, struct south_session *s, struct wp_slice in);
+/* What has waited for its rest for too long is dropped, what stands behind it in the buffer is looked at
+ * again. */
+void south_dlt645_give_up_frame(struct south *so, struct south_session *s);
 
-/* ---- south_dlt645_session.c: who is it? ------------------------------------------------------------------- */
+/* ---- south_dlt645_session.c: who is it? ----------------------------------------------------------- */
 
-void south_ask_address(struct south *so, struct south_session *s);
+void south_dlt645_ask_address(struct south *so, struct south_session *s);
 /* A good frame with this address has come. true: it is the session's own meter (now or already). */
-bool south_identify(struct south *so, struct south_session *s, uint64_t address);
-void south_take_wrapper(struct south *so, struct south_session *s, const struct ivy_frame *f);
-void south_tell_presence(struct south *so, const struct south_session *s, bool online);
+bool south_dlt645_identify(struct south *so, struct south_session *s, uint64_t address);
+void south_dlt645_take_wrapper(struct south *so, struct south_session *s, const struct ivy_frame *f);
+void south_dlt645_tell_presence(struct south *so, const struct south_session *s, bool online);
 
-/* ---- south_dlt645_reply.c: frames to readings and outcomes ------------------------------------------------ */
+/* ---- south_dlt645_reply.c: frames to readings and outcomes ---------------------------------------- */
 
-void south_take_frame(struct south *so, struct south_session *s, const struct dlt645_frame *f);
+void south_dlt645_take_frame(struct south *so, struct south_session *s, const struct dlt645_frame *f);
 
-/* ---- south_dlt645_queue.c: requests ------------------------------------------------------------------------ */
+/* ---- south_dlt645_queue.c: requests --------------------------------------------------------------- */
 
-void south_take_command(struct south *so, const struct wp_command *command);
+void south_dlt645_take_command(struct south *so, const struct wp_command *command);
 /* Transmits the next request if none is out and one is due. */
-void south_go_on(struct south *so, struct south_session *s);
+void south_dlt645_go_on(struct south *so, struct south_session *s);
 /* When the session's queue wants to be looked at. */
-wp_us south_queue_deadline(const struct south_session *s);
-void south_queue_timer(struct south *so, struct south_session *s);
+wp_us south_dlt645_queue_deadline(const struct south_session *s);
+void south_dlt645_queue_timer(struct south *so, struct south_session *s);
 /* The running request's identifier at hand (or its block of n_asked) is done with; on to the next. */
-void south_item_done(struct south *so, struct south_session *s);
+void south_dlt645_item_done(struct south *so, struct south_session *s);
 /* It failed, its outcome says why. A poll is tried again while it may be. */
-void south_item_failed(struct south *so, struct south_session *s, uint8_t outcome, uint8_t detail);
+void south_dlt645_item_failed(struct south *so, struct south_session *s, uint8_t outcome, uint8_t detail);
 /* Asks for the next follow-up frame. */
-void south_ask_more(struct south *so, struct south_session *s);
+void south_dlt645_ask_more(struct south *so, struct south_session *s);
 /* Answers everything that waits or runs: the meter is not connected. */
-void south_fail_all(struct south *so, struct south_session *s);
+void south_dlt645_fail_all(struct south *so, struct south_session *s);
 /* Hands the requests over to a newer connection of the same meter; what was out is asked again there. */
-void south_move_requests(struct south *so, struct south_session *from, struct south_session *to);
+void south_dlt645_move_requests(struct south *so, struct south_session *from, struct south_session *to);
 
-/* ---- south_dlt645_outcome.c: what became of each identifier -------------------------------------------------- */
+/* ---- south_dlt645_outcome.c: what became of each identifier --------------------------------------- */
 
 enum south_outcome {
     SOUTH_GOT_DATA,
@@ -177,32 +191,26 @@ enum south_outcome {
 };
 
 /* Begins an outcome with data that may grow. false: no room. */
-bool south_outcome_begin(struct south *so, struct south_request *r, struct wp_slice data);
-bool south_outcome_grow(struct south *so, struct south_request *r, struct wp_slice data);
+bool south_dlt645_outcome_begin(struct south *so, struct south_request *r, struct wp_slice data);
+bool south_dlt645_outcome_grow(struct south *so, struct south_request *r, struct wp_slice data);
 /* The data of the outcome that was begun last. */
-struct wp_slice south_outcome_data(const struct south_request *r);
+struct wp_slice south_dlt645_outcome_data(const struct south_request *r);
 /* Takes it back. */
-void south_outcome_forget(struct south *so, struct south_request *r);
-void south_outcome_add(struct south *so, struct south_request *r, uint8_t outcome, uint8_t detail,
-                       struct wp_slice data);
+void south_dlt645_outcome_forget(struct south *so, struct south_request *r);
+void south_dlt645_outcome_add(struct south *so, struct south_request *r, uint8_t outcome, uint8_t detail,
+                              struct wp_slice data);
 /* The one answer to the request, one point per identifier. */
-void south_answer(struct south *so, const struct south_session *s, const struct south_request *r);
-void south_refuse(struct south *so, const struct wp_command *command, const char *fault);
-/* One register, or each member of a block, as points. Returns how many were written, at most `cap`. */
-struct south_points {
-    struct wp_point *at;
-    size_t cap, n;
-    struct wp_writer text; /* what ids and values borrow from */
-};
-void south_put_points(struct south_points *points, uint32_t di, struct wp_slice data);
-void south_tell_reading(struct south *so, const struct south_session *s, enum wp_reason reason, uint32_t di,
-                        struct wp_slice data);
+void south_dlt645_answer(struct south *so, const struct south_session *s, const struct south_request *r);
+void south_dlt645_refuse(struct south *so, const struct wp_command *command, const char *fault);
+/* One reading: a register, or each member of a block. */
+void south_dlt645_tell_reading(struct south *so, const struct south_session *s, enum wp_reason reason,
+                               uint32_t di, struct wp_slice data);
 
-/* ---- south_dlt645_block.c: several registers in one read ------------------------------------------------------ */
+/* ---- south_dlt645_block.c: several registers in one read ------------------------------------------ */
 
 /* How many identifiers from ids[0] on one block read can fetch, and its identifier; 1: no block. */
-size_t south_block_of(const uint32_t *ids, size_t n, uint32_t *ret_block);
+size_t south_dlt645_block_of(const uint32_t *ids, size_t n, uint32_t *ret_block);
 /* The register's bytes within the block's data; empty when the meter sent fewer members. */
-struct wp_slice south_block_part(uint32_t block, uint32_t di, struct wp_slice data);
+struct wp_slice south_dlt645_block_part(uint32_t block, uint32_t di, struct wp_slice data);
 
 #endif

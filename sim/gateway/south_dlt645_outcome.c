@@ -13,7 +13,7 @@ enum { HEAD = 4, BLOCK_POINTS_MAX = 64 };
 /* Text of one point: its identifier, its value or its fault. */
 enum { POINT_TEXT = 32, ANSWER_TEXT = 320 };
 
-/* ---- keeping ------------------------------------------------------------------------------------------------------ */
+/* ---- keeping -------------------------------------------------------------------------------------- */
 
 static void put_head(uint8_t *p, uint8_t outcome, uint8_t detail, size_t n)
 {
@@ -56,14 +56,14 @@ static bool append(struct south *so, struct south_request *r, uint8_t outcome, u
     return false;
 }
 
-bool south_outcome_begin(struct south *so, struct south_request *r, struct wp_slice data)
+bool south_dlt645_outcome_begin(struct south *so, struct south_request *r, struct wp_slice data)
 {
     return append(so, r, SOUTH_GOT_DATA, 0, data);
 }
 
-bool south_outcome_grow(struct south *so, struct south_request *r, struct wp_slice data)
+bool south_dlt645_outcome_grow(struct south *so, struct south_request *r, struct wp_slice data)
 {
-    size_t n = south_outcome_data(r).n + data.n;
+    size_t n = south_dlt645_outcome_data(r).n + data.n;
 
     if (n > SOUTH_JOIN_MAX || !has_room(r, data.n) || !dlt645_buffer_append(&so->buffers, &r->got, data))
         return false;
@@ -71,14 +71,14 @@ bool south_outcome_grow(struct south *so, struct south_request *r, struct wp_sli
     return true;
 }
 
-struct wp_slice south_outcome_data(const struct south_request *r)
+struct wp_slice south_dlt645_outcome_data(const struct south_request *r)
 {
     const uint8_t *head = r->got->bytes + r->grows;
 
     return wp_slice(head + HEAD, data_length(head));
 }
 
-void south_outcome_forget(struct south *so, struct south_request *r)
+void south_dlt645_outcome_forget(struct south *so, struct south_request *r)
 {
     if (!r->got)
         return;
@@ -87,8 +87,8 @@ void south_outcome_forget(struct south *so, struct south_request *r)
         dlt645_buffer_return(&so->buffers, &r->got);
 }
 
-void south_outcome_add(struct south *so, struct south_request *r, uint8_t outcome, uint8_t detail,
-                       struct wp_slice data)
+void south_dlt645_outcome_add(struct south *so, struct south_request *r, uint8_t outcome, uint8_t detail,
+                              struct wp_slice data)
 {
     const struct wp_slice nothing = {NULL, 0};
 
@@ -97,7 +97,13 @@ void south_outcome_add(struct south *so, struct south_request *r, uint8_t outcom
         r->is_lost = true;
 }
 
-/* ---- points ---------------------------------------------------------------------------------------------------------- */
+/* ---- points --------------------------------------------------------------------------------------- */
+
+struct points {
+    struct wp_point *at;
+    size_t cap, n;
+    struct wp_writer text; /* what ids and values borrow from */
+};
 
 static enum wp_quality quality_of(enum dlt645_quality q)
 {
@@ -114,7 +120,7 @@ static struct wp_slice put_id(struct wp_writer *text, uint32_t di)
 }
 
 /* One identifier. What has no known format has no value, but its bytes are good. */
-static void put_point(struct south_points *points, uint32_t di, struct wp_slice data)
+static void put_point(struct points *points, uint32_t di, struct wp_slice data)
 {
     const struct dlt645_register *row = dlt645_di_find(di);
     struct wp_point *p = &points->at[points->n++];
@@ -127,7 +133,8 @@ static void put_point(struct south_points *points, uint32_t di, struct wp_slice 
     p->quality = quality_of(dlt645_value_decode(row, data, &points->text, &p->value));
 }
 
-void south_put_points(struct south_points *points, uint32_t di, struct wp_slice data)
+/* One register, or each member of a block, as far as there are data and room. */
+static void put_points(struct points *points, uint32_t di, struct wp_slice data)
 {
     uint32_t member = di;
 
@@ -145,12 +152,12 @@ void south_put_points(struct south_points *points, uint32_t di, struct wp_slice 
     }
 }
 
-void south_tell_reading(struct south *so, const struct south_session *s, enum wp_reason reason, uint32_t di,
-                        struct wp_slice data)
+void south_dlt645_tell_reading(struct south *so, const struct south_session *s, enum wp_reason reason,
+                               uint32_t di, struct wp_slice data)
 {
     struct wp_point at[BLOCK_POINTS_MAX];
     char text[BLOCK_POINTS_MAX * POINT_TEXT + DLT645_TEXT_MAX];
-    struct south_points points = {.at = at, .cap = BLOCK_POINTS_MAX, .text = wp_writer(text, sizeof text)};
+    struct points points = {.at = at, .cap = BLOCK_POINTS_MAX, .text = wp_writer(text, sizeof text)};
     struct wp_reading reading = {
         .device = wp_slice(s->device, SOUTH_ADDRESS_DIGITS),
         .protocol = south_dlt645_class.name,
@@ -160,13 +167,13 @@ void south_tell_reading(struct south *so, const struct south_session *s, enum wp
     };
     const struct wp_effect e = {.kind = WP_READING, .reading = &reading};
 
-    south_put_points(&points, di, data);
+    put_points(&points, di, data);
     reading.n_points = points.n;
     if (points.n > 0)
         so->out->emit(so->out, &e);
 }
 
-/* ---- answers ------------------------------------------------------------------------------------------------------------ */
+/* ---- answers -------------------------------------------------------------------------------------- */
 
 static void put_errors(struct wp_writer *w, uint8_t errors)
 {
@@ -210,7 +217,7 @@ static struct wp_slice put_fault(struct wp_writer *w, uint8_t outcome, uint8_t d
 }
 
 /* The point of identifier i, whose outcome begins at *head, which moves on to the next one. */
-static void put_outcome(struct south_points *points, uint32_t di, const uint8_t **head)
+static void put_outcome(struct points *points, uint32_t di, const uint8_t **head)
 {
     struct wp_slice data = wp_slice(*head + HEAD, data_length(*head));
     uint8_t outcome = (*head)[0], detail = (*head)[1];
@@ -238,8 +245,7 @@ static void answer_command(struct south *so, const struct south_request *r, stru
 {
     struct wp_point at[SOUTH_COMMAND_IDS_MAX];
     char text[SOUTH_COMMAND_IDS_MAX * ANSWER_TEXT];
-    struct south_points points = {
-        .at = at, .cap = SOUTH_COMMAND_IDS_MAX, .text = wp_writer(text, sizeof text)};
+    struct points points = {.at = at, .cap = SOUTH_COMMAND_IDS_MAX, .text = wp_writer(text, sizeof text)};
     const struct wp_reading reading = {
         .device = answer->device,
         .protocol = south_dlt645_class.name,
@@ -262,7 +268,7 @@ static void answer_command(struct south *so, const struct south_request *r, stru
     emit_answer(so, answer);
 }
 
-void south_answer(struct south *so, const struct south_session *s, const struct south_request *r)
+void south_dlt645_answer(struct south *so, const struct south_session *s, const struct south_request *r)
 {
     struct wp_answer answer = {
         .tag = r->tag, .from = r->from, .device = wp_slice(s->device, SOUTH_ADDRESS_DIGITS)};
@@ -277,7 +283,7 @@ void south_answer(struct south *so, const struct south_session *s, const struct 
     emit_answer(so, &answer);
 }
 
-void south_refuse(struct south *so, const struct wp_command *command, const char *fault)
+void south_dlt645_refuse(struct south *so, const struct wp_command *command, const char *fault)
 {
     const struct wp_answer answer = {
         .tag = command->tag, .from = command->from, .device = command->device, .fault = wp_text(fault)};

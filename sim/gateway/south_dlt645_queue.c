@@ -1,18 +1,18 @@
 /* Requests of one meter: one at a time, commands in order of arrival before the poll.
  *
  *     WAITING --transmit--> RUNNING --reply--> next identifier, or answered
- *                           RUNNING --more follows--> RUNNING (asks for the follow-up frame)
- *                           RUNNING --no reply, refused, out of turn--> command: next identifier
- *                                                                       poll: WAITING for its pause, 1 + retries times
+ *                           RUNNING --more follows--> RUNNING, asks for the follow-up frame
+ *                           RUNNING --no reply, refused, out of turn--> a command: next identifier
+ *                                                a poll: WAITING for its pause, 1 + retries times
  *     any --the meter has gone--> answered: not connected
  *
- * A command that waits runs before a poll's next identifier or try, so a poll holds it up for one reply at most. A
- * request is answered once, when its last identifier is done with. */
+ * A command that waits runs before a poll's next identifier or try, so a poll holds it up for one reply at
+ * most. A request is answered once, when its last identifier is done with. */
 #include "sim/gateway/south_dlt645_impl.h"
 
 enum { READ_BYTES = 4, FOLLOW_BYTES = 5, WAKEUP_MAX = 16 };
 
-/* ---- transmission ------------------------------------------------------------------------------------------------ */
+/* ---- transmission --------------------------------------------------------------------------------- */
 
 static void send(struct south *so, struct south_session *s, struct dlt645_frame *f)
 {
@@ -31,7 +31,7 @@ static uint32_t choose_block(const struct south *so, const struct south_session 
 
     r->n_asked = 1;
     if (so->reads_blocks && !s->no_blocks)
-        r->n_asked = (uint8_t)south_block_of(&r->id[r->at], (size_t)(r->n - r->at), &di);
+        r->n_asked = (uint8_t)south_dlt645_block_of(&r->id[r->at], (size_t)(r->n - r->at), &di);
     return di;
 }
 
@@ -46,20 +46,20 @@ static void transmit(struct south *so, struct south_session *s, struct south_req
     send(so, s, &f);
 }
 
-void south_ask_more(struct south *so, struct south_session *s)
+void south_dlt645_ask_more(struct south *so, struct south_session *s)
 {
     struct south_request *r = s->running;
     struct dlt645_frame f;
     uint32_t di = r->id[r->at];
 
     if (r->n_asked > 1)
-        (void)south_block_of(&r->id[r->at], r->n_asked, &di);
+        (void)south_dlt645_block_of(&r->id[r->at], r->n_asked, &di);
     r->seq++;
     dlt645_ask_follow(&f, s->address, di, r->seq);
     send(so, s, &f);
 }
 
-void south_go_on(struct south *so, struct south_session *s)
+void south_dlt645_go_on(struct south *so, struct south_session *s)
 {
     struct south_request *r = s->first ? s->first : s->poll;
 
@@ -67,7 +67,7 @@ void south_go_on(struct south *so, struct south_session *s)
         transmit(so, s, r);
 }
 
-wp_us south_queue_deadline(const struct south_session *s)
+wp_us south_dlt645_queue_deadline(const struct south_session *s)
 {
     if (s->running)
         return s->until;
@@ -76,17 +76,17 @@ wp_us south_queue_deadline(const struct south_session *s)
     return s->poll ? s->poll->due : WP_NEVER;
 }
 
-void south_queue_timer(struct south *so, struct south_session *s)
+void south_dlt645_queue_timer(struct south *so, struct south_session *s)
 {
     if (s->running && s->until <= so->now) {
-        south_count(so, SOUTH_TIMEOUT, s, 1);
-        south_item_failed(so, s, SOUTH_GOT_NO_REPLY, 0);
+        south_dlt645_count(so, SOUTH_TIMEOUT, s, 1);
+        south_dlt645_item_failed(so, s, SOUTH_GOT_NO_REPLY, 0);
     } else {
-        south_go_on(so, s);
+        south_dlt645_go_on(so, s);
     }
 }
 
-/* ---- the end of a request ------------------------------------------------------------------------------------------- */
+/* ---- the end of a request ------------------------------------------------------------------------- */
 
 static void give_back(struct south *so, struct south_request *r)
 {
@@ -107,7 +107,7 @@ static void unlink_request(struct south_session *s, struct south_request *r)
     s->n_commands--;
 }
 
-void south_item_done(struct south *so, struct south_session *s)
+void south_dlt645_item_done(struct south *so, struct south_session *s)
 {
     struct south_request *r = s->running;
 
@@ -116,19 +116,19 @@ void south_item_done(struct south *so, struct south_session *s)
     r->tries = 0;
     if (r->at == r->n) {
         unlink_request(s, r);
-        south_answer(so, s, r);
+        south_dlt645_answer(so, s, r);
         give_back(so, r);
     }
-    south_go_on(so, s);
+    south_dlt645_go_on(so, s);
 }
 
-void south_item_failed(struct south *so, struct south_session *s, uint8_t outcome, uint8_t detail)
+void south_dlt645_item_failed(struct south *so, struct south_session *s, uint8_t outcome, uint8_t detail)
 {
     struct south_request *r = s->running;
     const struct wp_slice nothing = {NULL, 0};
 
     if (r->seq > 0)
-        south_outcome_forget(so, r);
+        south_dlt645_outcome_forget(so, r);
     if (r->n_asked > 1 && outcome == SOUTH_GOT_ERROR) {
         s->no_blocks = true;
         r->tries = 0;
@@ -138,15 +138,15 @@ void south_item_failed(struct south *so, struct south_session *s, uint8_t outcom
     if (r->poll && r->tries < so->poll_tries) {
         r->due = so->now + so->poll_pause;
         s->running = NULL;
-        south_go_on(so, s);
+        south_dlt645_go_on(so, s);
         return;
     }
     for (size_t i = 0; i < r->n_asked; i++)
-        south_outcome_add(so, r, outcome, detail, nothing);
-    south_item_done(so, s);
+        south_dlt645_outcome_add(so, r, outcome, detail, nothing);
+    south_dlt645_item_done(so, s);
 }
 
-void south_fail_all(struct south *so, struct south_session *s)
+void south_dlt645_fail_all(struct south *so, struct south_session *s)
 {
     struct south_request *r;
 
@@ -157,17 +157,17 @@ void south_fail_all(struct south *so, struct south_session *s)
 
         unlink_request(s, r);
         give_back(so, r);
-        south_refuse(so, &command, GATEWAY_NOT_CONNECTED);
+        south_dlt645_refuse(so, &command, GATEWAY_NOT_CONNECTED);
     }
 }
 
-void south_move_requests(struct south *so, struct south_session *from, struct south_session *to)
+void south_dlt645_move_requests(struct south *so, struct south_session *from, struct south_session *to)
 {
     if (from->running) {
         from->running->tries--;
         from->running->due = 0;
         if (from->running->seq > 0)
-            south_outcome_forget(so, from->running);
+            south_dlt645_outcome_forget(so, from->running);
     }
     to->first = from->first;
     to->last = from->last;
@@ -177,7 +177,7 @@ void south_move_requests(struct south *so, struct south_session *from, struct so
     from->n_commands = 0;
 }
 
-/* ---- the beginning of a request --------------------------------------------------------------------------------------- */
+/* ---- the beginning of a request ------------------------------------------------------------------- */
 
 static bool read_ids(const struct wp_command *command, uint32_t *out)
 {
@@ -222,17 +222,17 @@ static const char *why_not(struct south *so, const struct south_session *s, cons
     if (command->n_ids == 0 || command->n_ids > ids_max)
         return "Too many registers";
     if (command->poll && s->poll) {
-        south_count(so, SOUTH_BUSY, s, 1);
+        south_dlt645_count(so, SOUTH_BUSY, s, 1);
         return "Poll still running";
     }
     if (!command->poll && is_full(so, s)) {
-        south_count(so, SOUTH_QUEUE_FULL, s, 1);
+        south_dlt645_count(so, SOUTH_QUEUE_FULL, s, 1);
         return "Command queue full";
     }
     return NULL;
 }
 
-void south_take_command(struct south *so, const struct wp_command *command)
+void south_dlt645_take_command(struct south *so, const struct wp_command *command)
 {
     struct south_session *s = wp_map_find(&so->by_device, command->device);
     size_t ids_max = command->poll ? SOUTH_POLL_IDS_MAX : SOUTH_COMMAND_IDS_MAX;
@@ -240,13 +240,13 @@ void south_take_command(struct south *so, const struct wp_command *command)
     struct south_request *r;
 
     if (fault) {
-        south_refuse(so, command, fault);
+        south_dlt645_refuse(so, command, fault);
         return;
     }
     r = wp_pool_borrow(command->poll ? &so->polls : &so->commands);
     if (!r) {
-        south_count(so, SOUTH_NO_CELL, s, 1);
-        south_refuse(so, command, "Command queue full");
+        south_dlt645_count(so, SOUTH_NO_CELL, s, 1);
+        south_dlt645_refuse(so, command, "Command queue full");
         return;
     }
     r->poll = command->poll;
@@ -255,10 +255,10 @@ void south_take_command(struct south *so, const struct wp_command *command)
     r->n = (uint8_t)command->n_ids;
     if (!read_ids(command, r->id)) {
         give_back(so, r);
-        south_refuse(so, command, "Unknown data identifier");
+        south_dlt645_refuse(so, command, "Unknown data identifier");
         return;
     }
     append(s, r);
-    south_go_on(so, s);
-    south_arm(so, s);
+    south_dlt645_go_on(so, s);
+    south_dlt645_arm(so, s);
 }

@@ -1,11 +1,12 @@
 /* Frames of a session's meter: readings for the norths, outcomes for the request that is out.
  *
- *     READ out       --91 same DI--> done      --B1 same DI--> FOLLOW 1      --D1--> failed
- *     FOLLOW n out   --92 same DI, SEQ n--> done      --B2 the same--> FOLLOW n+1      --D2, other SEQ--> failed
- *     anything else  --91--> a reading of the meter's own accord      --other--> counted, no more
+ *     READ out      --91 same DI--> done     --B1 same DI--> FOLLOW 1     --D1--> failed
+ *     FOLLOW n out  --92 same DI, SEQ n--> done     --B2 same--> FOLLOW n+1     --D2, other SEQ--> failed
+ *     anything else --91--> a reading of the meter's own accord     --other--> counted, no more
  *
- * So only the frame that matches by address, function and identifier answers; an abnormal reply, which names no
- * identifier, belongs to the one request that is out. Frames from a master are echoes, whatever they hold. */
+ * So only the frame that matches by address, function and identifier answers; an abnormal reply, which
+ * names no identifier, belongs to the one request that is out. Frames from a master are echoes, whatever
+ * they hold. */
 #include "sim/gateway/south_dlt645_impl.h"
 
 enum { DI_BYTES = 4, SEQ_BYTES = 1 };
@@ -20,7 +21,8 @@ static uint32_t asked_di(const struct south_request *r)
 {
     uint32_t block;
 
-    return r->n_asked > 1 && south_block_of(&r->id[r->at], r->n_asked, &block) > 1 ? block : r->id[r->at];
+    return r->n_asked > 1 && south_dlt645_block_of(&r->id[r->at], r->n_asked, &block) > 1 ? block
+                                                                                          : r->id[r->at];
 }
 
 static enum wp_reason reason_of(const struct south_request *r)
@@ -28,7 +30,7 @@ static enum wp_reason reason_of(const struct south_request *r)
     return r->poll ? WP_POLLED : WP_ASKED;
 }
 
-/* ---- data of a request --------------------------------------------------------------------------------------- */
+/* ---- data of a request ---------------------------------------------------------------------------- */
 
 /* The members of a block, each as if it had been read alone. */
 static void take_block(struct south *so, struct south_session *s, struct south_request *r, uint32_t block,
@@ -36,11 +38,11 @@ static void take_block(struct south *so, struct south_session *s, struct south_r
 {
     for (size_t i = 0; i < r->n_asked; i++) {
         uint32_t di = r->id[r->at + i];
-        struct wp_slice part = south_block_part(block, di, data);
+        struct wp_slice part = south_dlt645_block_part(block, di, data);
 
-        south_outcome_add(so, r, SOUTH_GOT_DATA, 0, part);
+        south_dlt645_outcome_add(so, r, SOUTH_GOT_DATA, 0, part);
         if (part.n > 0)
-            south_tell_reading(so, s, reason_of(r), di, part);
+            south_dlt645_tell_reading(so, s, reason_of(r), di, part);
     }
 }
 
@@ -54,17 +56,17 @@ static void take_data(struct south *so, struct south_session *s, struct south_re
         take_block(so, s, r, di, data);
     } else {
         if (!is_kept)
-            south_outcome_add(so, r, SOUTH_GOT_DATA, 0, data);
-        south_tell_reading(so, s, reason_of(r), di, data);
+            south_dlt645_outcome_add(so, r, SOUTH_GOT_DATA, 0, data);
+        south_dlt645_tell_reading(so, s, reason_of(r), di, data);
     }
-    south_item_done(so, s);
+    south_dlt645_item_done(so, s);
 }
 
 /* The last piece has come: the joined data stand in the request's own buffer. */
 static void take_joined(struct south *so, struct south_session *s, struct south_request *r)
 {
     uint8_t data[SOUTH_JOIN_MAX];
-    struct wp_slice joined = south_outcome_data(r);
+    struct wp_slice joined = south_dlt645_outcome_data(r);
 
     if (r->n_asked == 1 && !r->poll) {
         r->any_good = true;
@@ -72,7 +74,7 @@ static void take_joined(struct south *so, struct south_session *s, struct south_
         return;
     }
     memcpy(data, joined.p, joined.n);
-    south_outcome_forget(so, r);
+    south_dlt645_outcome_forget(so, r);
     take_data(so, s, r, wp_slice(data, joined.n), false);
 }
 
@@ -85,16 +87,16 @@ static void take_piece(struct south *so, struct south_session *s, struct wp_slic
         take_data(so, s, r, piece, false);
         return;
     }
-    kept = r->seq == 0 ? south_outcome_begin(so, r, piece) : south_outcome_grow(so, r, piece);
+    kept = r->seq == 0 ? south_dlt645_outcome_begin(so, r, piece) : south_dlt645_outcome_grow(so, r, piece);
     if (!kept || (more && r->seq == UINT8_MAX))
-        south_item_failed(so, s, SOUTH_GOT_TOO_MUCH, 0);
+        south_dlt645_item_failed(so, s, SOUTH_GOT_TOO_MUCH, 0);
     else if (more)
-        south_ask_more(so, s);
+        south_dlt645_ask_more(so, s);
     else
         take_joined(so, s, r);
 }
 
-/* ---- by function ---------------------------------------------------------------------------------------------- */
+/* ---- by function ---------------------------------------------------------------------------------- */
 
 static void take_read(struct south *so, struct south_session *s, const struct dlt645_frame *f)
 {
@@ -102,16 +104,16 @@ static void take_read(struct south *so, struct south_session *s, const struct dl
     struct wp_slice data;
 
     if (f->n_data < DI_BYTES) {
-        south_count(so, SOUTH_MALFORMED, s, 1);
+        south_dlt645_count(so, SOUTH_MALFORMED, s, 1);
         return;
     }
     data = wp_slice(f->data + DI_BYTES, (size_t)(f->n_data - DI_BYTES));
     if (r && r->seq == 0 && asked_di(r) == di_of(f))
         take_piece(so, s, data, dlt645_has_more(f));
     else if (dlt645_has_more(f))
-        south_count(so, SOUTH_UNEXPECTED, s, 1); /* a part of something */
+        south_dlt645_count(so, SOUTH_UNEXPECTED, s, 1); /* a part of something */
     else
-        south_tell_reading(so, s, WP_PUSHED, di_of(f), data);
+        south_dlt645_tell_reading(so, s, WP_PUSHED, di_of(f), data);
 }
 
 static void take_follow(struct south *so, struct south_session *s, const struct dlt645_frame *f)
@@ -120,14 +122,14 @@ static void take_follow(struct south *so, struct south_session *s, const struct 
     uint8_t seq;
 
     if (f->n_data < DI_BYTES + SEQ_BYTES) {
-        south_count(so, SOUTH_MALFORMED, s, 1);
+        south_dlt645_count(so, SOUTH_MALFORMED, s, 1);
         return;
     }
     seq = f->data[f->n_data - SEQ_BYTES];
     if (!r || r->seq == 0 || asked_di(r) != di_of(f))
-        south_count(so, SOUTH_UNEXPECTED, s, 1);
+        south_dlt645_count(so, SOUTH_UNEXPECTED, s, 1);
     else if (seq != r->seq)
-        south_item_failed(so, s, SOUTH_GOT_SEQUENCE, seq);
+        south_dlt645_item_failed(so, s, SOUTH_GOT_SEQUENCE, seq);
     else
         take_piece(so, s, wp_slice(f->data + DI_BYTES, (size_t)(f->n_data - DI_BYTES - SEQ_BYTES)),
                    dlt645_has_more(f));
@@ -139,9 +141,9 @@ static void take_abnormal(struct south *so, struct south_session *s, const struc
     uint8_t awaited = r && r->seq > 0 ? DLT645_READ_FOLLOW : DLT645_READ;
 
     if (!r || dlt645_function(f) != awaited)
-        south_count(so, SOUTH_UNEXPECTED, s, 1);
+        south_dlt645_count(so, SOUTH_UNEXPECTED, s, 1);
     else
-        south_item_failed(so, s, SOUTH_GOT_ERROR, f->n_data > 0 ? f->data[0] : 0);
+        south_dlt645_item_failed(so, s, SOUTH_GOT_ERROR, f->n_data > 0 ? f->data[0] : 0);
 }
 
 /* The address that the frame speaks for: a reply to 13 has it in its data too. */
@@ -155,16 +157,16 @@ static uint64_t speaker(const struct dlt645_frame *f)
     return f->address;
 }
 
-void south_take_frame(struct south *so, struct south_session *s, const struct dlt645_frame *f)
+void south_dlt645_take_frame(struct south *so, struct south_session *s, const struct dlt645_frame *f)
 {
     if (!dlt645_is_from_meter(f)) {
-        south_count(so, SOUTH_ECHO, s, 1);
+        south_dlt645_count(so, SOUTH_ECHO, s, 1);
         return;
     }
-    if (!south_identify(so, s, speaker(f)))
+    if (!south_dlt645_identify(so, s, speaker(f)))
         return;
     if (dlt645_is_1997(f))
-        south_count(so, SOUTH_EDITION, s, 1);
+        south_dlt645_count(so, SOUTH_EDITION, s, 1);
     else if (dlt645_is_abnormal(f))
         take_abnormal(so, s, f);
     else if (dlt645_function(f) == DLT645_READ)
@@ -172,5 +174,5 @@ void south_take_frame(struct south *so, struct south_session *s, const struct dl
     else if (dlt645_function(f) == DLT645_READ_FOLLOW)
         take_follow(so, s, f);
     else if (dlt645_function(f) != DLT645_READ_ADDRESS)
-        south_count(so, SOUTH_UNEXPECTED, s, 1);
+        south_dlt645_count(so, SOUTH_UNEXPECTED, s, 1);
 }

@@ -1,7 +1,8 @@
-/* Who is it? From the first good frame of a meter, a login or heartbeat, or the answer to our question (13).
+/* Who is it? From the first good frame of a meter, a login or heartbeat, or the answer to our question
+ * (13).
  *
- * The first address stays for as long as the connection; another one later on is noted and its frame ignored. Only
- * twelve decimal digits can be an address, so nothing else ever reaches a topic. */
+ * The first address stays for as long as the connection; another one later on is noted and its frame
+ * ignored. Only twelve decimal digits can be an address, so nothing else ever reaches a topic. */
 #include "sim/gateway/south_dlt645_impl.h"
 
 enum { ASK_WAKEUP = 4, ANSWER_MAX = 64 };
@@ -11,7 +12,7 @@ static struct wp_slice device_of(const struct south_session *s)
     return wp_slice(s->device, SOUTH_ADDRESS_DIGITS);
 }
 
-void south_tell_presence(struct south *so, const struct south_session *s, bool online)
+void south_dlt645_tell_presence(struct south *so, const struct south_session *s, bool online)
 {
     const struct wp_presence presence = {.device = device_of(s),
                                          .protocol = south_dlt645_class.name,
@@ -23,7 +24,7 @@ void south_tell_presence(struct south *so, const struct south_session *s, bool o
     so->out->emit(so->out, &e);
 }
 
-void south_ask_address(struct south *so, struct south_session *s)
+void south_dlt645_ask_address(struct south *so, struct south_session *s)
 {
     uint8_t wire[DLT645_OVERHEAD + ASK_WAKEUP];
     struct wp_writer w = wp_writer(wire, sizeof wire);
@@ -37,19 +38,19 @@ void south_ask_address(struct south *so, struct south_session *s)
     s->until = so->now + so->identify_delay;
 }
 
-/* The newest connection wins. From the same IP address nobody need hear of it; from another one the norths do, since
- * they tell it. */
+/* The newest connection wins. From the same IP address nobody need hear of it; from another one the norths
+ * do, since they tell it. */
 static void take_over(struct south *so, struct south_session *old, struct south_session *s)
 {
-    south_count(so, SOUTH_DUPLICATE, s, 1);
-    south_move_requests(so, old, s);
+    south_dlt645_count(so, SOUTH_DUPLICATE, s, 1);
+    south_dlt645_move_requests(so, old, s);
     wp_hang_up(so->out, old->port);
     if (old->ip != s->ip)
-        south_tell_presence(so, old, false);
-    south_release(so, old);
+        south_dlt645_tell_presence(so, old, false);
+    south_dlt645_release(so, old);
 }
 
-bool south_identify(struct south *so, struct south_session *s, uint64_t address)
+bool south_dlt645_identify(struct south *so, struct south_session *s, uint64_t address)
 {
     struct south_session *old;
     struct wp_writer w = wp_writer(s->device, sizeof s->device);
@@ -57,11 +58,11 @@ bool south_identify(struct south *so, struct south_session *s, uint64_t address)
 
     if (s->identified) {
         if (s->address != address)
-            south_count(so, SOUTH_FOREIGN, s, 1);
+            south_dlt645_count(so, SOUTH_FOREIGN, s, 1);
         return s->address == address;
     }
     if (!dlt645_address_is_own(address) || (address == 0 && !so->accepts_zero)) {
-        south_count(so, SOUTH_HOSTILE, s, 1);
+        south_dlt645_count(so, SOUTH_HOSTILE, s, 1);
         return false;
     }
     s->address = address;
@@ -73,11 +74,11 @@ bool south_identify(struct south *so, struct south_session *s, uint64_t address)
         take_over(so, old, s);
     wp_map_add(&so->by_device, device_of(s), s);
     if (!old || old_ip != s->ip)
-        south_tell_presence(so, s, true);
+        south_dlt645_tell_presence(so, s, true);
     return true;
 }
 
-/* ---- wrappers ------------------------------------------------------------------------------------------------- */
+/* ---- wrappers ------------------------------------------------------------------------------------- */
 
 /* Twelve ASCII digits to the address as frames have it. */
 static bool read_digits(struct wp_slice text, uint64_t *out)
@@ -116,36 +117,36 @@ static void answer(struct south *so, const struct south_session *s, const struct
 static void take_last_gasp(struct south *so, struct south_session *s, uint64_t address)
 {
     if (s->identified && s->address != address) {
-        south_count(so, SOUTH_FOREIGN, s, 1);
+        south_dlt645_count(so, SOUTH_FOREIGN, s, 1);
         return;
     }
-    south_count(so, SOUTH_LAST_GASP, s, 1);
-    south_end(so, s);
+    south_dlt645_count(so, SOUTH_LAST_GASP, s, 1);
+    south_dlt645_end(so, s);
 }
 
-void south_take_wrapper(struct south *so, struct south_session *s, const struct ivy_frame *f)
+void south_dlt645_take_wrapper(struct south *so, struct south_session *s, const struct ivy_frame *f)
 {
     uint64_t address;
 
     s->is_wrapped = true;
     if (f->kind != IVY_SESSION) {
-        south_count(so, SOUTH_NOT_YET, s, 1);
+        south_dlt645_count(so, SOUTH_NOT_YET, s, 1);
         return;
     }
     if (f->session.control == IVY_LOGIN_ANSWER || f->session.control == IVY_HEARTBEAT_ANSWER) {
-        south_count(so, SOUTH_ECHO, s, 1);
+        south_dlt645_count(so, SOUTH_ECHO, s, 1);
         return;
     }
     if (!ivy_crc_ok(&f->session)) {
-        south_count(so, SOUTH_CRC, s, 1);
+        south_dlt645_count(so, SOUTH_CRC, s, 1);
         if (so->checks_crc)
             return;
     }
     if (!read_digits(f->session.address, &address)) {
-        south_count(so, SOUTH_HOSTILE, s, 1);
+        south_dlt645_count(so, SOUTH_HOSTILE, s, 1);
     } else if (f->session.control == IVY_LAST_GASP) {
         take_last_gasp(so, s, address);
-    } else if (south_identify(so, s, address)) {
+    } else if (south_dlt645_identify(so, s, address)) {
         answer(so, s, f);
     }
 }

@@ -6,10 +6,11 @@
  *     C0 C4 ..  DLMS APDU            at the beginning of a segment: noted, its bytes are no garbage
  *     other     garbage
  *
- * Which of them it is, is decided anew at every frame: a meter may sign on in a wrapper and then speak DL/T 645. WP_BAD
- * drops one byte and goes on at the next one that could start a frame, so a good frame that stands inside a false one
- * is found. WP_MORE keeps the beginning in a borrowed buffer, into which exactly what is missing is copied when it
- * comes; everything else is decoded where it stands. When nothing comes for frame_timeout, the beginning is given up. */
+ * Which of them it is, is decided anew at every frame: a meter may sign on in a wrapper and then speak DL/T
+ * 645. WP_BAD drops one byte and goes on at the next one that could start a frame, so a good frame that
+ * stands inside a false one is found. WP_MORE keeps the beginning in a borrowed buffer, into which exactly
+ * what is missing is copied when it comes; everything else is decoded where it stands. When nothing comes
+ * for frame_timeout, the beginning is given up. */
 #include "sim/gateway/south_dlt645_impl.h"
 
 enum { START = 0x68, WRAPPER = 0x00, HDLC_FLAG = 0x7E, HDLC_HEAD = 3, HDLC_MIN = 7 };
@@ -25,7 +26,7 @@ static bool is_apdu_tag(uint8_t b)
     return (b >= 0x60 && b <= 0x63) || (b >= 0xC0 && b <= 0xC7) || b == 0xD8 || b == 0xDB || b == 0x0F;
 }
 
-/* ---- one frame -------------------------------------------------------------------------------------------- */
+/* ---- one frame ------------------------------------------------------------------------------------ */
 
 /* 7E, format type A and 11 bits of length between the flags, ..., 7E. */
 static struct wp_decode hdlc_decode(struct wp_slice in)
@@ -47,9 +48,9 @@ static struct wp_decode hdlc_decode(struct wp_slice in)
 static void count_bad(struct south *so, const struct south_session *s, enum wp_fault fault)
 {
     if (fault == WP_FAULT_CHECKSUM)
-        south_count(so, SOUTH_CHECKSUM, s, 1);
+        south_dlt645_count(so, SOUTH_CHECKSUM, s, 1);
     else if (fault == WP_FAULT_END)
-        south_count(so, SOUTH_END, s, 1);
+        south_dlt645_count(so, SOUTH_END, s, 1);
 }
 
 /* Decodes what stands in front and acts on it; afterwards the session may be gone. */
@@ -63,7 +64,7 @@ static struct wp_decode take_one(struct south *so, struct south_session *s, stru
         d = dlt645_decode(in, &frame);
         if (d.status == WP_OK) {
             s->garbage = 0;
-            south_take_frame(so, s, &frame);
+            south_dlt645_take_frame(so, s, &frame);
         } else if (d.status == WP_BAD) {
             count_bad(so, s, d.fault);
         }
@@ -73,7 +74,7 @@ static struct wp_decode take_one(struct south *so, struct south_session *s, stru
         d = ivy_decode(in, &wrapper);
         if (d.status == WP_OK) {
             s->garbage = 0;
-            south_take_wrapper(so, s, &wrapper);
+            south_dlt645_take_wrapper(so, s, &wrapper);
         }
         return d;
     }
@@ -81,14 +82,15 @@ static struct wp_decode take_one(struct south *so, struct south_session *s, stru
     if (d.status == WP_OK) {
         s->garbage = 0;
         s->is_wrapped = true;
-        south_count(so, SOUTH_NOT_YET, s, 1);
+        south_dlt645_count(so, SOUTH_NOT_YET, s, 1);
     }
     return d;
 }
 
-/* ---- garbage -------------------------------------------------------------------------------------------------- */
+/* ---- garbage -------------------------------------------------------------------------------------- */
 
-/* Bytes up to the next one that could start a frame; those that are no wake-up bytes are added to *garbage. */
+/* Bytes up to the next one that could start a frame; those that are no wake-up bytes are added to *garbage.
+ */
 static size_t skip_noise(struct wp_slice in, size_t *garbage)
 {
     size_t n = 0;
@@ -109,19 +111,19 @@ static bool add_garbage(struct south *so, struct south_session *s, size_t n)
     s->garbage = (uint16_t)(n < so->garbage_max ? n : so->garbage_max);
     if (s->garbage < so->garbage_max)
         return true;
-    south_count(so, SOUTH_FLOOD, s, 1);
-    south_end(so, s);
+    south_dlt645_count(so, SOUTH_FLOOD, s, 1);
+    south_dlt645_end(so, s);
     return false;
 }
 
 static void note_garbage(struct south *so, const struct south_session *s)
 {
     if (so->has_garbage && s->port)
-        south_count(so, SOUTH_GARBAGE, s, 0);
+        south_dlt645_count(so, SOUTH_GARBAGE, s, 0);
     so->has_garbage = false;
 }
 
-/* ---- the stream ------------------------------------------------------------------------------------------------- */
+/* ---- the stream ----------------------------------------------------------------------------------- */
 
 /* Takes n bytes off the buffer, and what then stands in front and cannot start anything. */
 static void drop_buffered(struct south *so, struct south_session *s, size_t n, size_t garbage)
@@ -141,7 +143,7 @@ static void keep(struct south *so, struct south_session *s, struct wp_slice in)
     if (dlt645_buffer_append(&so->buffers, &s->rx, in))
         return;
     lost += s->rx ? s->rx->n : 0;
-    south_count(so, SOUTH_NO_CELL, s, 1);
+    south_dlt645_count(so, SOUTH_NO_CELL, s, 1);
     dlt645_buffer_return(&so->buffers, &s->rx);
     add_garbage(so, s, lost);
 }
@@ -167,12 +169,13 @@ static struct wp_slice finish_buffer(struct south *so, struct south_session *s, 
     return in;
 }
 
-/* A segment that begins like an APDU without a wrapper: it is no garbage, though a frame in it is still found. */
+/* A segment that begins like an APDU without a wrapper: it is no garbage, though a frame in it is still
+ * found. */
 static void note_apdu(struct south *so, struct south_session *s, struct wp_slice in)
 {
     if (s->identified || s->rx || !is_apdu_tag(in.p[0]))
         return;
-    south_count(so, SOUTH_NOT_YET, s, 1);
+    south_dlt645_count(so, SOUTH_NOT_YET, s, 1);
     s->is_wrapped = true;
     so->forgives_garbage = true;
 }
@@ -197,7 +200,7 @@ static void take_all(struct south *so, struct south_session *s, struct wp_slice 
     }
 }
 
-void south_take_bytes(struct south *so, struct south_session *s, struct wp_slice in)
+void south_dlt645_take_bytes(struct south *so, struct south_session *s, struct wp_slice in)
 {
     if (in.n > 0)
         note_apdu(so, s, in);
@@ -206,11 +209,11 @@ void south_take_bytes(struct south *so, struct south_session *s, struct wp_slice
     so->forgives_garbage = false;
 }
 
-void south_give_up_frame(struct south *so, struct south_session *s)
+void south_dlt645_give_up_frame(struct south *so, struct south_session *s)
 {
     const struct wp_slice nothing = {NULL, 0};
 
-    south_count(so, SOUTH_UNFINISHED, s, 1);
+    south_dlt645_count(so, SOUTH_UNFINISHED, s, 1);
     while (s->port && s->rx) {
         drop_buffered(so, s, 1, 1);
         finish_buffer(so, s, nothing);

@@ -1,6 +1,7 @@
-/* What one poll exchange costs inside the gateway: 10 000 meters, one register each every 60 s, one hour: command,
- * request frame, reply frame, telemetry, publish effect, acknowledgement. No world around it: replies are made here, and
- * their cost is measured apart, by making them once more without a gateway. Then what an idle meter costs in memory. */
+/* What one poll exchange costs inside the gateway: 10 000 meters, one register each every 60 s, one hour:
+ * command, request frame, reply frame, telemetry, publish effect, acknowledgement. No world around it:
+ * replies are made here, and their cost is measured apart, by making them once more without a gateway. Then
+ * what an idle meter costs in memory. */
 #include "sim/catalog.h"
 #include "sim/codec/dlt645.h"
 #include "sim/codec/ivy.h"

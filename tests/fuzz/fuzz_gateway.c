@@ -1,5 +1,5 @@
-/* Any bytes from meters, any messages from clients, in any order and at any time: the gateway stands, what it sends
- * are frames and answers of its own, and everything it publishes is JSON on one of its topics.
+/* Any bytes from meters, any messages from clients, in any order and at any time: the gateway stands, what
+ * it sends are frames and answers of its own, and everything it publishes is JSON on one of its topics.
  *
  *     input: operations; a byte says which, then what it needs
  *     0 open a connection      1 close one      2 bytes on one (length, bytes)      3 request (length, bytes)
