@@ -35,6 +35,19 @@ START_TEST(a_reading_is_answered)
 }
 END_TEST
 
+START_TEST(the_reply_delay_is_an_option)
+{
+    rig_set(&f, "reply.delay", "200ms", 0);
+    rig_hex(&f, READ_VOLTAGE);
+    rig_run(&f, WP_SEC(1));
+    rig_set(&f, "reply.delay", "0s", 0);
+    rig_hex(&f, READ_VOLTAGE);
+    rig_run(&f, WP_SEC(1));
+    rig_expect(&f, "[   200.000] > " REPLY_220_5 "\n"
+                   "[  1000.000] > " REPLY_220_5 "\n");
+}
+END_TEST
+
 START_TEST(wake_up_bytes_come_and_go_as_asked)
 {
     rig_set(&f, "preamble", "4", 0);
@@ -63,7 +76,7 @@ START_TEST(what_is_not_for_it_gets_no_answer)
     static const char *const frame[] = {
         "68785600000000681104333434358316",                   /* (vectors) another meter's */
         "68FFFFFFFFFFFF68140D3433FF37353333334444444444AA16", /* (vectors) FF is no wildcard */
-        "6834120000000068910833333333339A7856341716",         /* (vectors) a reply with its own address */
+        "68341200000000689108333333339A7856341716",           /* (vectors) a reply with its own address */
         "6812907856341268010243C38F16",                       /* (vectors) 1997 */
         "6834120000000068010243C31F16",                       /* 1997, its own address */
         "68999999999999681104333434354B16",                   /* a read for all */
@@ -459,6 +472,7 @@ int main(void)
 
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, a_reading_is_answered);
+    tcase_add_test(t, the_reply_delay_is_an_option);
     tcase_add_test(t, wake_up_bytes_come_and_go_as_asked);
     tcase_add_test(t, the_wildcard_is_answered_with_the_own_address);
     tcase_add_test(t, what_is_not_for_it_gets_no_answer);

@@ -383,6 +383,7 @@ START_TEST(the_meter_is_cleared)
     ck_assert_str_eq(rig_read(&f, 0x02010100), "245.5");
     ck_assert_str_eq(rig_ask_di(&f, 0x03300100), "91 00013003010000");
     ck_assert_str_eq(rig_raw(&f, 0x1A, "02112233"), "DA 01");
+    ck_assert_int_eq(rig_meter(&f)->loaded_ms, 86460050); /* its past begins here */
 }
 END_TEST
 

@@ -102,6 +102,11 @@ START_TEST(a_fault_of_an_identifier_waits_for_it)
     rig_expect(&f, "[ 10050.000] > 68341200000000689106333534353232E216\n");
     ask(READ_B);
     rig_expect(&f, "[ 20050.000] > 6834120000000068910633353435CA559D16\n");
+    rig_set(&f, "fault.fill", "FFFFFFFF", 1); /* any, but a refusal has no data */
+    rig_set(&f, "fault.digits", "FFFFFFFF", 1);
+    ck_assert_str_eq(rig_ask_di(&f, 0x02090100), "D1 02");
+    ck_assert_str_eq(rig_raw(&f, 0x13, ""), "93 341200000000");
+    ck_assert_str_eq(rig_ask_di(&f, 0x02010100), "91 00010102FAFF");
 }
 END_TEST
 
@@ -145,6 +150,8 @@ END_TEST
 
 START_TEST(a_pause_dies_with_the_connection)
 {
+    size_t before = rig_meter(&f)->n_store;
+
     rig_set(&f, "fault.split", "5", 1);
     rig_set(&f, "fault.split.gap", "30s", 1);
     rig_hex(&f, READ_VOLTAGE);
@@ -152,6 +159,7 @@ START_TEST(a_pause_dies_with_the_connection)
     rig_step(&f, (struct wp_event){.kind = WP_EV_CLOSE, .port = f.port, .close.reason = WP_CLOSE_RESET});
     rig_run(&f, WP_SEC(60));
     rig_expect(&f, "[    50.000] > 6834120000\n[  6000.000] dial\n");
+    ck_assert_uint_eq(rig_meter(&f)->n_store, before);
     ask(READ_VOLTAGE);
     rig_expect(&f, "[ 60050.000] > " GOOD "\n");
 }
@@ -183,6 +191,8 @@ START_TEST(follow_up_replies_go_wrong)
     rig_set(&f, "fault.seq", "7", 1);
     ck_assert_str_eq(rig_raw(&f, 0x12, "00FF010201"), "B2 00FF0102002307");
     ck_assert_str_eq(rig_raw(&f, 0x12, "00FF010201"), "B2 00FF0102002301");
+    rig_set(&f, "fault.fill", "0201FF00", 1);
+    ck_assert_str_eq(rig_raw(&f, 0x12, "00FF010201"), "B2 00FF0102FFFF01"); /* SEQ is not filled */
     rig_set(&f, "fault.endless", "true", 0);
     ck_assert_str_eq(rig_ask_di(&f, 0x02010100), "B1 000101020522");
     for (unsigned seq = 1; seq <= 255; seq++) {
@@ -206,6 +216,11 @@ START_TEST(pushes_are_bent_too)
     rig_set(&f, "push", "02010100", 0);
     rig_expect(&f, "[     0.000] > 687856000000006891063334343538559316\n"
                    "[     0.000] > " GOOD "\n");
+    rig_set(&f, "fault.split", "4", 1);
+    rig_set(&f, "fault.split.gap", "1s", 1); /* nothing waits for what nobody asked */
+    rig_set(&f, "push", "02010100", 0);
+    rig_expect(&f, "[     0.000] > 68341200\n"
+                   "[     0.000] > 0000006891063334343538550A16\n");
 }
 END_TEST
 
@@ -273,6 +288,8 @@ START_TEST(power_fails_and_returns)
     rig_run(&f, WP_SEC(39600));
     rig_expect(&f, "[39600000.000] dial\n");
     ck_assert_uint_ne(f.port, old);
+    rig_step(&f, (struct wp_event){.kind = WP_EV_BYTES, .port = old, .bytes = wp_text("\x68\x34\x12")});
+    ck_assert_uint_eq(rig_meter(&f)->n_rx, 0);
     ck_assert_int_eq(rig_number(&f, 0x00010000), before);
     rig_step(&f, (struct wp_event){.kind = WP_EV_CLOSE, .port = old, .close.reason = WP_CLOSE_TIMEOUT});
     ask(READ_VOLTAGE);

@@ -37,6 +37,7 @@ START_TEST(a_settlement_keeps_what_was_counted)
                                                "1512150124");
     ck_assert_str_eq(rig_read(&f, 0x01010000), "752703"
                                                "1500010224");
+    ck_assert_str_eq(rig_read(&f, 0x01020001), "0000000000000000");
     ck_assert_str_eq(rig_read(&f, 0x00010000), "2337.22");
     /* before the run: reckoned back, 14.5 days before the start: 1000 - 1140.57, so nothing yet */
     ck_assert_str_eq(rig_read(&f, 0x00010002), "0.00");
@@ -48,6 +49,37 @@ START_TEST(a_settlement_keeps_what_was_counted)
     ck_assert_str_eq(rig_read(&f, 0x00010002), "2337.22");
     ck_assert_str_eq(rig_read(&f, 0x00010003), "none");
     ck_assert_str_eq(rig_read(&f, 0x00010004), "0.00");
+}
+END_TEST
+
+/* From 20 December on: 12 days to the new year, 31 to February. */
+START_TEST(settlements_cross_the_year)
+{
+    rig_init(&f, "login", "silent", "energy.forward", "5000.00", "settlements", "3", "tariffs", "1", NULL);
+    f.setup.epoch_us = RIG_EPOCH_US - 26 * DAY - DAY / 2; /* 2023-12-20 00:00 */
+    rig_step(&f, (struct wp_event){.kind = WP_EV_START});
+    rig_run(&f, 12 * DAY - HOUR);
+    ck_assert_str_eq(rig_read(&f, 0x00010001),
+                     "3505.46"); /* 1 December, 19 days of 78.66 kWh before the start */
+    rig_run(&f, 45 * DAY);
+    ck_assert_str_eq(rig_read(&f, 0x00010001), "8382.38"); /* 1 February: 5000 + 43 * 78.66 */
+    ck_assert_str_eq(rig_read(&f, 0x00010002), "5943.92"); /* 1 January: 5000 + 12 * 78.66 */
+    ck_assert_str_eq(rig_read(&f, 0x00010003), "3505.46"); /* 1 December */
+    ck_assert_str_eq(rig_read(&f, 0x00010004), "1145.66"); /* 1 November, 30 days more */
+}
+END_TEST
+
+/* The last minute of the last year that two digits can say: time goes on, nothing hangs. */
+START_TEST(the_century_ends)
+{
+    struct dlt645_time last = {99, 12, 31, 23, 59, 0};
+
+    start("clock.broadcast", "always");
+    ck_assert(dlt645_meter_sync(f.machine, 0, &last));
+    rig_run(&f, 40 * DAY);
+    ck_assert_str_eq(rig_read(&f, 0x00010000), "3146.40");
+    ck_assert_str_eq(rig_read(&f, 0x05060001), "2000-02-09 00:00");
+    (void)rig_read(&f, 0x0001000C);
 }
 END_TEST
 
@@ -191,6 +223,9 @@ START_TEST(load_profile_records_know_the_past)
                                                    "F5E5");
     t.hour = 16;
     ck_assert_str_eq(profile(0x06000001, 1, &t), "none"); /* not yet */
+    t = (struct dlt645_time){.year = 24, .month = 1, .day = 15, .hour = 10};
+    ck_assert_ptr_nonnull(
+        strstr(profile(0x06040001, 1, &t), "A0A0161511150124")); /* no longer: the earliest */
     ck_assert_str_eq(profile(0x06000001, 1, NULL), "none");
     ck_assert_str_eq(profile(0x06070002, 1, NULL), "none");
     teardown();
@@ -259,7 +294,17 @@ START_TEST(broadcast_time_is_taken_by_its_rules)
     ck_assert(dlt645_meter_sync(m, 0, &t));
     ck_assert_str_eq(rig_read(&f, 0x04000102), "12:04:59");
     ck_assert(!dlt645_meter_sync(m, 0, &t)); /* the same day again */
-    f.now = 12 * HOUR;                       /* 00:04:59 of the next day */
+    f.now = 11 * HOUR + 51 * MINUTE;         /* 23:55:59 */
+    m->synced_day = 0;
+    t = (struct dlt645_time){24, 1, 15, 23, 57, 0};
+    ck_assert(!dlt645_meter_sync(m, f.now, &t));
+    f.now -= 2 * HOUR;
+    t = (struct dlt645_time){24, 1, 15, 21, 50, 58};
+    ck_assert(!dlt645_meter_sync(m, f.now, &t)); /* back by 5 min 1 s */
+    t.second = 59;
+    ck_assert(dlt645_meter_sync(m, f.now, &t)); /* by 5 min */
+    rig_set(&f, "clock", "4min59s", 0);
+    f.now = 12 * HOUR; /* 00:04:59 of the next day */
     t = (struct dlt645_time){24, 1, 16, 0, 5, 0};
     ck_assert(!dlt645_meter_sync(m, f.now, &t));
     f.now += MINUTE;
@@ -285,6 +330,8 @@ int main(void)
 
     tcase_add_checked_fixture(t, NULL, teardown);
     tcase_add_test(t, a_settlement_keeps_what_was_counted);
+    tcase_add_test(t, settlements_cross_the_year);
+    tcase_add_test(t, the_century_ends);
     tcase_add_test(t, history_before_the_run_never_falls);
     tcase_add_test(t, days_and_hours_are_frozen);
     tcase_add_test(t, load_profile_records_know_the_past);

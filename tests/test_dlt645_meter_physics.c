@@ -52,6 +52,11 @@ START_TEST(a_single_phase_meter_fills_what_it_lacks)
     ck_assert_str_eq(rig_read(&f, 0x02020300), "FF fill");
     ck_assert_str_eq(rig_read(&f, 0x02800001), "5.000"); /* what goes in comes back */
     ck_assert_str_eq(rig_read(&f, 0x0201FF00), "0023FFFFFFFF");
+    rig_set(&f, "load.current", "0.777", 0);
+    rig_set(&f, "load.pf", "0.333", 0);
+    ck_assert_str_eq(rig_read(&f, 0x02050000), "0.1787"); /* its only phase: not reckoned a second time */
+    rig_set(&f, "load.current", NULL, 0);
+    rig_set(&f, "load.pf", NULL, 0);
     ck_assert_str_eq(rig_read(&f, 0x0203FF00), "250901250901FFFFFFFFFFFF");
 }
 END_TEST
@@ -264,6 +269,18 @@ START_TEST(tariffs_follow_their_slots)
 }
 END_TEST
 
+/* A meter with two of them counts what the table says of others in its last. */
+START_TEST(a_tariff_that_it_has_not_is_its_last)
+{
+    rig_start(&f, "login", "silent", "energy.forward", "0", "load.pf", "1", "tariffs", "2", NULL);
+    rig_run(&f, 3 * DAY);
+    ck_assert_str_eq(rig_read(&f, 0x0001FF00), "40480200"
+                                               "05310000"
+                                               "35170200"); /* 9 h and 63 h of 3.45 kW */
+    ck_assert_str_eq(rig_read(&f, 0x00010300), "none");
+}
+END_TEST
+
 /* The tariff of every minute of a day, added up, is what was counted over that day. */
 START_TEST(tariff_time_is_the_sum_of_its_minutes)
 {
@@ -334,6 +351,10 @@ START_TEST(phase_energies_are_kept_on_demand)
     teardown();
     start("energy.phases", "false");
     ck_assert_str_eq(rig_read(&f, 0x00150000), "none");
+    teardown();
+    rig_start(&f, "login", "silent", "energy.phases", "true", "phases", "1", NULL);
+    ck_assert_str_eq(rig_read(&f, 0x00150000), "0.00");
+    ck_assert_str_eq(rig_read(&f, 0x00290000), "FF fill");
 }
 END_TEST
 
@@ -404,6 +425,30 @@ START_TEST(maximum_demand_is_an_average_with_its_time)
 }
 END_TEST
 
+/* Of periods with the same average the earliest counts, also when many pass unseen: here the first whole one. */
+START_TEST(maximum_demand_is_dated_by_the_first_whole_period)
+{
+    start("phases", "3");
+    rig_run(&f, 7 * MINUTE);
+    rig_set(&f, "load.scale", "2", 0);
+    rig_run(&f, HOUR);
+    ck_assert_str_eq(rig_read(&f, 0x01010000), "505506"
+                                               "3012150124");
+}
+END_TEST
+
+/* A period that the clock was set in is not a whole one: it begins anew. */
+START_TEST(a_set_clock_begins_a_new_demand_period)
+{
+    start("phases", "3");
+    rig_run(&f, 10 * MINUTE);
+    rig_set(&f, "clock", "-10min", 0); /* 12:00 again */
+    rig_run(&f, 26 * MINUTE);
+    ck_assert_str_eq(rig_read(&f, 0x01010000), "752703"
+                                               "1512150124"); /* 15 min of 3.2775 kW, not 25 */
+}
+END_TEST
+
 /* The greatest of many periods, found by reckoning every one of them from the energy at its ends. */
 START_TEST(maximum_demand_is_the_greatest_of_all_periods)
 {
@@ -448,6 +493,7 @@ int main(void)
     tcase_add_test(t, reading_often_counts_the_same);
     tcase_add_test(t, forward_minus_reverse_is_the_sum_over_time);
     tcase_add_test(t, tariffs_follow_their_slots);
+    tcase_add_test(t, a_tariff_that_it_has_not_is_its_last);
     tcase_add_test(t, tariff_time_is_the_sum_of_its_minutes);
     tcase_add_test(t, energy_at_the_start_is_shared_without_loss);
     tcase_add_test(t, counters_turn_over_like_a_register);
@@ -456,6 +502,8 @@ int main(void)
     tcase_add_test(t, a_pinned_register_runs_on_behind);
     tcase_add_test(t, twenty_years_of_the_largest_load);
     tcase_add_test(t, maximum_demand_is_an_average_with_its_time);
+    tcase_add_test(t, maximum_demand_is_dated_by_the_first_whole_period);
+    tcase_add_test(t, a_set_clock_begins_a_new_demand_period);
     tcase_add_test(t, maximum_demand_is_the_greatest_of_all_periods);
     suite_add_tcase(s, t);
     srunner_run_all(r, CK_NORMAL);

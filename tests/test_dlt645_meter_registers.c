@@ -158,6 +158,21 @@ START_TEST(every_register_of_the_table_has_its_length)
 }
 END_TEST
 
+START_TEST(grid_and_temperature_are_given)
+{
+    rig_set(&f, "load.temperature", "-10.5", 0);
+    rig_set(&f, "load.frequency", "49.98", 0);
+    ck_assert_str_eq(rig_ask_di(&f, 0x02800007), "91 070080020581");
+    ck_assert_str_eq(rig_ask_di(&f, 0x02800002), "91 020080029849");
+    rig_set(&f, "load.temperature", "23.95", 0);
+    ck_assert_str_eq(rig_read(&f, 0x02800007), "24.0");
+    rig_set(&f, "load.temperature", "-10.55", 0);
+    ck_assert_str_eq(rig_read(&f, 0x02800007), "-10.6");
+    ck_assert_str_eq(rig_ask_di(&f, 0x02800003), "91 03008002752703");
+    ck_assert_str_eq(rig_ask_di(&f, 0x02800008), "91 080080026003");
+}
+END_TEST
+
 START_TEST(blocks_fill_what_is_missing)
 {
     rig_set(&f, "load.current", "0", 0);
@@ -351,6 +366,7 @@ int main(void)
     tcase_add_test(t, any_register_is_held_by_its_identifier);
     tcase_add_test(t, parameters_say_what_was_given);
     tcase_add_test(t, every_register_of_the_table_has_its_length);
+    tcase_add_test(t, grid_and_temperature_are_given);
     tcase_add_test(t, blocks_fill_what_is_missing);
     tcase_add_test(t, published_replies_come_out_byte_for_byte);
     tcase_add_test(t, captured_exchanges_are_repeated);

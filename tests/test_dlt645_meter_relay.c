@@ -47,6 +47,7 @@ START_TEST(an_open_relay_carries_no_current_and_counts_nothing)
     ck_assert_str_eq(rig_read(&f, 0x02060000), "1.000");
     ck_assert_str_eq(rig_read(&f, 0x02010100), "230.0");
     before = rig_number(&f, 0x00010000);
+    ck_assert_int_eq(before, 432100 + 327); /* the hour before the trip was counted */
     f.now += WP_SEC(36000);
     ck_assert_int_eq(rig_number(&f, 0x00010000), before);
     ck_assert_str_eq(rig_raw(&f, 0x1C, AUTH "1C00" VALID), "9C");
@@ -73,6 +74,11 @@ START_TEST(a_permitted_close_may_wait_for_the_button)
     ck_assert_str_eq(rig_raw(&f, 0x1C, AUTH "1B00" VALID), "9C");
     ck_assert_str_eq(STATUS, "0010"); /* told to close, still open */
     rig_set(&f, "button", "true", 0);
+    ck_assert_str_eq(STATUS, "0000");
+    ck_assert_str_eq(rig_raw(&f, 0x1C, AUTH "1A00" VALID), "9C"); /* a trip takes the permission back */
+    rig_set(&f, "button", "true", 0);
+    ck_assert_str_eq(STATUS, "0050");
+    rig_set(&f, "relay", "closed", 0);
     ck_assert_str_eq(STATUS, "0000");
 }
 END_TEST

@@ -173,7 +173,7 @@ static void rx_due(struct dlt645_meter *m, wp_us now, struct wp_outbox *out)
             send_rest(m, out);
         else
             answer(m, now, out);
-        if (m->resting || m->state != METER_ONLINE)
+        if (m->resting)
             return;
         drop(m, m->n_busy);
         m->n_busy = 0;

@@ -51,7 +51,8 @@ static int64_t next_monthly(int64_t local, unsigned day, unsigned hour, unsigned
         return at;
     t.year = (uint8_t)(t.month == 12 ? (t.year + 1) % 100 : t.year);
     t.month = (uint8_t)(t.month % 12 + 1);
-    return at_minute_of(t, hour, minute);
+    at = at_minute_of(t, hour, minute);
+    return at > local ? at : INT64_MAX; /* its years end with 2099 */
 }
 
 static int64_t next_of(int64_t local, int64_t period, int64_t offset)
@@ -149,6 +150,7 @@ static int64_t settlement_before(const struct dlt645_meter *m, int64_t local, un
 
     for (; n > 0; n--) {
         t = dlt645_meter_date(at);
+        t.day = m->settle_day;
         t.year = (uint8_t)(t.month == 1 ? (t.year + 99) % 100 : t.year);
         t.month = (uint8_t)(t.month == 1 ? 12 : t.month - 1);
         at = at_minute_of(t, m->settle_hour, 0);
@@ -158,9 +160,11 @@ static int64_t settlement_before(const struct dlt645_meter *m, int64_t local, un
 
 static uint32_t reckoned(uint64_t energy, int32_t power, int64_t ms)
 {
-    uint64_t used = (uint64_t)(power < 0 ? -power : power) * (uint64_t)ms;
+    uint64_t used;
 
-    return shown(energy > used ? energy - used : 0);
+    if (__builtin_mul_overflow((uint64_t)power, (uint64_t)ms, &used) || used > energy)
+        return 0;
+    return shown(energy - used);
 }
 
 static void reckon_back(const struct dlt645_meter *m, int64_t at, int64_t start,

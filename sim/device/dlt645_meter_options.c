@@ -179,6 +179,17 @@ static bool fits_register(const struct wp_setup *setup, enum dlt645_meter_row ro
     return dlt645_value_encode(dlt645_di_find(di), dlt645_meter_given(setup, row), &w);
 }
 
+/* Its years have two digits. */
+static bool is_in_its_century(const struct wp_setup *s)
+{
+    const struct dlt645_meter m = {.setup = s, .clock = dlt645_meter_given(s, METER_CLOCK).num};
+    const struct dlt645_time first = {.month = 1, .day = 1}, last = {99, 12, 31, 23, 59, 59};
+    int64_t from = 0, to = 0, local = dlt645_meter_local_ms(&m, 0);
+
+    return dlt645_meter_moment(&first, &from) && dlt645_meter_moment(&last, &to) && local >= from &&
+           local < to;
+}
+
 bool dlt645_meter_check(const struct wp_setup *s, struct wp_writer *why)
 {
     struct wp_slice address = dlt645_meter_given(s, METER_ADDRESS).bytes;
@@ -217,6 +228,8 @@ bool dlt645_meter_check(const struct wp_setup *s, struct wp_writer *why)
         return say(why, "profile.interval is whole minutes");
     if (dlt645_meter_given(s, METER_REDIAL_MIN).num > dlt645_meter_given(s, METER_REDIAL_MAX).num)
         return say(why, "redial.min is not above redial.max");
+    if (!is_in_its_century(s))
+        return say(why, "its clock shows the years 2000 to 2099: epoch and clock lead out of them");
     for (size_t i = 0; i < s->n_given; i++)
         if (!dlt645_meter_value_is_good(&s->given[i], why))
             return false;

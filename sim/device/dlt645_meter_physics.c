@@ -12,7 +12,7 @@
 enum {
     UVA_PER_UNIT = 100000, /* microwatt in 0.1 W */
     MILLIAMPERE_MAX = 1000000,
-    SPAN_MAX_BITS = 36,    /* milliseconds counted at once: times 3e7 units of power stays below 2^63 */
+    SPAN_MAX_BITS = 33, /* milliseconds counted at once: times 4e8 units of power stays below 2^63 */
 };
 
 uint32_t dlt645_meter_root(uint64_t square)

@@ -61,55 +61,62 @@ static int64_t power_of(const struct dlt645_meter_flow *f, enum dlt645_meter_qua
     }
 }
 
+/* Power times time, as much as fits. */
+static int64_t worked(int64_t power, int64_t ms)
+{
+    int64_t energy;
+
+    if (__builtin_mul_overflow(power, ms, &energy) || energy > INT64_MAX / 2 || energy < -INT64_MAX / 2)
+        return ms < 0 ? -INT64_MAX / 2 : INT64_MAX / 2;
+    return energy;
+}
+
 static int64_t energy_then(const struct past *past, enum dlt645_meter_quantity quantity)
 {
     const struct dlt645_meter *m = past->m;
     int64_t power = power_of(&past->flow, quantity), then;
 
     if (past->ms >= m->loaded_ms)
-        then = (int64_t)dlt645_meter_energy(m, 0, quantity, 0) - power * (m->settled_ms - past->ms);
+        then = (int64_t)dlt645_meter_energy(m, 0, quantity, 0) - worked(power, m->settled_ms - past->ms);
     else
-        then = first_energy(m, quantity) + power * past->ms;
+        then = first_energy(m, quantity) + worked(power, past->ms);
     return then > 0 ? then / (int64_t)METER_ENERGY_UNIT : 0;
 }
 
-static void put_phase_values(const struct past *past, struct wp_writer *w)
+/* FF for a phase that the meter does not have; phase 0 is the total. */
+static void put_of_phase(const struct past *past, unsigned phase, int64_t num, unsigned n_bytes,
+                         bool is_signed, struct wp_writer *w)
 {
-    for (unsigned i = 0; i < METER_PHASES_MAX; i++) {
-        if (i < past->m->n_phases)
-            dlt645_meter_put_number(w, (past->load.millivolt[i] + 50) / 100, 2, false);
-        else
-            dlt645_meter_put_fill(w, 2);
-    }
-    for (unsigned i = 1; i <= METER_PHASES_MAX; i++) {
-        if (i <= past->m->n_phases)
-            dlt645_meter_put_number(w, past->flow.milliampere[i], 3, true);
-        else
-            dlt645_meter_put_fill(w, 3);
-    }
+    if (phase <= past->m->n_phases)
+        dlt645_meter_put_number(w, num, n_bytes, is_signed);
+    else
+        dlt645_meter_put_fill(w, n_bytes);
+}
+
+static void put_grid(const struct past *past, struct wp_writer *w)
+{
+    for (unsigned i = 1; i <= METER_PHASES_MAX; i++)
+        put_of_phase(past, i, (past->load.millivolt[i - 1] + 50) / 100, 2, false, w);
+    for (unsigned i = 1; i <= METER_PHASES_MAX; i++)
+        put_of_phase(past, i, past->flow.milliampere[i], 3, true, w);
     dlt645_meter_put_number(w, past->m->centihertz, 2, false);
 }
 
-static void put_powers(const struct past *past, const int32_t power[METER_PHASES_MAX + 1],
-                       struct wp_writer *w)
+static void put_powers(const struct past *past, struct wp_writer *w)
 {
-    for (unsigned i = 0; i <= METER_PHASES_MAX; i++) {
-        if (i <= past->m->n_phases)
-            dlt645_meter_put_number(w, power[i], 3, true);
-        else
-            dlt645_meter_put_fill(w, 3);
-    }
+    for (unsigned i = 0; i <= METER_PHASES_MAX; i++)
+        put_of_phase(past, i, past->flow.active[i], 3, true, w);
+    for (unsigned i = 0; i <= METER_PHASES_MAX; i++)
+        put_of_phase(past, i, past->flow.reactive[i], 3, true, w);
 }
 
 static void put_factors(const struct past *past, struct wp_writer *w)
 {
     for (unsigned i = 0; i <= METER_PHASES_MAX; i++) {
         int64_t p = past->flow.active[i], s = past->flow.apparent[i];
+        int64_t factor = s == 0 ? 1000 : (2000 * p / s + (p < 0 ? -1 : 1)) / 2;
 
-        if (i <= past->m->n_phases)
-            dlt645_meter_put_number(w, s == 0 ? 1000 : (2000 * p / s + (p < 0 ? -1 : 1)) / 2, 2, true);
-        else
-            dlt645_meter_put_fill(w, 2);
+        put_of_phase(past, i, factor, 2, true, w);
     }
 }
 
@@ -127,11 +134,8 @@ static void put_energies(const struct past *past, struct wp_writer *w)
 static void put_class(const struct past *past, unsigned class, struct wp_writer *w)
 {
     switch (class) {
-    case 1: put_phase_values(past, w); break;
-    case 2:
-        put_powers(past, past->flow.active, w);
-        put_powers(past, past->flow.reactive, w);
-        break;
+    case 1: put_grid(past, w); break;
+    case 2: put_powers(past, w); break;
     case 3: put_factors(past, w); break;
     case 4: put_energies(past, w); break;
     case 5:

@@ -116,7 +116,10 @@ static void set_plain(struct dlt645_meter *m, wp_us now, enum dlt645_meter_row r
     case METER_FREQUENCY: m->centihertz = (uint16_t)dlt645_meter_fixed(v, 2); break;
     case METER_TEMPERATURE: m->decidegree = (int16_t)dlt645_meter_fixed(v, 1); break;
     case METER_CLOCK: dlt645_meter_step_clock(m, now, v.num); break;
-    case METER_RELAY: dlt645_meter_switch(m, now, wp_slice_is(v.bytes, "open")); break;
+    case METER_RELAY:
+        m->relay_commanded_open = wp_slice_is(v.bytes, "open");
+        dlt645_meter_switch(m, now, m->relay_commanded_open);
+        break;
     case METER_BUTTON:
         if (v.kind == WP_BOOL && v.yes && m->relay_permitted)
             dlt645_meter_switch(m, now, false);
