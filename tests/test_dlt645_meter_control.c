@@ -219,13 +219,15 @@ END_TEST
 
 START_TEST(slots_settlement_and_demand_period_are_written)
 {
+    int64_t end;
+
     ck_assert_str_eq(write_di(0x04010001, "010000"
                                           "020006"
                                           "033007"),
                      "94"); /* 00:00 1, 06:00 2, 07:30 3 */
     ck_assert_str_eq(rig_read(&f, 0x04000203), "3");
-    ck_assert_uint_eq(dlt645_meter_tariff(rig_meter(&f), 6 * METER_MS_HOUR), 2);
-    ck_assert_uint_eq(dlt645_meter_tariff(rig_meter(&f), 6 * METER_MS_HOUR - 1), 1);
+    ck_assert_uint_eq(dlt645_meter_tariff(rig_meter(&f), 6 * METER_MS_HOUR, &end), 2);
+    ck_assert_uint_eq(dlt645_meter_tariff(rig_meter(&f), 6 * METER_MS_HOUR - 1, &end), 1);
     ck_assert_str_eq(write_di(0x04010001, "050000"), "D4 40"); /* more tariffs than it has */
     ck_assert_str_eq(write_di(0x04010001, "010006"
                                           "020000"),

@@ -1,6 +1,6 @@
 /* Load and energy over days of virtual time: what is shown, integrated, is what is counted.
  *
- * covers: dlt645_meter_tariffs
+ * covers: dlt645_meter_load dlt645_meter_tariffs
  * Expected values are reckoned here in other ways than the meter's: by hand, by summing minutes, from the registers. */
 #include "tests/dlt645_meter_rig.h"
 
@@ -286,10 +286,10 @@ START_TEST(tariff_time_is_the_sum_of_its_minutes)
 {
     start("slots", "00:10=2 06:59=1 07:00=3 12:00=4 12:01=2 23:59=1");
     for (unsigned tariff = 1; tariff <= 4; tariff++) {
-        int64_t minutes = 0, begin = 19737 * METER_MS_DAY;
+        int64_t minutes = 0, begin = 19737 * METER_MS_DAY, end = 0;
 
         for (int64_t i = 0; i < 1440; i++)
-            minutes += dlt645_meter_tariff(f.machine, begin + i * METER_MS_MINUTE) == tariff;
+            minutes += dlt645_meter_tariff(f.machine, begin + i * METER_MS_MINUTE, &end) == tariff;
         ck_assert_int_eq(dlt645_meter_tariff_ms(f.machine, begin, begin + METER_MS_DAY, tariff),
                          minutes * METER_MS_MINUTE);
         ck_assert_int_eq(dlt645_meter_tariff_ms(f.machine, begin + 77, begin + 5 * METER_MS_DAY + 77, tariff),

@@ -12,7 +12,6 @@
 #include "sim/device/dlt645_meter_inside.h"
 
 enum {
-    PIECE_MAX = DLT645_READ_MAX - 4,
     ANSWER_MAX = METER_LONG_MAX,
     SECURITY_NO_KEYS = 0x0001,
 };
@@ -34,13 +33,6 @@ enum dlt645_meter_call dlt645_meter_called(const struct dlt645_meter *m, const s
 
 /* ---- reading --------------------------------------------------------------------------------------------- */
 
-static size_t piece_size(const struct dlt645_meter *m)
-{
-    size_t given = (size_t)dlt645_meter_given(m->setup, METER_FOLLOW_BYTES).num;
-
-    return given > 0 && given < PIECE_MAX ? given : PIECE_MAX;
-}
-
 static uint8_t read_data(struct dlt645_meter *m, const struct dlt645_body *body, struct dlt645_frame *out)
 {
     uint8_t answer[ANSWER_MAX];
@@ -50,7 +42,7 @@ static uint8_t read_data(struct dlt645_meter *m, const struct dlt645_body *body,
                      ? dlt645_meter_read_profile(m, body->di, count,
                                                  body->has & DLT645_HAS_TIME ? &body->time : NULL, &w)
                      : dlt645_meter_read(m, body->di, &w);
-    size_t piece = piece_size(m);
+    size_t piece = m->piece;
 
     if (!found)
         return DLT645_ERROR_NO_DATA;
@@ -70,7 +62,7 @@ static uint8_t read_data(struct dlt645_meter *m, const struct dlt645_body *body,
  * sent before; a gap is refused. */
 static uint8_t read_follow(struct dlt645_meter *m, const struct dlt645_body *body, struct dlt645_frame *out)
 {
-    size_t piece = piece_size(m), at = body->seq * piece, n;
+    size_t piece = m->piece, at = body->seq * piece, n;
 
     if (m->n_long == 0 || body->di != m->long_di || body->seq == 0 || body->seq > m->seq + 1 ||
         at >= m->n_long)

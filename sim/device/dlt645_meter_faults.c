@@ -33,7 +33,8 @@ size_t dlt645_meter_fault_bytes(enum dlt645_meter_row row, struct wp_value v, ui
         n = dlt645_meter_octets(v, out + VALUE_AT, METER_FAULT_BYTES_MAX);
     } else if (v.kind == WP_TEXT) {
         n = v.bytes.n < METER_FAULT_BYTES_MAX ? v.bytes.n : METER_FAULT_BYTES_MAX;
-        memcpy(out + VALUE_AT, v.bytes.p, n);
+        if (n > 0)
+            memcpy(out + VALUE_AT, v.bytes.p, n);
     } else {
         memcpy(out + VALUE_AT, &num, n);
     }

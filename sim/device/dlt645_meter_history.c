@@ -93,6 +93,8 @@ int64_t dlt645_meter_next_record(const struct dlt645_meter *m, int64_t from, int
     unsigned n;
 
     *kinds = 0;
+    if (local / METER_MS_HOUR == earliest / METER_MS_HOUR && !dlt645_meter_recall(m, METER_KEY_FREEZE).p)
+        return to; /* all others are due at full hours */
     for (unsigned kind = 0; kind < METER_RECORD_KINDS; kind++) {
         int64_t at;
 

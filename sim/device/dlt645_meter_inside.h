@@ -69,7 +69,7 @@ struct dlt645_meter_flow {
     int32_t active[METER_PHASES_MAX + 1];
     int32_t reactive[METER_PHASES_MAX + 1];
     int32_t apparent[METER_PHASES_MAX + 1];
-    int32_t milliampere[METER_PHASES_MAX + 1]; /* [0] the neutral */
+    int32_t milliampere[METER_PHASES_MAX + 1]; /* [0] unused: see dlt645_meter_neutral */
 };
 
 /* Energy is counted in 0.1 W ms: power at the register's resolution times whole milliseconds, so that nothing is
@@ -140,6 +140,7 @@ struct dlt645_meter {
     uint8_t endpoint, state, redials, misses, preamble;
     uint8_t settle_day, settle_hour, demand_min;
     uint8_t login_crc; /* first letter of good, zero, wrong */
+    uint8_t piece;     /* bytes of an answer that go into one frame */
     uint8_t seq;       /* of the long answer's last piece sent */
     bool phase_energy, dialling, login_open, relay_open, relay_permitted, relay_commanded_open, keeps_power,
         alarm;
@@ -231,11 +232,13 @@ void dlt645_meter_step_clock(struct dlt645_meter *m, wp_us now, wp_us ahead);
 /* Broadcast time; whether it was taken. */
 bool dlt645_meter_sync(struct dlt645_meter *m, wp_us now, const struct dlt645_time *t);
 
-/* ---- load and energy: dlt645_meter_physics.c, _tariffs.c, _history.c ------------------------------------- */
+/* ---- load and energy: dlt645_meter_load.c, _physics.c, _tariffs.c, _history.c ------------------------------ */
 
 void dlt645_meter_flow(const struct dlt645_meter *m, struct dlt645_meter_flow *out);
 /* The same for the load that the setup gives, whatever happened since. */
 void dlt645_meter_first_flow(const struct dlt645_meter *m, struct dlt645_meter_flow *out);
+/* Milliampere in the neutral. */
+int32_t dlt645_meter_neutral(const struct dlt645_meter *m, const struct dlt645_meter_flow *flow);
 /* Degrees by 0.1 of (active, reactive), 0..3599. */
 int dlt645_meter_angle(int32_t active, int32_t reactive);
 uint32_t dlt645_meter_root(uint64_t square);
@@ -249,7 +252,8 @@ size_t dlt645_meter_n_energy(unsigned n_tariffs, bool phase_energy);
 void dlt645_meter_begin_energy(struct dlt645_meter *m);
 void dlt645_meter_clear_energy(struct dlt645_meter *m);
 void dlt645_meter_clear_demand(struct dlt645_meter *m);
-unsigned dlt645_meter_tariff(const struct dlt645_meter *m, int64_t local_ms);
+/* The tariff of a moment, and when its slot ends. */
+unsigned dlt645_meter_tariff(const struct dlt645_meter *m, int64_t local_ms, int64_t *ret_slot_end);
 /* Milliseconds of tariff `tariff` (0: any) in local time from..to. */
 int64_t dlt645_meter_tariff_ms(const struct dlt645_meter *m, int64_t from, int64_t to, unsigned tariff);
 size_t dlt645_meter_slot_cells(unsigned n_tariffs);

@@ -53,7 +53,8 @@ size_t dlt645_meter_octets(struct wp_value v, uint8_t *out, size_t cap)
     memset(out, 0, cap);
     if (v.kind == WP_BYTES) {
         n = v.bytes.n < cap ? v.bytes.n : cap;
-        memcpy(out, v.bytes.p, n);
+        if (n > 0)
+            memcpy(out, v.bytes.p, n);
         return n;
     }
     if (v.kind != WP_TEXT || !wp_hex_read(v.bytes, out, cap, &n))
@@ -84,6 +85,13 @@ static size_t long_bytes(const struct wp_setup *setup)
     return dlt645_meter_given(setup, METER_FOLLOW_BYTES).num > 0 ? METER_LONG_MAX / 4 : 0;
 }
 
+static size_t piece_bytes(const struct wp_setup *setup)
+{
+    size_t given = (size_t)dlt645_meter_given(setup, METER_FOLLOW_BYTES).num, most = DLT645_READ_MAX - 4;
+
+    return given > 0 && given < most ? given : most;
+}
+
 static size_t store_bytes(const struct wp_setup *setup)
 {
     size_t n = (size_t)dlt645_meter_given(setup, METER_MEMORY).num;
@@ -103,6 +111,7 @@ static void begin_memory(struct dlt645_meter *m)
     m->n_settlements = (uint8_t)dlt645_meter_given(s, METER_SETTLEMENTS).num;
     m->n_freezes = (uint8_t)dlt645_meter_given(s, METER_FREEZES).num;
     m->rx_cap = (uint16_t)(DLT645_OVERHEAD + dlt645_meter_given(s, METER_REQUEST_MAX).num);
+    m->piece = (uint8_t)piece_bytes(s);
     m->long_cap = (uint16_t)long_bytes(s);
     m->store_cap = (uint16_t)store_bytes(s);
 }

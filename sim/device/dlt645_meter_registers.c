@@ -167,9 +167,10 @@ static int64_t of_phase(const struct dlt645_meter *m, unsigned item, unsigned ph
 {
     struct dlt645_meter_flow f;
 
+    if (item == 1)
+        return (m->load.millivolt[phase - 1] + 50) / 100;
     dlt645_meter_flow(m, &f);
     switch (item) {
-    case 1: return (m->load.millivolt[phase - 1] + 50) / 100;
     case 2: return f.milliampere[phase];
     case 3: return f.active[phase];
     case 4: return f.reactive[phase];
@@ -185,7 +186,7 @@ static int64_t of_meter(const struct dlt645_meter *m, unsigned item)
 
     dlt645_meter_flow(m, &f);
     switch (item) {
-    case 0x01: return f.milliampere[0];
+    case 0x01: return dlt645_meter_neutral(m, &f);
     case 0x02: return m->centihertz;
     case 0x03:
     case 0x04: return f.active[0];

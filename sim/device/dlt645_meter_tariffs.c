@@ -110,17 +110,20 @@ void dlt645_meter_put_slots(const struct dlt645_meter *m, struct wp_writer *w)
     }
 }
 
-unsigned dlt645_meter_tariff(const struct dlt645_meter *m, int64_t local_ms)
+unsigned dlt645_meter_tariff(const struct dlt645_meter *m, int64_t local_ms, int64_t *ret_slot_end)
 {
     const uint16_t *slots = dlt645_meter_slots(m);
-    unsigned n = m->n_slots;
+    int64_t of_day = local_ms % METER_MS_DAY, midnight = local_ms - of_day;
+    unsigned i = 0;
 
-    if (n == 0)
+    *ret_slot_end = midnight + METER_MS_DAY;
+    if (m->n_slots == 0)
         return 1;
-    for (unsigned i = n; i-- > 0;)
-        if (slot_start(slots[i]) <= local_ms % METER_MS_DAY)
-            return slot_tariff(m, slots[i]);
-    return slot_tariff(m, slots[n - 1]);
+    while (i < m->n_slots && slot_start(slots[i]) <= of_day)
+        i++;
+    if (i < m->n_slots)
+        *ret_slot_end = midnight + slot_start(slots[i]);
+    return slot_tariff(m, slots[i > 0 ? i - 1 : m->n_slots - 1u]);
 }
 
 /* Milliseconds of a tariff from midnight to `end`, at most a day. */
