@@ -32,12 +32,15 @@ struct diff_broker {
     struct wp_random random;
     struct wp_access access;
     bool has_access;
+    bool broker_ends; /* in good order: which of its last messages still arrive is a matter of luck */
     char names[DIFF_CLIENTS][4];
     struct wp_setup setups[DIFF_CLIENTS];
     uint32_t step, tag, fences;
     uint32_t connected, publishers, waits_for_answer; /* a bit per client */
     uint32_t got[DIFF_CLIENTS];
     char heard[DIFF_CLIENTS][DIFF_HEARD_BYTES];
+    char wills[DIFF_CLIENTS]
+              [DIFF_HEARD_BYTES]; /* published for it: when, beside what it hears, is nobody's to say */
     size_t n_log;
     char log[DIFF_LOG_BYTES];
 };
@@ -94,9 +97,10 @@ static inline bool diff_is_settled(const struct diff_broker *d)
 
 static inline void diff_hear(struct diff_broker *d, int m, const struct wp_record *r)
 {
-    size_t n = strlen(d->heard[m]);
+    char *heard = r->kind == WP_REC_PUBLISH ? d->wills[m] : d->heard[m];
+    size_t n = strlen(heard);
     struct wp_record shown = *r;
-    struct wp_writer w = wp_writer(d->heard[m] + n, sizeof d->heard[m] - n);
+    struct wp_writer w = wp_writer(heard + n, DIFF_HEARD_BYTES - n);
 
     if (r->kind == WP_REC_DELIVER)
         shown.message.dup = false;
@@ -113,14 +117,14 @@ static inline void diff_hear(struct diff_broker *d, int m, const struct wp_recor
     ck_assert(!w.full);
 }
 
-static inline bool diff_is_heard(const struct wp_record *r)
+static inline bool diff_is_heard(const struct diff_broker *d, const struct wp_record *r)
 {
     switch (r->kind) {
     case WP_REC_CONNACK:
     case WP_REC_SUBACK:
     case WP_REC_CLOSE: return true;
     case WP_REC_PUBLISH: return r->message.will;
-    case WP_REC_DELIVER: return !diff_is_fence(r);
+    case WP_REC_DELIVER: return !diff_is_fence(r) && !d->broker_ends;
     case WP_REC_NOTE: return strcmp(r->note.what, "acked") == 0 || strcmp(r->note.what, "refused") == 0;
     default: return false;
     }
@@ -144,7 +148,7 @@ static inline void diff_take(struct wp_sink *sink, const struct wp_record *r)
         d->waits_for_answer &= ~bit;
     if (r->kind == WP_REC_DELIVER && diff_is_fence(r) && r->message.payload.n == 1)
         d->got[m] |= 1u << (r->message.payload.p[0] - '0');
-    if (diff_is_heard(r))
+    if (diff_is_heard(d, r))
         diff_hear(d, m, r);
     if (!was_settled && diff_is_settled(d))
         world_stop(d->world);
@@ -310,8 +314,10 @@ static inline void diff_restart_broker(struct diff_broker *d)
     bool orderly = diff_chance(d, 50);
 
     diff_say(d, "step %u: the broker restarts%s\n", (unsigned)d->step, orderly ? " in good order" : "");
+    d->broker_ends = orderly;
     world_restart_broker(d->world, orderly, DIFF_DOWNTIME);
     diff_pass(d, DIFF_RESTART);
+    d->broker_ends = false;
 }
 
 /* ---- a whole play ---------------------------------------------------------------------------------- */
@@ -353,13 +359,14 @@ static inline bool diff_broker_play(struct diff_broker *d, struct wp_world *worl
         bool good = true;
 
         memset(d->heard, 0, sizeof d->heard);
+        memset(d->wills, 0, sizeof d->wills);
         if (d->step == restart_at)
             diff_restart_broker(d);
         else
             good = diff_operate(d, (int)wp_random_below(&d->random, DIFF_CLIENTS));
         good = good && diff_settle(d);
         for (int m = 0; m < DIFF_CLIENTS; m++)
-            diff_say(d, "%s", d->heard[m]);
+            diff_say(d, "%s%s", d->heard[m], d->wills[m]);
         if (!good) {
             diff_say(d, "    no answer: %s\n", world_error(world) ? world_error(world) : "time is over");
             return false;

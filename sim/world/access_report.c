@@ -52,7 +52,7 @@ bool report_put(struct report_ring *ring, const struct report *r)
     if (size > REPORT_BYTES_MAX || r->client.n > UINT16_MAX || r->address.n > UINT8_MAX ||
         r->topic.n > UINT16_MAX || head + filling + size - tail > REPORT_RING_BYTES) {
         atomic_fetch_add(&ring->dropped, 1);
-        return true;
+        return atomic_exchange(&ring->asleep, 0);
     }
     if (filling > 0) {
         const struct head skip = {.size = (uint32_t)filling};
@@ -62,8 +62,19 @@ bool report_put(struct report_ring *ring, const struct report *r)
     }
     write_record(ring->bytes + at, size, r);
     atomic_store(&ring->head, head + filling + size);
-    /* Both sides store their own mark and then look at the other's, so one of the two sees the other's news. */
-    return atomic_load(&ring->tail) == head;
+    return atomic_load(&ring->asleep) && atomic_exchange(&ring->asleep, 0);
+}
+
+/* Each side stores its own mark and then looks at the other's, so one of the two sees the other's news. */
+bool report_sleep(struct report_ring *ring)
+{
+    atomic_store(&ring->asleep, 1);
+    return atomic_load_explicit(&ring->tail, memory_order_relaxed) == atomic_load(&ring->head);
+}
+
+void report_awake(struct report_ring *ring)
+{
+    atomic_store_explicit(&ring->asleep, 0, memory_order_relaxed);
 }
 
 /* The head of the record at the tail; false when all are taken. */

@@ -2,6 +2,7 @@
  *
  *     struct report_ring   head ------> bytes ever put in (written by the broker alone)
  *                          tail ------> bytes ever taken out (written by the world alone)
+ *                          asleep ----> the world waits, so whoever puts something in wakes it
  *                          dropped ---> records that found it full
  *                          bytes[]      record, record, ..., each in one piece, starting at a multiple of 8
  *
@@ -36,12 +37,17 @@ enum { REPORT_RING_BYTES = 8 << 20, REPORT_BYTES_MAX = REPORT_RING_BYTES / 2 };
 struct report_ring {
     _Alignas(64) _Atomic uint64_t head;
     _Alignas(64) _Atomic uint64_t tail;
+    _Atomic uint32_t asleep;
     _Atomic uint64_t dropped;
     _Alignas(64) uint8_t bytes[REPORT_RING_BYTES];
 };
 
-/* true: the world had taken out everything before and may be asleep, so wake it. */
+/* true: the world is asleep, so wake it. */
 bool report_put(struct report_ring *ring, const struct report *report);
+
+/* The world is about to wait; false: there is something to take out first. Awake again, it says so. */
+bool report_sleep(struct report_ring *ring);
+void report_awake(struct report_ring *ring);
 
 /* The oldest record, its slices in the ring until report_done; false: there is none. */
 bool report_get(struct report_ring *ring, struct report *out);

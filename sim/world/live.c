@@ -40,8 +40,11 @@ void live_fail(struct live *w, const char *what, const char *detail)
 /* One turn: what the sockets have, then what the clock says. */
 static void turn(struct live *w, wp_us until)
 {
+    live_tick(w);
+    live_house_rest(w);
     live_clock_arm(w, until);
-    uv_run(&w->loop, w->n_posted > 0 ? UV_RUN_NOWAIT : UV_RUN_ONCE);
+    uv_run(&w->loop, w->n_posted > 0 || w->stopped ? UV_RUN_NOWAIT : UV_RUN_ONCE);
+    live_house_rise(w);
     live_drain(w);
     live_clock_fire(w, until);
 }

@@ -199,6 +199,9 @@ bool live_house_start(struct live *w);
 void live_house_restart(struct live *w, bool orderly, wp_us down);
 /* Turns what the broker has reported so far into records: before anything that came after it is looked at. */
 void live_house_hear(struct live *w);
+/* Before and after the loop waits: in between, a report wakes it. */
+void live_house_rest(struct live *w);
+void live_house_rise(struct live *w);
 void live_house_close(struct live *w);
 
 /* ---- the world ------------------------------------------------------------------------------------- */

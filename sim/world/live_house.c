@@ -106,6 +106,21 @@ void live_house_hear(struct live *w)
                   "records of other clients are missing");
 }
 
+/* The loop is about to wait: nothing may be left to hear. */
+void live_house_rest(struct live *w)
+{
+    struct report_ring *ring = w->house.daemon.ring;
+
+    while (ring && !report_sleep(ring))
+        live_house_hear(w);
+}
+
+void live_house_rise(struct live *w)
+{
+    if (w->house.daemon.ring)
+        report_awake(w->house.daemon.ring);
+}
+
 /* ---- watching it ----------------------------------------------------------------------------------- */
 
 static void on_poll_closed(uv_handle_t *handle)
