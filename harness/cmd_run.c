@@ -193,7 +193,7 @@ static struct plan make_plan(const struct run_options *o, const struct scenario_
 
         if (!o->in_live || !s->in_live || !is_live_case(list, i))
             continue;
-        if (s->is_long && !o->with_long && s->in_virtual)
+        if (s->is_long && !o->with_long)
             p.long_left_out++;
         else
             add_job(&p, s, PLAY_LIVE, dir);
@@ -240,7 +240,7 @@ static void put_totals(struct terminal *t, const struct run_totals *totals, cons
         fprintf(f, " %zu not applicable", totals->not_applicable);
     fprintf(f, "; %zu checks decided\n", totals->checks);
     if (p->long_left_out > 0)
-        fprintf(f, "%zu long scenarios were played in virtual time only; --long plays them live too\n",
+        fprintf(f, "%zu long scenarios were not played live; --long plays them too\n",
                 p->long_left_out);
 }
 

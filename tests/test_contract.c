@@ -1,0 +1,296 @@
+/* Messages held against the IVY contract: each bad payload fails on exactly the statements that it breaks.
+ * The payloads are those that the second validator judges in tests/interop.   covers: contract statements */
+#include "harness/contract.h"
+#include "harness/home.h"
+
+#include <cjson/cJSON.h>
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct contract_set *set;
+static struct arena arena;
+
+static void setup(void)
+{
+    char why[1000];
+    struct wp_writer w = wp_writer(why, sizeof why);
+
+    set = contracts_load(home_dir(), &w);
+    ck_assert_msg(set != NULL, "%s", wp_put_end(&w));
+}
+
+static void teardown(void)
+{
+    contracts_free(set);
+    arena_free(&arena);
+}
+
+/* What the messages come to: the verdict on each statement, in a result of the caller's. */
+static void judge(struct scenario_result *r, const char *topic, const char *payload, uint8_t qos, bool retain)
+{
+    struct contract_tally *t = contract_tally_new(set);
+    struct wp_record record = {
+        .kind = WP_REC_PUBLISH,
+        .machine = "gateway",
+        .message = {.topic = wp_text(topic), .payload = wp_text(payload), .qos = qos, .retain = retain},
+    };
+
+    result_init(r, "message", "-", "virtual");
+    contract_take(set, t, &record);
+    contract_finish(set, t, r, 0);
+    contract_tally_free(t);
+}
+
+static enum verdict on(const struct scenario_result *r, const char *id)
+{
+    enum verdict worst = VERDICT_NONE;
+
+    for (const struct finding *f = r->findings; f; f = f->next)
+        for (size_t i = 0; i < f->n_statements; i++)
+            if (strcmp(f->statements[i], id) == 0)
+                worst = verdict_worst(worst, f->verdict);
+    return worst;
+}
+
+/* ---- the payload files ------------------------------------------------------------------------------ */
+
+static const struct {
+    const char *stem, *topic;
+    uint8_t qos;
+    bool retain;
+} messages[] = {
+    {"telemetry", "ivy/v1/meters/000000000001/telemetry", 1, false},
+    {"telemetry-dlms", "ivy/v1/meters/000000000000/telemetry", 1, false},
+    {"status", "ivy/v1/meters/000000000001/status", 1, true},
+    {"event", "ivy/v1/meters/000000000001/events", 1, false},
+    {"response-success", "ivy/v1/meters/000000000001/command/response", 1, false},
+    {"response-multiple", "ivy/v1/meters/000000000001/command/response", 1, false},
+    {"response-error", "ivy/v1/meters/000000000001/command/response", 1, false},
+    {"gateway-status", "ivy/v1/gateway/status", 1, true},
+    {"gateway-stats", "ivy/v1/gateway/stats", 0, false},
+};
+
+/* The value at all but the last token of a JSON pointer; *last is that token. */
+static cJSON *holder_of(cJSON *root, const char *pointer, const char **last)
+{
+    char token[100];
+
+    for (;;) {
+        const char *end = strchr(pointer + 1, '/');
+
+        *last = pointer + 1;
+        if (!end)
+            return root;
+        snprintf(token, sizeof token, "%.*s", (int)(end - pointer - 1), pointer + 1);
+        root = cJSON_IsArray(root) ? cJSON_GetArrayItem(root, atoi(token))
+                                   : cJSON_GetObjectItemCaseSensitive(root, token);
+        pointer = end;
+    }
+}
+
+static void put_at(cJSON *root, const char *pointer, cJSON *value)
+{
+    const char *last;
+    cJSON *holder = holder_of(root, pointer, &last);
+
+    if (cJSON_IsArray(holder) && atoi(last) >= cJSON_GetArraySize(holder))
+        cJSON_AddItemToArray(holder, value);
+    else if (cJSON_IsArray(holder))
+        cJSON_ReplaceItemInArray(holder, atoi(last), value);
+    else if (cJSON_HasObjectItem(holder, last))
+        cJSON_ReplaceItemInObjectCaseSensitive(holder, last, value);
+    else
+        cJSON_AddItemToObject(holder, last, value);
+}
+
+static cJSON *changed(const cJSON *good, const cJSON *c)
+{
+    const cJSON *from = cJSON_GetObjectItem(c, "from"), *change;
+    cJSON *payload = cJSON_Duplicate(
+        cJSON_GetObjectItem(cJSON_GetArrayItem(good, from ? from->valueint : 0), "payload"), true);
+
+    cJSON_ArrayForEach(change, cJSON_GetObjectItem(c, "drop"))
+    {
+        const char *last;
+        cJSON *holder = holder_of(payload, change->valuestring, &last);
+
+        if (cJSON_IsArray(holder))
+            cJSON_DeleteItemFromArray(holder, atoi(last));
+        else
+            cJSON_DeleteItemFromObjectCaseSensitive(holder, last);
+    }
+    cJSON_ArrayForEach(change, cJSON_GetObjectItem(c, "change"))
+    {
+        if (change->string[0] == 0) {
+            cJSON_Delete(payload);
+            payload = cJSON_Duplicate(change, true);
+        } else {
+            put_at(payload, change->string, cJSON_Duplicate(change, true));
+        }
+    }
+    return payload;
+}
+
+static bool lists(const cJSON *list, const char *id)
+{
+    const cJSON *item;
+
+    cJSON_ArrayForEach(item, list) if (strcmp(item->valuestring, id) == 0) return true;
+    return false;
+}
+
+/* A payload of another meter goes out on that meter's topic. */
+static void put_topic(char *topic, size_t cap, const char *usual, const cJSON *payload)
+{
+    const char *id = cJSON_GetStringValue(cJSON_GetObjectItem(payload, "meterId"));
+    const char *level = strstr(usual, "meters/");
+
+    snprintf(topic, cap, "%s", usual);
+    if (id && level && strlen(id) == 12 && strspn(id, "0123456789") == 12)
+        memcpy(topic + (level - usual) + strlen("meters/"), id, 12);
+}
+
+static void check_case(size_t m, const char *name, const cJSON *payload, const cJSON *c)
+{
+    struct scenario_result r;
+    char *text = cJSON_PrintUnformatted(payload);
+    const cJSON *fails = cJSON_GetObjectItem(c, "fails"), *id;
+    const cJSON *change = cJSON_GetObjectItem(c, "change");
+    bool other_meter = cJSON_HasObjectItem(change, "/meterId");
+    size_t remarks = 0;
+    char topic[100];
+
+    put_topic(topic, sizeof topic, messages[m].topic, payload);
+    judge(&r, topic, text, messages[m].qos, messages[m].retain);
+    cJSON_ArrayForEach(id, fails)
+        ck_assert_msg(on(&r, id->valuestring) == VERDICT_FAIL, "%s, %s: %s is not failed by %s",
+                      messages[m].stem, name, id->valuestring, text);
+    for (const struct finding *f = r.findings; f; f = f->next) {
+        remarks += f->undocumented;
+        for (size_t i = 0; f->verdict == VERDICT_FAIL && i < f->n_statements; i++)
+            ck_assert_msg(lists(fails, f->statements[i]) || other_meter, "%s, %s: %s fails too: %s",
+                          messages[m].stem, name, f->statements[i], f->text);
+    }
+    if (cJSON_GetObjectItem(c, "remarks"))
+        ck_assert_msg(remarks > 0, "%s, %s: nothing undocumented in %s", messages[m].stem, name, text);
+    if (!c)
+        ck_assert_msg(remarks == 0, "%s, %s: a good payload is remarked on: %s", messages[m].stem, name,
+                      text);
+    free(text);
+    result_free(&r);
+}
+
+START_TEST(each_payload_fails_on_what_it_breaks)
+{
+    size_t m = (size_t)_i;
+    char why[200];
+    struct wp_writer w = wp_writer(why, sizeof why);
+    char *path = arena_print(&arena, "%s/tests/interop/payloads/ivy/%s.json", home_dir(), messages[m].stem);
+    struct wp_slice text = file_read(&arena, path, &w);
+    cJSON *file = cJSON_ParseWithLength((const char *)text.p, text.n);
+    const cJSON *good, *c;
+
+    ck_assert_msg(file != NULL, "%s cannot be read", path);
+    good = cJSON_GetObjectItem(file, "good");
+    cJSON_ArrayForEach(c, good)
+        check_case(m, cJSON_GetObjectItem(c, "case")->valuestring, cJSON_GetObjectItem(c, "payload"), NULL);
+    cJSON_ArrayForEach(c, cJSON_GetObjectItem(file, "bad"))
+    {
+        cJSON *payload = changed(good, c);
+
+        check_case(m, cJSON_GetObjectItem(c, "case")->valuestring, payload, c);
+        cJSON_Delete(payload);
+    }
+    cJSON_Delete(file);
+}
+END_TEST
+
+/* ---- rules beside the schemas ----------------------------------------------------------------------- */
+
+static const char status[] =
+    "{\"meterId\":\"000000000001\",\"online\":true,\"timestamp\":1705320000000,\"ip\":\"127.0.2.1\"}";
+
+START_TEST(topic_level_and_payload_name_the_same_meter)
+{
+    struct scenario_result r;
+
+    judge(&r, "ivy/v1/meters/000000000002/status", status, 1, true);
+    ck_assert_int_eq(on(&r, "IVY-039"), VERDICT_FAIL);
+    ck_assert_int_eq(on(&r, "IVY-019"), VERDICT_PASS);
+    result_free(&r);
+    judge(&r, "ivy/v1/meters/00000000000A/status", status, 1, true);
+    ck_assert_int_eq(on(&r, "IVY-019"), VERDICT_FAIL);
+    result_free(&r);
+}
+END_TEST
+
+START_TEST(delivery_is_part_of_the_contract)
+{
+    struct scenario_result r;
+
+    judge(&r, "ivy/v1/meters/000000000001/status", status, 1, false);
+    ck_assert_int_eq(on(&r, "IVY-B30"), VERDICT_FAIL);
+    ck_assert_int_eq(on(&r, "IVY-038"), VERDICT_PASS);
+    result_free(&r);
+}
+END_TEST
+
+START_TEST(what_is_not_json_is_said_so)
+{
+    struct scenario_result r;
+
+    judge(&r, "ivy/v1/meters/000000000001/telemetry", "{\"meterId\":", 1, false);
+    ck_assert_int_eq(on(&r, "IVY-024"), VERDICT_FAIL);
+    result_free(&r);
+}
+END_TEST
+
+START_TEST(topics_of_nobody_are_undocumented)
+{
+    struct scenario_result r;
+
+    judge(&r, "ivy/v1/meters/000000000001/firmware", "{}", 0, false);
+    ck_assert_int_eq(on(&r, "IVY-001"), VERDICT_FAIL);
+    result_free(&r);
+    judge(&r, "elsewhere", "{}", 0, false);
+    ck_assert_int_eq(result_verdict(&r, false), VERDICT_NONE);
+    ck_assert_int_eq(result_verdict(&r, true), VERDICT_FAIL);
+    result_free(&r);
+}
+END_TEST
+
+START_TEST(the_gateway_never_commands)
+{
+    struct scenario_result r;
+
+    judge(&r, "ivy/v1/meters/000000000001/command/request",
+          "{\"requestId\":\"a\",\"command\":\"read\",\"register\":\"voltageA\"}", 1, false);
+    ck_assert_int_eq(on(&r, "IVY-011"), VERDICT_FAIL);
+    result_free(&r);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("contract");
+    TCase *t = tcase_create("contract");
+    SRunner *r;
+    int failed;
+
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_set_timeout(t, 60);
+    tcase_add_loop_test(t, each_payload_fails_on_what_it_breaks, 0,
+                        (int)(sizeof messages / sizeof messages[0]));
+    tcase_add_test(t, topic_level_and_payload_name_the_same_meter);
+    tcase_add_test(t, delivery_is_part_of_the_contract);
+    tcase_add_test(t, what_is_not_json_is_said_so);
+    tcase_add_test(t, topics_of_nobody_are_undocumented);
+    tcase_add_test(t, the_gateway_never_commands);
+    suite_add_tcase(s, t);
+    r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? 1 : 0;
+}
