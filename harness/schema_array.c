@@ -1,5 +1,5 @@
 /* Keywords of arrays. */
-#include "harness/schema_impl.h"
+#include "harness/schema_run.h"
 
 #include <stdlib.h>
 

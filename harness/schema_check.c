@@ -1,5 +1,5 @@
 /* Running a compiled schema over a tape. */
-#include "harness/schema_impl.h"
+#include "harness/schema_run.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -75,171 +75,20 @@ void schema_seen_all(struct run *r, uint32_t i, seen_t seen)
         memset(r->scratch + seen - 1, 0xFF, seen_words(r, i) * sizeof *r->scratch);
 }
 
-/* ---- what is looked up once ------------------------------------------------------------------------- */
-
-uint32_t schema_name_id(const struct schema *s, const struct json_tape *tape, uint32_t key)
-{
-    const struct json_token *t = &tape->at[key];
-
-    for (uint32_t at = t->hash;; at++) {
-        const struct name_slot *slot = &s->slots[at & s->slot_mask];
-
-        if (slot->id == 0)
-            return 0;
-        if (slot->hash != t->hash)
-            continue;
-        if (t->escaped ? json_string_is(tape, key, slot->text)
-                       : slot->text.n == t->n && schema_same_bytes(slot->text.p, tape->text.p + t->at, t->n))
-            return slot->id;
-    }
-}
-
-struct view *schema_look_up(struct run *r, struct view *v, uint32_t object)
-{
-    const struct json_tape *tape = r->tape;
-    uint32_t *member = (uint32_t *)(void *)(v->present + r->s->n_words);
-
-    v->run = r->number;
-    v->object = object;
-    v->unknown = 0;
-    for (uint32_t w = 0; w < r->s->n_words; w++)
-        v->present[w] = 0;
-    JSON_EACH_KEY(tape, key, object)
-    {
-        uint32_t id = schema_name_id(r->s, tape, key);
-
-        if (id == 0) {
-            v->unknown++;
-            continue;
-        }
-        id--;
-        v->present[id / 64] |= UINT64_C(1) << (id % 64);
-        member[id] = key + 1;
-    }
-    return v;
-}
-
-static inline const uint8_t *take_digits(const uint8_t *p, const uint8_t *end, uint64_t *num)
-{
-    for (; p < end && *p >= '0' && *p <= '9'; p++)
-        *num = *num * 10 + (*p - (unsigned)'0');
-    return p;
-}
-
-/* Only numbers of up to 18 digits without exponent; others are compared by their text. */
-struct number schema_number_read(struct wp_slice text)
-{
-    const uint8_t *p = text.p, *end = p + text.n, *point = NULL;
-    struct number n = {.text = text};
-    bool negative = *p == '-';
-    uint64_t num = 0;
-
-    if (text.n > 20) /* a sign, a point and 18 digits */
-        return n;
-    p = take_digits(p + negative, end, &num);
-    if (p < end && *p == '.') {
-        point = p;
-        p = take_digits(p + 1, end, &num);
-    }
-    if (p < end)
-        return n; /* an exponent */
-    n.exp10 = point ? (int32_t)(point + 1 - end) : 0;
-    n.is_small = text.n - negative - (point != NULL) <= 18;
-    n.num = negative ? -(int64_t)num : (int64_t)num;
-    return n;
-}
-
-const struct number *schema_number(struct run *r, uint32_t i)
-{
-    if (r->number_token != i + 1) {
-        r->value = schema_number_read(json_text(r->tape, i));
-        r->number_token = i + 1;
-    }
-    return &r->value;
-}
-
-__extension__ typedef __int128 int128;
-
-static int128 scaled(int64_t num, int places)
-{
-    static const int64_t pow10[] = {
-        1,
-        10,
-        100,
-        1000,
-        10000,
-        100000,
-        1000000,
-        10000000,
-        100000000,
-        1000000000,
-        10000000000,
-        100000000000,
-        1000000000000,
-        10000000000000,
-        100000000000000,
-        1000000000000000,
-        10000000000000000,
-        100000000000000000,
-        1000000000000000000,
-    };
-
-    return places > 0 ? (int128)num * pow10[places] : num;
-}
-
-int schema_number_cmp(const struct number *a, const struct number *b)
-{
-    int128 x, y;
-
-    if (!a->is_small || !b->is_small)
-        return json_number_cmp(a->text, b->text);
-    if (a->exp10 == b->exp10)
-        return (a->num > b->num) - (a->num < b->num);
-    x = scaled(a->num, a->exp10 - b->exp10); /* at most 18 places: 10^36 fits */
-    y = scaled(b->num, b->exp10 - a->exp10);
-    return (x > y) - (x < y);
-}
-
-struct wp_slice schema_unescaped(struct run *r, uint32_t i)
-{
-    const struct json_token *t = &r->tape->at[i];
-    struct wp_writer w;
-
-    if (r->cap_text < t->n) {
-        r->cap_text = 2 * (size_t)t->n;
-        r->text = need(realloc(r->text, r->cap_text));
-    }
-    w = wp_writer(r->text, r->cap_text);
-    json_put_string(r->tape, i, &w);
-    return wp_written(&w);
-}
-
 /* ---- nodes ------------------------------------------------------------------------------------------ */
-
-static inline bool type_fits(const struct run *r, const struct schema_node *n, const struct json_token *t,
-                             uint32_t i)
-{
-    if (!(n->types >> t->kind & 1))
-        return false;
-    return !n->whole || !t->fraction || json_number_is_whole(json_text(r->tape, i));
-}
-
-static inline void reach(struct run *r, const struct schema_node *n)
-{
-    r->reached[(n->mark - 1) / 64] |= UINT64_C(1) << ((n->mark - 1) % 64);
-}
 
 bool run_type(struct run *r, const struct op *op, uint32_t i, seen_t seen)
 {
     (void)seen;
-    return type_fits(r, op->node, &r->tape->at[i], i) || schema_node_failed(r, op->node, op->info->around, i);
+    return schema_type_fits(r, op->node, &r->tape->at[i]) ||
+           schema_node_failed(r, op->node, op->info->around, i);
 }
 
 bool run_mark(struct run *r, const struct op *op, uint32_t i, seen_t seen)
 {
     (void)i;
     (void)seen;
-    reach(r, op->node);
+    schema_reach(r, op->node);
     return true;
 }
 
@@ -286,7 +135,7 @@ static __attribute__((noinline)) bool eval_slowly(struct run *r, const struct sc
     }
     r->depth++;
     r->frame = &frame;
-    good = type_fits(r, n, t, i) || schema_node_failed(r, n, n->around, i);
+    good = schema_type_fits(r, n, t) || schema_node_failed(r, n, n->around, i);
     if ((good || r->full) && !r->stopped)
         good &= n->counts >> t->kind & 1 ? eval_counting(r, n, t->kind, i, seen)
                                          : eval_ops(r, n, t->kind, i, seen);
@@ -295,22 +144,31 @@ static __attribute__((noinline)) bool eval_slowly(struct run *r, const struct sc
     return good;
 }
 
-bool schema_eval(struct run *r, const struct schema_node *n, uint32_t i, seen_t seen)
+static inline bool eval_op(struct run *r, const struct op *op, uint32_t i, seen_t seen)
 {
-    const struct json_token *t = &r->tape->at[i];
+    switch (op->code) {
+    case OP_MARK: schema_reach(r, op->node); return true;
+    case OP_TYPE: return schema_type_fits(r, op->node, &r->tape->at[i]);
+    case OP_CHOICE: return schema_is_choice(r, op, i);
+    case OP_PATTERN: return schema_pattern_matches(op->pattern, schema_string(r, i));
+    case OP_REQUIRED: return schema_has_names(r, op->names, i);
+    case OP_REST: return schema_has_no_rest(r, op->rest, i) || run_rest(r, op, i, seen);
+    case OP_PROPERTIES:
+    case OP_OTHER: break;
+    }
+    return op->run(r, op, i, seen);
+}
 
-    if (n->forward)
-        n = n->forward;
-    if (n->mark && n->mark_kinds >> t->kind & 1)
-        reach(r, n);
+bool schema_eval_ops(struct run *r, const struct schema_node *n, uint32_t i, seen_t seen)
+{
+    unsigned kind = r->tape->at[i].kind;
+
     if (!r->fast)
         return eval_slowly(r, n, i, seen);
-    if (!type_fits(r, n, t, i))
-        return false;
-    if (n->counts >> t->kind & 1)
-        return eval_counting(r, n, t->kind, i, seen);
-    for (const struct op *op = n->ops[t->kind], *end = op + n->n_ops[t->kind]; op < end; op++)
-        if (!op->run(r, op, i, seen))
+    if (n->counts >> kind & 1)
+        return eval_counting(r, n, kind, i, seen);
+    for (const struct op *op = n->ops[kind], *end = op + n->n_ops[kind]; op < end; op++)
+        if (!eval_op(r, op, i, seen))
             return false;
     return true;
 }

@@ -1,5 +1,5 @@
 /* What is wrong, for people: where in the instance, where in the schema, and a sentence. */
-#include "harness/schema_impl.h"
+#include "harness/schema_run.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -3,40 +3,13 @@
 
 #include "harness/schema_meta.h"
 #include "harness/schema_uri.h"
+#include "harness/yaml.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FILE_MAX = 64 * 1024 * 1024 };
-
 /* ---- files ------------------------------------------------------------------------------------------ */
-
-static bool read_all(struct arena *a, FILE *file, struct wp_slice *out)
-{
-    long n;
-    char *text;
-
-    if (fseek(file, 0, SEEK_END) != 0 || (n = ftell(file)) < 0 || n > FILE_MAX ||
-        fseek(file, 0, SEEK_SET) != 0)
-        return false;
-    text = arena_get(a, (size_t)n + 1);
-    *out = wp_slice(text, fread(text, 1, (size_t)n, file));
-    return out->n == (size_t)n;
-}
-
-static bool read_file(struct arena *a, const char *path, struct wp_slice *out, struct wp_writer *why)
-{
-    FILE *file = fopen(path, "rb");
-    bool good = file && read_all(a, file, out);
-
-    if (!good)
-        wp_put_text(why, arena_print(a, "%s: %s", path, errno ? strerror(errno) : "cannot be read"));
-    if (file)
-        fclose(file);
-    return good;
-}
 
 static const char *folder_of(struct arena *a, const char *path)
 {
@@ -47,11 +20,9 @@ static const char *folder_of(struct arena *a, const char *path)
 
 static bool load_file(struct schema_set *set, const char *uri, const char *path, struct wp_writer *why)
 {
-    struct wp_slice text;
+    struct wp_slice text = file_read(&set->arena, path, why);
 
-    errno = 0;
-    return read_file(&set->arena, path, &text, why) &&
-           schema_add_document(set, uri, folder_of(&set->arena, path), text, why);
+    return text.p && schema_add_document(set, uri, folder_of(&set->arena, path), text, why);
 }
 
 /* What a path may hold and a URI may not. */

@@ -4,7 +4,8 @@
  *     schema_keyword  the table of keywords: where subschemas stand, how each is compiled, run and explained
  *     schema_compile  one node for each schema object that can be reached; one op for each keyword of a node
  *     schema_link     when all nodes are there: names become bits, unevaluatedProperties often becomes static
- *     schema_check    runs nodes over a tape;  _value _object _array _logic: the keywords
+ *     schema_check    runs nodes over a tape;  _value _object _array _logic: the keywords;  schema_run.h
+ *     schema_lookup   what a check looks up once: keys of objects, numbers, strings without escapes
  *     schema_error    paths and sentences */
 #ifndef WP_SCHEMA_IMPL_H
 #define WP_SCHEMA_IMPL_H
@@ -12,6 +13,8 @@
 #include "harness/arena.h"
 #include "harness/schema.h"
 #include "harness/schema_pattern.h"
+
+enum { REASON_LENGTH = 600, PATH_LENGTH = 1000 };
 
 /* ---- documents -------------------------------------------------------------------------------------- */
 
@@ -205,8 +208,12 @@ struct op_info {
     unsigned kinds;
 };
 
+/* What a check does without a call. */
+enum op_code { OP_OTHER, OP_MARK, OP_TYPE, OP_CHOICE, OP_PATTERN, OP_REQUIRED, OP_PROPERTIES, OP_REST };
+
 /* Small, because many are looked at for each instance. */
 struct op {
+    enum op_code code;
     /* Applies it to the instance at `i`. In full mode it reports and goes on. */
     bool (*run)(struct run *r, const struct op *op, uint32_t i, seen_t seen);
     struct op_info *info;
@@ -214,6 +221,10 @@ struct op {
     union {
         struct {
             const struct schema_node *then, *otherwise;
+        };
+        struct {
+            const struct op *cases; /* ifs that ask for the same member */
+            uint32_t n_cases;
         };
         struct {
             const struct schema_node **nodes;
@@ -281,7 +292,8 @@ struct pattern_list { /* each regular expression once */
 };
 
 struct name_slot {
-    uint32_t hash, id; /* id: number + 1; 0: empty */
+    uint32_t hash, id;   /* id: number + 1; 0: empty */
+    uint64_t head, tail; /* schema_load of the first and the last bytes */
     struct wp_slice text;
 };
 
@@ -304,6 +316,8 @@ struct schema {
 };
 
 void schema_free(struct schema *s);
+struct run *schema_run_new(const struct schema *s);
+void schema_run_free(struct run *r);
 
 /* ---- compiling -------------------------------------------------------------------------------------- */
 
@@ -402,151 +416,11 @@ RUN(run_any_of);
 RUN(run_one_of);
 RUN(run_not);
 RUN(run_if);
+RUN(run_switch);
+RUN(run_required);
+RUN(run_pattern);
 RUN(run_dependent_schemas);
 RUN(run_unevaluated_items);
 #undef RUN
-
-/* ---- a check ---------------------------------------------------------------------------------------- */
-
-enum { VIEWS = 8, FRAMES_MAX = 1000, EXPLAINING_MAX = 3, REASON_LENGTH = 600, PATH_LENGTH = 1000 };
-
-/* An object with its keys looked up once. */
-struct view {
-    uint64_t run;     /* of which it is */
-    uint32_t object;  /* token */
-    uint32_t unknown; /* members that the schema has no name for */
-    /* uint64_t present[n_words]; uint32_t member[n_names]: the value's token, where the bit is set */
-    uint64_t present[];
-};
-
-struct frame {
-    const struct schema_node *node;
-    const struct frame *up;
-};
-
-struct run {
-    const struct schema *s;
-    const struct json_tape *tape;
-    uint64_t number; /* of the run */
-    uint32_t at;     /* the value that is checked */
-    bool busy;
-    bool fast;    /* neither is anything reported nor does the way matter */
-    bool full;    /* report every error and go on */
-    bool stopped; /* somebody has had enough of errors */
-    bool too_deep;
-    unsigned depth, explaining;
-    const struct frame *frame;
-    uint64_t *reached, *nobody; /* nobody: for who does not want to know */
-    size_t view_size;
-    uint8_t *views;
-    uint32_t number_token; /* whose value is in `value`; plus 1 */
-    struct number value;
-    uint64_t *scratch;
-    size_t n_scratch, cap_scratch;
-    uint8_t *text; /* an unescaped string */
-    size_t cap_text;
-    schema_on_error *on_error;
-    void *ctx;
-};
-
-struct run *schema_run_new(const struct schema *s);
-void schema_run_free(struct run *r);
-
-bool schema_eval(struct run *r, const struct schema_node *node, uint32_t i, seen_t seen);
-/* Is it valid? Without reports, whatever the mode. */
-bool schema_holds(struct run *r, const struct schema_node *node, uint32_t i, seen_t seen);
-
-struct view *schema_look_up(struct run *r, struct view *v, uint32_t object);
-/* Number of the name + 1; 0: the schema has no such name. */
-uint32_t schema_name_id(const struct schema *s, const struct json_tape *tape, uint32_t key);
-
-/* Good until another object is looked at: that may take its place. */
-static inline struct view *schema_view(struct run *r, uint32_t object)
-{
-    struct view *v = (struct view *)(void *)(r->views + object % VIEWS * r->view_size);
-
-    return v->object == object && v->run == r->number ? v : schema_look_up(r, v, object);
-}
-
-static inline const uint32_t *schema_members(const struct run *r, const struct view *v)
-{
-    return (const uint32_t *)(const void *)(v->present + r->s->n_words);
-}
-
-/* memcmp for the short texts that names and values are: two loads that overlap. */
-static inline bool schema_same_bytes(const uint8_t *a, const uint8_t *b, size_t n)
-{
-    uint64_t x = 0, y = 0, u = 0, v = 0;
-
-    if (n > 16)
-        return memcmp(a, b, n) == 0;
-    if (n >= 8) {
-        memcpy(&x, a, 8);
-        memcpy(&y, b, 8);
-        memcpy(&u, a + n - 8, 8);
-        memcpy(&v, b + n - 8, 8);
-    } else if (n >= 4) {
-        memcpy(&x, a, 4);
-        memcpy(&y, b, 4);
-        memcpy(&u, a + n - 4, 4);
-        memcpy(&v, b + n - 4, 4);
-    } else if (n > 0) {
-        return a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1];
-    }
-    return x == y && u == v;
-}
-
-static inline bool schema_has_bit(const uint64_t *mask, uint32_t i)
-{
-    return mask[i / 64] >> (i % 64) & 1;
-}
-
-/* Runs the node in full mode for somebody else: the token of its first error, `i` when there is none. */
-uint32_t schema_explain(struct run *r, const struct schema_node *node, uint32_t i, schema_on_error *on_error,
-                        void *ctx);
-
-/* The first of n more words; they are given back by setting r->n_scratch to what it was. */
-size_t schema_scratch(struct run *r, size_t n);
-seen_t schema_seen_new(struct run *r, uint32_t i);
-/* Adds what `from` has, if it is of the same value; both may be 0. */
-void schema_seen_add(struct run *r, uint32_t i, seen_t to, seen_t from);
-void schema_seen_all(struct run *r, uint32_t i, seen_t seen);
-
-static inline void schema_see(struct run *r, seen_t seen, uint32_t i, uint32_t value)
-{
-    if (seen)
-        r->scratch[seen - 1 + (value - i) / 64] |= UINT64_C(1) << ((value - i) % 64);
-}
-
-static inline bool schema_is_seen(const struct run *r, seen_t seen, uint32_t i, uint32_t value)
-{
-    return r->scratch[seen - 1 + (value - i) / 64] >> ((value - i) % 64) & 1;
-}
-
-struct wp_slice schema_unescaped(struct run *r, uint32_t i);
-
-/* The string at `i` without escapes; good until the next one. */
-static inline struct wp_slice schema_string(struct run *r, uint32_t i)
-{
-    return r->tape->at[i].escaped ? schema_unescaped(r, i) : json_text(r->tape, i);
-}
-
-const struct number *schema_number(struct run *r, uint32_t i);
-struct number schema_number_read(struct wp_slice text);
-int schema_number_cmp(const struct number *a, const struct number *b);
-bool schema_path_holds(struct run *r, const struct path *path, uint32_t i);
-
-/* Always false. In full mode it reports an error of `op` at `i`, with the sentence of op->say... */
-bool schema_failed(struct run *r, const struct op *op, uint32_t i);
-/* ...or with this one. */
-bool schema_failed_with(struct run *r, const struct op *op, uint32_t i, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-/* The same for what is a node's own: `type`, and the schema false. */
-bool schema_node_failed(struct run *r, const struct schema_node *node, const struct schema_mark *around,
-                        uint32_t i);
-/* "the string \"x\"", shortened where it is long */
-void schema_put_instance(struct wp_writer *w, const struct json_tape *tape, uint32_t i);
-/* A JSON value of the schema, shortened. */
-void schema_put_value(struct wp_writer *w, const struct json_tape *tape, uint32_t i);
 
 #endif

@@ -1,6 +1,6 @@
 /* When all nodes are there: names get their bits, references their shortest way, and keywords of schemas that apply
  * to the same value are moved together. */
-#include "harness/schema_impl.h"
+#include "harness/schema_run.h"
 
 enum { HOPS_MAX = 64, HEIGHT_MAX = 200, MOVED_MAX = 48, MOVES_MAX = 8 };
 
@@ -23,7 +23,8 @@ static void build_slots(struct schema *s)
 
         while (s->slots[at].id)
             at = (at + 1) & s->slot_mask;
-        s->slots[at] = (struct name_slot){hash, i + 1, s->names[i]};
+        s->slots[at] = (struct name_slot){.hash = hash, .id = i + 1, .text = s->names[i]};
+        schema_load(s->names[i].p, s->names[i].n, s->names[i].n, &s->slots[at].head, &s->slots[at].tail);
     }
 }
 
@@ -282,6 +283,61 @@ struct moved {
     uint8_t n_ops[KINDS];
 };
 
+static bool asks(const struct op *op)
+{
+    return op->run == run_if && op->node->path;
+}
+
+static bool asks_the_same(const struct op *a, const struct op *b)
+{
+    const struct path *x, *y;
+
+    if (!asks(b))
+        return false;
+    x = a->node->path;
+    y = b->node->path;
+    return x->n == y->n && memcmp(x->name, y->name, x->n * sizeof *x->name) == 0;
+}
+
+/* Ifs in a row that ask for the same member become one op. */
+static void merge_ifs(struct moving *m)
+{
+    size_t n = 0, end;
+
+    for (size_t i = 0; i < m->n; i = end) {
+        struct op op = m->list[i], *cases;
+
+        for (end = i + 1; asks(&op) && end < m->n && asks_the_same(&op, &m->list[end]);)
+            end++;
+        if (end - i > 1) {
+            cases = arena_get(&m->b->s->arena, (end - i) * sizeof *cases);
+            memcpy(cases, &m->list[i], (end - i) * sizeof *cases);
+            op.run = run_switch;
+            op.cases = cases;
+            op.n_cases = (uint32_t)(end - i);
+        }
+        m->list[n++] = op;
+    }
+    m->n = n;
+}
+
+static enum op_code code_of(const struct op *op)
+{
+    static const struct {
+        bool (*run)(struct run *, const struct op *, uint32_t, seen_t);
+        enum op_code code;
+    } known[] = {
+        {run_mark, OP_MARK},       {run_type, OP_TYPE},         {run_choice, OP_CHOICE},
+        {run_pattern, OP_PATTERN}, {run_required, OP_REQUIRED}, {run_properties, OP_PROPERTIES},
+        {run_rest, OP_REST},
+    };
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (op->run == known[i].run)
+            return known[i].code;
+    return OP_OTHER;
+}
+
 static void move_node(struct builder *b, const struct schema_node *n, struct moved *out)
 {
     for (unsigned kind = 0; kind < KINDS; kind++) {
@@ -293,6 +349,9 @@ static void move_node(struct builder *b, const struct schema_node *n, struct mov
         out->n_ops[kind] = n->n_ops[kind];
         if (m.full)
             continue;
+        merge_ifs(&m);
+        for (size_t i = 0; i < m.n; i++)
+            m.list[i].code = code_of(&m.list[i]);
         copy = arena_get(&b->s->arena, m.n * sizeof *copy);
         memcpy(copy, m.list, m.n * sizeof *copy);
         out->ops[kind] = copy;

@@ -1,5 +1,5 @@
 /* Keywords that apply other schemas to the same value: references, allOf, anyOf, oneOf, not, if. */
-#include "harness/schema_impl.h"
+#include "harness/schema_run.h"
 
 #include "harness/schema_uri.h"
 
@@ -268,6 +268,48 @@ bool run_if(struct run *r, const struct op *op, uint32_t i, seen_t seen)
     branch = holds_and_sees(r, op->node, i, seen) ? op->then : op->otherwise;
     r->reached = reached;
     return !branch || schema_eval(r, branch, i, seen);
+}
+
+/* What is no object, or lacks the member, is none of the question's business. */
+uint32_t schema_follow(struct run *r, const struct path *path, uint32_t i)
+{
+    for (uint32_t k = 0; k < path->n; k++) {
+        const struct view *v;
+
+        if (r->tape->at[i].kind != JSON_OBJECT)
+            return 0;
+        v = schema_view(r, i);
+        if (!schema_has_bit(v->present, path->name[k]))
+            return 0;
+        i = schema_members(r, v)[path->name[k]];
+    }
+    return i;
+}
+
+bool schema_path_holds(struct run *r, const struct path *path, uint32_t i)
+{
+    uint32_t value = schema_follow(r, path, i);
+
+    return !value || schema_is_choice(r, path->choice, value);
+}
+
+/* Several ifs in a row that ask for the same member: it is looked for once. */
+bool run_switch(struct run *r, const struct op *op, uint32_t i, seen_t seen)
+{
+    uint32_t value = seen ? 0 : schema_follow(r, op->cases[0].node->path, i);
+    bool good = true;
+
+    for (const struct op *c = op->cases; c < op->cases + op->n_cases && (good || r->full); c++) {
+        const struct schema_node *branch;
+
+        if (!value) {
+            good &= run_if(r, c, i, seen);
+            continue;
+        }
+        branch = schema_is_choice(r, c->node->path->choice, value) ? c->then : c->otherwise;
+        good &= !branch || schema_eval(r, branch, i, 0);
+    }
+    return good;
 }
 
 void compile_if(struct builder *b, const struct keyword *k, uint32_t value)

@@ -1,5 +1,5 @@
 /* Keywords of objects. Names are looked up once for each object (schema_view), then they are bits. */
-#include "harness/schema_impl.h"
+#include "harness/schema_run.h"
 
 static struct op *object_op(struct builder *b, const struct keyword *k, uint32_t value)
 {
@@ -18,13 +18,10 @@ static struct op *object_op(struct builder *b, const struct keyword *k, uint32_t
 static bool has_names(struct run *r, const struct op *op, const struct names *names, uint32_t i,
                       const char *because, struct wp_slice of)
 {
-    const struct view *v = schema_view(r, i);
-    bool good = true;
+    bool all = schema_has_names(r, names, i);
 
-    for (uint32_t w = 0; w < r->s->n_words; w++)
-        good &= (names->mask[w] & ~v->present[w]) == 0;
-    if (good || !r->full)
-        return good;
+    if (all || !r->full)
+        return all;
     for (uint32_t k = 0; k < names->n; k++) {
         struct wp_slice name = r->s->names[names->id[k]];
 
@@ -35,7 +32,7 @@ static bool has_names(struct run *r, const struct op *op, const struct names *na
     return false;
 }
 
-static bool run_required(struct run *r, const struct op *op, uint32_t i, seen_t seen)
+bool run_required(struct run *r, const struct op *op, uint32_t i, seen_t seen)
 {
     (void)seen;
     return has_names(r, op, op->names, i, "", wp_text(""));
@@ -93,15 +90,19 @@ bool run_properties(struct run *r, const struct op *op, uint32_t i, seen_t seen)
 {
     const struct members *m = op->members;
     struct view *v = schema_view(r, i);
+    const uint32_t *member = schema_members(r, v);
+    uint32_t n_words = r->s->n_words;
     bool good = true;
 
-    for (uint32_t w = 0; w < r->s->n_words; w++) {
+    for (uint32_t w = 0; w < n_words; w++) {
         for (uint64_t bits = v->present[w] & m->names.mask[w]; bits; bits &= bits - 1) {
-            uint32_t id = w * 64 + (uint32_t)__builtin_ctzll(bits), value = schema_members(r, v)[id];
+            uint32_t id = w * 64 + (uint32_t)__builtin_ctzll(bits), value = member[id];
 
-            good &= schema_eval(r, m->node[id - m->names.first], value, 0);
-            if (!good && !r->full)
-                return false;
+            if (!schema_eval(r, m->node[id - m->names.first], value, 0)) {
+                good = false;
+                if (!r->full)
+                    return false;
+            }
             schema_see(r, seen, i, value);
             if (v->object != i) /* another object has taken its place */
                 schema_look_up(r, v, i);
@@ -218,22 +219,11 @@ static bool eval_rest(struct run *r, const struct op *op, uint32_t i, uint32_t k
     return good;
 }
 
-/* Is there none? The usual case of a closed object: bits decide. */
-static bool has_no_rest(struct run *r, const struct rest *rest, uint32_t i)
-{
-    const struct view *v = schema_view(r, i);
-    bool none = v->unknown == 0;
-
-    for (uint32_t w = 0; w < r->s->n_words; w++)
-        none &= (v->present[w] & ~rest->mask[w]) == 0;
-    return none;
-}
-
 bool run_rest(struct run *r, const struct op *op, uint32_t i, seen_t seen)
 {
     bool good = true;
 
-    if (op->rest->all_covered || (op->rest->node->trivial && !seen) || has_no_rest(r, op->rest, i))
+    if (op->rest->all_covered || (op->rest->node->trivial && !seen) || schema_has_no_rest(r, op->rest, i))
         return true;
     JSON_EACH_KEY(r->tape, key, i)
     {

@@ -3,7 +3,9 @@
  * begun; other patterns are left to PCRE2. */
 #include "harness/schema_pattern.h"
 
-enum { RUNS_MAX = 40, COUNT_MAX = UINT32_MAX };
+#define COUNT_MAX UINT32_MAX
+
+enum { RUNS_MAX = 40, UNIT_MAX = 1000 };
 
 struct char_run {
     bool set[256];
@@ -17,8 +19,9 @@ struct schema_plain {
     struct char_run *unit;
     size_t n_unit;
     uint32_t unit_min, unit_max;
-    bool to_end; /* $ */
-    bool one_run;
+    bool to_end;       /* $ */
+    bool one_run;      /* from the first to the last character, as in ^[0-9]{12}$ and ^(?:[0-9A-F]{2})+$ */
+    uint32_t multiple; /* of which its length must be one */
 };
 
 struct parsing {
@@ -183,6 +186,26 @@ static bool parse_group(struct parsing *x, struct arena *a, struct schema_plain 
     return true;
 }
 
+/* A unit of one class alone is a run of it whose length is a multiple. */
+static void unit_as_run(struct arena *a, struct schema_plain *p)
+{
+    uint32_t length = 0;
+
+    for (size_t k = 0; k < p->n_unit; k++) {
+        if (memcmp(p->unit[k].set, p->unit[0].set, sizeof p->unit[k].set) != 0)
+            return;
+        length += p->unit[k].min;
+    }
+    if (length > UNIT_MAX || p->unit_min > UNIT_MAX)
+        return;
+    p->run = arena_get(a, sizeof *p->run);
+    *p->run = p->unit[0];
+    p->run->min = length * p->unit_min;
+    p->run->max = p->unit_max < COUNT_MAX / length ? length * p->unit_max : COUNT_MAX;
+    p->multiple = length;
+    p->one_run = true;
+}
+
 static bool overlap(const struct char_run *a, const struct char_run *b)
 {
     for (size_t c = 0; c < 256; c++)
@@ -233,6 +256,8 @@ const struct schema_plain *schema_plain_new(struct arena *a, struct wp_slice tex
     if (x.n > 0)
         memcpy(p->run, x.runs, x.n * sizeof *p->run);
     p->one_run = p->to_end && p->n == 1 && p->n_unit == 0;
+    if (p->n == 0 && p->n_unit > 0)
+        unit_as_run(a, p);
     return needs_no_way_back(p) ? p : NULL;
 }
 
@@ -262,12 +287,12 @@ static bool units_to_end(const struct schema_plain *x, const uint8_t *p, const u
     return p && n >= x->unit_min;
 }
 
-/* One run from the first to the last character, as in ^[0-9]{12}$. */
-static bool is_one_run(const struct char_run *r, struct wp_slice text)
+static bool is_one_run(const struct schema_plain *x, struct wp_slice text)
 {
+    const struct char_run *r = x->run;
     bool all = true;
 
-    if (text.n < r->min || text.n > r->max)
+    if (text.n < r->min || text.n > r->max || (x->multiple > 1 && text.n % x->multiple != 0))
         return false;
     for (size_t i = 0; i < text.n; i++)
         all &= r->set[text.p[i]];
@@ -279,7 +304,7 @@ bool schema_plain_matches(const struct schema_plain *x, struct wp_slice text)
     const uint8_t *p = text.p, *end = text.p + text.n;
 
     if (x->one_run)
-        return is_one_run(x->run, text);
+        return is_one_run(x, text);
 
     if (!p)
         p = end = (const uint8_t *)"";

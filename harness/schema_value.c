@@ -1,5 +1,5 @@
 /* Keywords that look at one value: type, const, enum, numbers, lengths, pattern, format. */
-#include "harness/schema_impl.h"
+#include "harness/schema_run.h"
 
 #include "harness/schema_format.h"
 
@@ -62,23 +62,13 @@ void compile_type(struct builder *b, const struct keyword *k, uint32_t value)
 
 /* ---- const, enum ------------------------------------------------------------------------------------ */
 
-enum { COMPARED_MAX = 8 }; /* up to here strings are compared with each choice, above that their hashes */
-
-static bool is_choice(struct run *r, const struct op *op, uint32_t i)
+bool schema_is_one_of(struct run *r, const struct op *op, uint32_t i)
 {
     const struct choice *c = op->choice;
-    const struct json_token *t = &r->tape->at[i];
     uint32_t hash;
 
-    if (!(c->kinds >> t->kind & 1))
+    if (!(c->kinds >> r->tape->at[i].kind & 1))
         return false;
-    if (t->kind == JSON_STRING && !t->escaped && c->n <= COMPARED_MAX) {
-        for (uint32_t k = 0; k < c->n; k++)
-            if (c->text[k].n == t->n && c->text[k].p &&
-                schema_same_bytes(c->text[k].p, r->tape->text.p + t->at, t->n))
-                return true;
-        return false;
-    }
     hash = json_value_hash(r->tape, i);
     for (uint32_t k = 0; k < c->n; k++)
         if (c->hash[k] == hash && json_equal(r->tape, i, tape_of(op), c->token[k]))
@@ -89,23 +79,7 @@ static bool is_choice(struct run *r, const struct op *op, uint32_t i)
 bool run_choice(struct run *r, const struct op *op, uint32_t i, seen_t seen)
 {
     (void)seen;
-    return is_choice(r, op, i) || schema_failed(r, op, i);
-}
-
-/* What is no object, or lacks the member, is none of the question's business. */
-bool schema_path_holds(struct run *r, const struct path *path, uint32_t i)
-{
-    for (uint32_t k = 0; k < path->n; k++) {
-        const struct view *v;
-
-        if (r->tape->at[i].kind != JSON_OBJECT)
-            return true;
-        v = schema_view(r, i);
-        if (!schema_has_bit(v->present, path->name[k]))
-            return true;
-        i = schema_members(r, v)[path->name[k]];
-    }
-    return is_choice(r, path->choice, i);
+    return schema_is_choice(r, op, i) || schema_failed(r, op, i);
 }
 
 static void say_choice(struct run *r, const struct op *op, uint32_t i, struct wp_writer *w)
@@ -300,7 +274,7 @@ void compile_length(struct builder *b, const struct keyword *k, uint32_t value)
     op->limit = limit;
 }
 
-static bool run_pattern(struct run *r, const struct op *op, uint32_t i, seen_t seen)
+bool run_pattern(struct run *r, const struct op *op, uint32_t i, seen_t seen)
 {
     (void)seen;
     return schema_pattern_matches(op->pattern, schema_string(r, i)) || schema_failed(r, op, i);

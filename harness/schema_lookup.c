@@ -1,0 +1,156 @@
+/* What a check looks up once and then knows: the keys of an object, a number, a string without its escapes. */
+#include "harness/schema_run.h"
+
+#include <stdlib.h>
+
+/* The name's hash decides where it can stand; what it is must be compared all the same. */
+static inline uint32_t name_id(const struct name_slot *slots, uint32_t mask, const struct json_tape *tape,
+                               uint32_t key)
+{
+    const struct json_token *t = &tape->at[key];
+    const uint8_t *p = tape->text.p + t->at;
+    uint64_t head, tail;
+
+    schema_load(p, t->n, tape->text.n - t->at, &head, &tail);
+    for (uint32_t at = t->hash;; at++) {
+        const struct name_slot *slot = &slots[at & mask];
+
+        if (slot->id == 0)
+            return 0;
+        if (slot->hash != t->hash)
+            continue;
+        if (!t->escaped && slot->text.n == t->n && slot->head == head && slot->tail == tail &&
+            (t->n <= 16 || memcmp(slot->text.p, p, t->n) == 0))
+            return slot->id;
+        if (t->escaped && json_string_is(tape, key, slot->text))
+            return slot->id;
+    }
+}
+
+uint32_t schema_name_id(const struct schema *s, const struct json_tape *tape, uint32_t key)
+{
+    return name_id(s->slots, s->slot_mask, tape, key);
+}
+
+struct view *schema_look_up(struct run *r, struct view *v, uint32_t object)
+{
+    const struct json_tape *tape = r->tape;
+    const struct json_token *token = tape->at;
+    const struct schema *s = r->s;
+    uint32_t *member = (uint32_t *)(void *)(v->present + s->n_words), end = token[object].next, unknown = 0;
+
+    v->run = r->number;
+    v->object = object;
+    for (uint32_t w = 0; w < s->n_words; w++)
+        v->present[w] = 0;
+    for (uint32_t key = object + 1; key < end; key = token[key + 1].next) {
+        uint32_t id = name_id(s->slots, s->slot_mask, tape, key);
+
+        if (id == 0) {
+            unknown++;
+            continue;
+        }
+        id--;
+        v->present[id / 64] |= UINT64_C(1) << (id % 64);
+        member[id] = key + 1;
+    }
+    v->unknown = unknown;
+    return v;
+}
+
+static inline const uint8_t *take_digits(const uint8_t *p, const uint8_t *end, uint64_t *num)
+{
+    for (; p < end && *p >= '0' && *p <= '9'; p++)
+        *num = *num * 10 + (*p - (unsigned)'0');
+    return p;
+}
+
+/* Only numbers of up to 18 digits without exponent; others are compared by their text. */
+struct number schema_number_read(struct wp_slice text)
+{
+    const uint8_t *p = text.p, *end = p + text.n, *point = NULL;
+    struct number n = {.text = text};
+    bool negative = *p == '-';
+    uint64_t num = 0;
+
+    if (text.n > 20) /* a sign, a point and 18 digits */
+        return n;
+    p = take_digits(p + negative, end, &num);
+    if (p < end && *p == '.') {
+        point = p;
+        p = take_digits(p + 1, end, &num);
+    }
+    if (p < end)
+        return n; /* an exponent */
+    n.exp10 = point ? (int32_t)(point + 1 - end) : 0;
+    n.is_small = text.n - negative - (point != NULL) <= 18;
+    n.num = negative ? -(int64_t)num : (int64_t)num;
+    return n;
+}
+
+const struct number *schema_number(struct run *r, uint32_t i)
+{
+    if (r->number_token != i + 1) {
+        r->value = schema_number_read(json_text(r->tape, i));
+        r->number_token = i + 1;
+    }
+    return &r->value;
+}
+
+__extension__ typedef __int128 int128;
+
+static int128 scaled(int64_t num, int places)
+{
+    static const int64_t pow10[] = {
+        1,
+        10,
+        100,
+        1000,
+        10000,
+        100000,
+        1000000,
+        10000000,
+        100000000,
+        1000000000,
+        10000000000,
+        100000000000,
+        1000000000000,
+        10000000000000,
+        100000000000000,
+        1000000000000000,
+        10000000000000000,
+        100000000000000000,
+        1000000000000000000,
+    };
+
+    return places > 0 ? (int128)num * pow10[places] : num;
+}
+
+int schema_number_cmp(const struct number *a, const struct number *b)
+{
+    int128 x, y;
+
+    if (!a->is_small || !b->is_small)
+        return json_number_cmp(a->text, b->text);
+    if (a->exp10 == b->exp10)
+        return (a->num > b->num) - (a->num < b->num);
+    x = scaled(a->num, a->exp10 - b->exp10); /* at most 18 places: 10^36 fits */
+    y = scaled(b->num, b->exp10 - a->exp10);
+    return (x > y) - (x < y);
+}
+
+struct wp_slice schema_unescaped(struct run *r, uint32_t i)
+{
+    const struct json_token *t = &r->tape->at[i];
+    struct wp_writer w;
+
+    if (r->cap_text < t->n) {
+        r->cap_text = 2 * (size_t)t->n;
+        r->text = realloc(r->text, r->cap_text);
+        if (!r->text)
+            abort();
+    }
+    w = wp_writer(r->text, r->cap_text);
+    json_put_string(r->tape, i, &w);
+    return wp_written(&w);
+}
