@@ -14,6 +14,7 @@ static const struct {
     {"list", cmd_list, "the scenarios, a line each: list [SELECT]"},
     {"lint", cmd_lint, "check scenario files without playing them: lint [FILES]"},
     {"decode", cmd_decode, "explain bytes: decode [--codec NAME] [--json] HEX"},
+    {"validate", cmd_validate, "check JSON against a schema: validate [--draft 7|2020-12] SCHEMA FILE..."},
     {"replay", cmd_replay, "decode a capture: replay CAPTURE [--json] [--update]"},
     {"spec", cmd_spec, "each statement, what decides it and the last verdict: spec [API|ID]"},
 };
