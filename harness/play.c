@@ -1,3 +1,4 @@
+#include "harness/pcap_synth.h"
 #include "harness/play_impl.h"
 #include "harness/record_file.h"
 #include "sim/catalog.h"
@@ -168,6 +169,12 @@ static bool add_sinks(struct play *p, struct wp_writer *why)
             return false;
         wp_transcript_add(&p->transcript, record_file_sink(p->file));
     }
+    if (p->setup->dir && p->setup->keep == KEEP_ALL) {
+        p->capture = pcap_synth_new(arena_print(&p->arena, "%s/run.pcapng", p->setup->dir), p->s->epoch_us, why);
+        if (!p->capture)
+            return false;
+        wp_transcript_add(&p->transcript, pcap_synth_sink(p->capture));
+    }
     if (p->setup->keep == KEEP_ALL || scenario_wants_frames(p->s)) {
         p->stream = stream_sink_new(&p->transcript);
         wp_transcript_add(&p->transcript, stream_sink(p->stream));
@@ -215,6 +222,8 @@ static bool begin(struct play *p, struct wp_writer *why)
         return false;
     }
     p->judge.world.epoch_us = world_epoch(p->world);
+    if (p->capture)
+        pcap_synth_set_epoch(p->capture, p->judge.world.epoch_us);
     return true;
 }
 
@@ -250,6 +259,8 @@ void play(const struct play_setup *setup, struct scenario_result *result)
     world_free(p.world);
     if (p.stream)
         stream_sink_free(p.stream);
+    if (p.capture && !pcap_synth_close(p.capture) && result->verdict != VERDICT_ERROR)
+        error(&p, "the capture could not be written whole: is the disk full?");
     if (p.file && !record_file_close(p.file, result_verdict(result, true) >= VERDICT_INCONC) &&
         result->verdict != VERDICT_ERROR)
         error(&p, "the transcript could not be written whole: is the disk full?");

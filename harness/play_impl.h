@@ -31,6 +31,7 @@ struct play {
     struct play_settle settle;
     struct stream_sink *stream;
     struct record_file *file;
+    struct pcap_synth *capture;
     struct wp_parts parts;
     wp_machine gateway;
     struct client_plan *plans; /* of clients of ours, by the scenario's index */
