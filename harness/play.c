@@ -138,7 +138,6 @@ static bool make_world(struct play *p, struct wp_writer *why)
         .epoch_us = p->s->epoch_us,
         .transcript = &p->transcript,
         .access = play_access(p),
-        .run_dir = p->setup->dir,
         .plugin = p->setup->plugin,
     };
 
@@ -170,7 +169,8 @@ static bool add_sinks(struct play *p, struct wp_writer *why)
         wp_transcript_add(&p->transcript, record_file_sink(p->file));
     }
     if (p->setup->dir && p->setup->keep == KEEP_ALL) {
-        p->capture = pcap_synth_new(arena_print(&p->arena, "%s/run.pcapng", p->setup->dir), p->s->epoch_us, why);
+        p->capture =
+            pcap_synth_new(arena_print(&p->arena, "%s/run.pcapng", p->setup->dir), p->s->epoch_us, why);
         if (!p->capture)
             return false;
         wp_transcript_add(&p->transcript, pcap_synth_sink(p->capture));

@@ -6,8 +6,6 @@
 
 #include "tests/world_trace.h"
 
-#include "sim/world/live_dir.h"
-
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -116,7 +114,6 @@ static const struct wp_class probe_class = {
 struct live_fixture {
     struct wp_sink sink;
     struct wp_transcript transcript;
-    struct live_dir dir;
     struct wp_world *world;
     struct trace trace;
     bool quiet; /* counts only */
@@ -151,10 +148,8 @@ static inline void fixture_open(struct live_fixture *f, struct wp_world_setup se
     memset(probes, 0, sizeof probes);
     *f = (struct live_fixture){.sink = {take_record}};
     wp_transcript_add(&f->transcript, &f->sink);
-    ck_assert_msg(live_dir_make(&f->dir, "/tmp", &why), "%s", wp_put_end(&why));
     snprintf(plugin, sizeof plugin, "%s/wattproof_access.so", build ? build : "build/dev");
     setup.transcript = &f->transcript;
-    setup.run_dir = f->dir.path;
     setup.plugin = plugin;
     f->world = world_live_new(&setup, &why);
     ck_assert_msg(f->world, "%s", wp_put_end(&why));
@@ -163,7 +158,6 @@ static inline void fixture_open(struct live_fixture *f, struct wp_world_setup se
 static inline void fixture_close(struct live_fixture *f)
 {
     world_free(f->world);
-    live_dir_remove(&f->dir);
     for (size_t i = 0; i < f->n_setups; i++)
         free(f->setups[i]);
 }

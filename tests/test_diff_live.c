@@ -1,6 +1,5 @@
 /* The virtual broker against mosquitto: random operations, heard alike by every client in either world. A difference
  * is shown with the step that set it off. WATTPROOF_DIFF_SEEDS="100 200" plays the seeds from 100 up to 199. */
-#include "sim/world/live_dir.h"
 #include "tests/diff_broker.h"
 
 #include <stdlib.h>
@@ -35,20 +34,16 @@ static void play_live(uint64_t seed)
     char plugin[512], text[512];
     struct wp_writer why = wp_writer(text, sizeof text);
     struct wp_world_setup setup = {.seed = seed, .plugin = plugin};
-    struct live_dir dir;
     struct wp_world *w;
 
     snprintf(plugin, sizeof plugin, "%s/wattproof_access.so", build ? build : "build/dev");
     diff_broker_init(&live, seed);
-    ck_assert_msg(live_dir_make(&dir, "/tmp", &why), "%s", wp_put_end(&why));
     setup.transcript = &live.transcript;
     setup.access = live.has_access ? &live.access : NULL;
-    setup.run_dir = dir.path;
     w = world_live_new(&setup, &why);
     ck_assert_msg(w != NULL, "%s", wp_put_end(&why));
     ck_assert_msg(diff_broker_play(&live, w, STEPS), "seed %llu: %s", (unsigned long long)seed, tail(&live));
     world_free(w);
-    live_dir_remove(&dir);
 }
 
 /* The step of the first difference, as either world heard it. */

@@ -1,4 +1,4 @@
-/* TCP of the live world: real sockets between probes, and with strangers.        covers: live_listen live_wire live_fault */
+/* TCP of the live world: real sockets between probes, and with strangers.        covers: live_conn live_listen live_wire live_fault */
 #include "tests/live_fixture.h"
 
 #include <arpa/inet.h>

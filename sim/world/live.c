@@ -320,6 +320,7 @@ static void free_world(struct wp_world *world)
         live_forget_listeners(w->seat[i]);
         live_seat_free(w->seat[i]);
     }
+    live_dir_remove(&w->dir);
     wp_lines_free(&w->lines);
     free(w->seat);
     free(w->port);
@@ -353,14 +354,27 @@ static void open_wake(struct live *w)
     uv_poll_start(&w->wake_poll, UV_READABLE, on_wake);
 }
 
+static bool find_dir(struct live *w, struct wp_writer *why)
+{
+    const char *parent = getenv("TMPDIR");
+
+    if (w->setup.run_dir)
+        return true;
+    if (!parent || !*parent)
+        parent = "/tmp";
+    live_sweep(parent);
+    if (!live_dir_make(&w->dir, parent, why))
+        return false;
+    w->setup.run_dir = w->dir.path;
+    return true;
+}
+
 struct wp_world *world_live_new(const struct wp_world_setup *setup, struct wp_writer *why)
 {
     struct live *w = calloc(1, sizeof *w);
     int rc;
 
     assert(w);
-    assert(setup->transcript);
-    assert(setup->run_dir);
     raise_file_limit();
     signal(SIGPIPE, SIG_IGN); /* libmosquitto writes without MSG_NOSIGNAL */
     mosquitto_lib_init();
@@ -370,7 +384,7 @@ struct wp_world *world_live_new(const struct wp_world_setup *setup, struct wp_wr
     assert(rc == 0);
     live_clock_open(w);
     open_wake(w);
-    if (live_house_open(w, why))
+    if (find_dir(w, why) && live_house_open(w, why))
         return &w->base;
     free_world(&w->base);
     return NULL;

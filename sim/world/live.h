@@ -14,6 +14,7 @@
 #include "sim/core/timers.h"
 #include "sim/world/kept.h"
 #include "sim/world/live_daemon.h"
+#include "sim/world/live_dir.h"
 #include "sim/world/world_impl.h"
 
 #include <mosquitto.h>
@@ -209,6 +210,7 @@ void live_house_close(struct live *w);
 struct live {
     struct wp_world base;
     struct wp_world_setup setup;
+    struct live_dir dir; /* when none was given */
     uv_loop_t loop;
     struct live_clock clock;
     wp_us now; /* of the event at hand */

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static const char prefix[] = "wattproof-";
+static const char prefix[] = "wattproof-live-";
 
 enum { MAKING_SECONDS_MAX = 60 };
 
@@ -90,6 +90,13 @@ static bool is_abandoned(const char *dir)
     return stat(dir, &st) == 0 && st.st_mtime < time(NULL) - MAKING_SECONDS_MAX;
 }
 
+static bool is_ours(const char *dir)
+{
+    struct stat st;
+
+    return lstat(dir, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid();
+}
+
 static bool owner_is_gone(const char *dir)
 {
     char owner[LIVE_PATH_BYTES + 16];
@@ -118,7 +125,7 @@ unsigned live_sweep(const char *parent)
 
         if (strncmp(e->d_name, prefix, sizeof prefix - 1) != 0 || n < 0 || (size_t)n >= sizeof path)
             continue;
-        if (!owner_is_gone(path))
+        if (!is_ours(path) || !owner_is_gone(path))
             continue;
         remove_tree(path);
         swept++;

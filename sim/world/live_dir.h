@@ -1,7 +1,7 @@
 /* The private directory of one live run: made under a parent, owned by a process, removed when it ends, or by the
  * next run when its owner could not.
  *
- *     PARENT/wattproof-XXXXXX/owner     locked (flock) as long as the owner lives, whatever becomes of process ids */
+ *     PARENT/wattproof-live-XXXXXX/owner     locked (flock) as long as the owner lives, whatever becomes of process ids */
 #ifndef WP_LIVE_DIR_H
 #define WP_LIVE_DIR_H
 

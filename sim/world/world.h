@@ -22,10 +22,12 @@ struct wp_world_setup {
     uint64_t events_max; /* virtual: bound for the whole run; 0: 1 000 000 000 */
     uint32_t
         instant_max; /* virtual: events at one instant before it is called an endless loop; 0: 1 000 000 */
-    const char *run_dir; /* live: an existing private directory for broker config, sockets, logs */
-    const char *plugin;  /* live: path of the access plugin */
-    const char *broker;  /* live: path of mosquitto; NULL: found in PATH and /usr/sbin */
-    bool fixed_ports;    /* live: listeners have the very ports of their addresses, and any IP if it is 0 */
+    const char
+        *run_dir; /* live: an existing private directory for the broker's files; NULL: one of its own below
+                          * TMPDIR, removed at the end, or by the next world when this one is killed */
+    const char *plugin; /* live: path of the access plugin */
+    const char *broker; /* live: path of mosquitto; NULL: found in PATH and /usr/sbin */
+    bool fixed_ports;   /* live: listeners have the very ports of their addresses, and any IP if it is 0 */
     struct wp_addr broker_listen, websocket_listen; /* live: zero: a free port of 127.0.0.1 */
 };
 

@@ -4,7 +4,6 @@
  * stranger that publishes as fast as it can, whose messages the plugin has to tell, with and without the plugin.
  * Medians are printed. */
 #include "sim/world/live.h"
-#include "sim/world/live_dir.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -110,7 +109,6 @@ static void count_record(struct wp_sink *sink, const struct wp_record *r)
     c->n += r->kind == WP_REC_PUBLISH;
 }
 
-static struct live_dir dir;
 static struct wp_transcript transcript;
 static struct counter counter;
 
@@ -118,7 +116,7 @@ static struct wp_world *open_world(const char *plugin)
 {
     char text[512];
     struct wp_writer why = wp_writer(text, sizeof text);
-    struct wp_world_setup setup = {.transcript = &transcript, .run_dir = dir.path, .plugin = plugin};
+    struct wp_world_setup setup = {.transcript = &transcript, .plugin = plugin};
     struct wp_world *w;
 
     transcript = (struct wp_transcript){0};
@@ -317,14 +315,9 @@ int main(void)
 {
     double with[ROUNDS], without[ROUNDS], pair[ROUNDS], told[ROUNDS], untold[ROUNDS], m, p;
     const char *build = getenv("WATTPROOF_BUILD");
-    char plugin[512], text[256];
-    struct wp_writer why = wp_writer(text, sizeof text);
+    char plugin[512];
 
     snprintf(plugin, sizeof plugin, "%s/wattproof_access.so", build ? build : "build/release");
-    if (!live_dir_make(&dir, "/tmp", &why)) {
-        fprintf(stderr, "bench_live: %s\n", wp_put_end(&why));
-        return 1;
-    }
     mosquitto_lib_init();
     for (int i = 0; i < ROUNDS; i++) {
         with[i] = machines(plugin);
@@ -342,7 +335,6 @@ int main(void)
         "live, access plugin: %.2f of the speed without it; a stranger's message costs the broker %.2f us, "
         "without it %.2f us\n",
         m / median(without), median(told), median(untold));
-    live_dir_remove(&dir);
     mosquitto_lib_cleanup();
     return 0;
 }
