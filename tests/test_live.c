@@ -3,8 +3,11 @@
 
 #include "sim/world/live.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 
 static struct live_fixture f;
@@ -79,16 +82,11 @@ static void on_alarm(int signal)
 START_TEST(a_signal_ends_the_run)
 {
     open_one(0);
-    signal(SIGUSR1, on_alarm);
-    if (fork() == 0) {
-        usleep(50000);
-        kill(getppid(), SIGUSR1);
-        _exit(0);
-    }
+    signal(SIGALRM, on_alarm);
+    setitimer(ITIMER_REAL, &(struct itimerval){.it_value = {.tv_usec = 50000}}, NULL);
     ck_assert_int_eq(world_run(f.world, world_now(f.world) + WP_SEC(5)), WP_WORLD_STOPPED);
     ck_assert_int_lt(world_now(f.world), WP_SEC(4));
-    wait(NULL);
-    signal(SIGUSR1, SIG_DFL);
+    signal(SIGALRM, SIG_DFL);
     fixture_close(&f);
 }
 END_TEST
@@ -220,7 +218,7 @@ START_TEST(a_crash_takes_the_broker_along_and_the_next_run_sweeps)
 {
     char parent[] = "/tmp/wattproof_test_XXXXXX";
     pid_t child, broker = 0;
-    int told[2];
+    int told[2], broker_fd;
 
     ck_assert_ptr_nonnull(mkdtemp(parent));
     ck_assert_int_eq(pipe(told), 0);
@@ -229,11 +227,14 @@ START_TEST(a_crash_takes_the_broker_along_and_the_next_run_sweeps)
         live_and_wait(parent, told[1]);
     ck_assert_int_eq(read(told[0], &broker, sizeof broker), sizeof broker);
     ck_assert(is_alive(broker));
+    broker_fd = (int)syscall(SYS_pidfd_open, broker, 0);
+    ck_assert_int_ge(broker_fd, 0);
     ck_assert_uint_eq(live_sweep(parent), 0); /* its owner lives */
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
-    for (int i = 0; i < 100 && is_alive(broker); i++)
-        usleep(10000);
+    poll(&(struct pollfd){.fd = broker_fd, .events = POLLIN}, 1,
+         1000); /* readable once the process has ended */
+    close(broker_fd);
     ck_assert(!is_alive(broker));
     ck_assert_uint_eq(live_sweep(parent), 1);
     ck_assert_int_eq(rmdir(parent), 0);
