@@ -262,7 +262,7 @@ bool idna_is_label(struct wp_slice label, size_t *ret_encoded)
 
 static bool decode_utf8(struct wp_slice ascii, struct wp_writer *w)
 {
-    uint32_t code[CODES_MAX];
+    uint32_t code[CODES_MAX] = {0};
     char again[8 * CODES_MAX];
     struct wp_writer back = wp_writer(again, sizeof again);
     bool wide = false;
