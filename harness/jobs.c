@@ -220,6 +220,7 @@ bool jobs_run(const struct jobs_setup *setup, struct job *jobs, size_t n)
     alarm(0);
     if (interrupted)
         end_all(jobs, n);
+    world_live_sweep(); /* of workers that were ended, or ended badly */
     sigaction(SIGINT, &old_int, NULL);
     sigaction(SIGTERM, &old_term, NULL);
     return !interrupted;

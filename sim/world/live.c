@@ -354,16 +354,24 @@ static void open_wake(struct live *w)
     uv_poll_start(&w->wake_poll, UV_READABLE, on_wake);
 }
 
+static const char *temporary(void)
+{
+    const char *dir = getenv("TMPDIR");
+
+    return dir && *dir ? dir : "/tmp";
+}
+
+void world_live_sweep(void)
+{
+    live_sweep(temporary());
+}
+
 static bool find_dir(struct live *w, struct wp_writer *why)
 {
-    const char *parent = getenv("TMPDIR");
-
     if (w->setup.run_dir)
         return true;
-    if (!parent || !*parent)
-        parent = "/tmp";
-    live_sweep(parent);
-    if (!live_dir_make(&w->dir, parent, why))
+    world_live_sweep();
+    if (!live_dir_make(&w->dir, temporary(), why))
         return false;
     w->setup.run_dir = w->dir.path;
     return true;

@@ -43,6 +43,8 @@ struct wp_world;
 struct wp_world *world_virtual_new(const struct wp_world_setup *setup);
 /* NULL: the sentence is in `why`. */
 struct wp_world *world_live_new(const struct wp_world_setup *setup, struct wp_writer *why);
+/* Removes what live worlds have left behind whose processes are gone. A new live world does so, too. */
+void world_live_sweep(void);
 void world_free(struct wp_world *w); /* NULL is fine; ends every child and removes what it made */
 
 /* Adds a machine before or during the run (one added during the run starts at once). `setup` and what it points to
