@@ -15,9 +15,9 @@ const struct ivy_register ivy_registers[IVY_N_REGISTERS] = {
 #undef X
 };
 
-static const char *const group_names[] = {
-#define X(id, name) name,
-    IVY_GROUPS(X)
+static const char *const group_names[] = {[IVY_GROUP_NO_GROUP] = NULL,
+#define X(id, name) [IVY_GROUP_##id] = name,
+                                          IVY_GROUPS(X)
 #undef X
 };
 
@@ -43,7 +43,7 @@ int ivy_register_by_di(uint32_t di)
 
 enum ivy_group ivy_group_find(struct wp_slice name)
 {
-    for (unsigned i = 0; i < IVY_GROUP_NO_GROUP; i++)
+    for (unsigned i = IVY_GROUP_NO_GROUP + 1; i <= IVY_GROUP_ALL; i++)
         if (wp_slice_is(name, group_names[i]))
             return (enum ivy_group)i;
     return IVY_GROUP_NO_GROUP;
@@ -51,7 +51,7 @@ enum ivy_group ivy_group_find(struct wp_slice name)
 
 const char *ivy_group_name(enum ivy_group group)
 {
-    return group < IVY_GROUP_NO_GROUP ? group_names[group] : NULL;
+    return group_names[group];
 }
 
 size_t ivy_group_ids(enum ivy_group group, struct wp_slice *out)

@@ -14,10 +14,10 @@
     X(ALL, "all")
 
 enum ivy_group {
+    IVY_GROUP_NO_GROUP, /* a register in no group but `all`; a name of no group */
 #define X(id, name) IVY_GROUP_##id,
     IVY_GROUPS(X)
 #undef X
-        IVY_GROUP_NO_GROUP, /* in no group but `all`; no group of that name */
 };
 
 /* Which limits a register is held against. */

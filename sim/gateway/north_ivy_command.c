@@ -147,7 +147,7 @@ static bool read_group(struct north *no, struct request *r)
     r->q.is_list = true;
     if (i == 0)
         return refuse(no, r, "Unknown group: none given", nothing);
-    for (unsigned g = 0; g < IVY_GROUP_NO_GROUP && no->tape.at[i].kind == JSON_STRING; g++)
+    for (unsigned g = IVY_GROUP_ENERGY; g <= IVY_GROUP_ALL && no->tape.at[i].kind == JSON_STRING; g++)
         if (json_string_is(&no->tape, i, wp_text(ivy_group_name((enum ivy_group)g))))
             group = (enum ivy_group)g;
     if (group == IVY_GROUP_NO_GROUP)

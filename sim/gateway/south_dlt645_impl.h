@@ -59,8 +59,9 @@ enum south_count {
 #define X(name, text) SOUTH_##name,
     SOUTH_COUNTS(X)
 #undef X
-        SOUTH_N_COUNTS
 };
+
+enum { SOUTH_N_COUNTS = SOUTH_LIMITED + 1 };
 
 /* A command or a poll on its way: waiting, running, or pausing before its next try. */
 struct south_request {
