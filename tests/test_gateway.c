@@ -142,6 +142,12 @@ START_TEST(a_setup_that_cannot_live_is_refused)
                      "ivy.prefix takes topic levels such as ivy/v1, without + and #, at most 64 characters");
     ck_assert(!rig_check(&r, why, sizeof why, "ivy.reconnect_min", "1min", NULL));
     ck_assert_str_eq(why, "ivy.reconnect_min is longer than ivy.reconnect_max");
+    r.endpoints[1].name = "elsewhere";
+    ck_assert(!wp_gateway_class.check(&r.setup, &(struct wp_writer){.p = (uint8_t *)why, .cap = sizeof why}));
+    ck_assert_int_eq(strncmp(why, "an endpoint belongs to none of the gateway's parts", 50), 0);
+    r.setup.n_endpoints = 33;
+    ck_assert(!wp_gateway_class.check(&r.setup, &(struct wp_writer){.p = (uint8_t *)why, .cap = sizeof why}));
+    ck_assert_int_eq(strncmp(why, "a gateway has at most 16 parts and 32 endpoints", 47), 0);
     r.parts.n_souths = r.parts.n_norths = 0;
     ck_assert(!wp_gateway_class.check(&r.setup, &(struct wp_writer){0}));
 }

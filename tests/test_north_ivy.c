@@ -210,6 +210,23 @@ START_TEST(state_comes_back_with_the_broker)
 }
 END_TEST
 
+/* What closes and is not the session at hand changes nothing; after a stop nobody logs in again. */
+START_TEST(only_the_own_session_counts)
+{
+    rig_step(&r, (struct wp_event){.kind = WP_EV_CLOSE, .endpoint = 1, .port = 77});
+    rig_set(&r, "ivy.status_interval", "1s");
+    rig_run(&r, WP_SEC(1));
+    ck_assert_uint_eq(r.n_published, 1);
+    rig_step(&r, (struct wp_event){.kind = WP_EV_STOP});
+    rig_step(&r,
+             (struct wp_event){.kind = WP_EV_CLOSE, .endpoint = 1, .port = 1, .close.reason = WP_CLOSE_OWN});
+    r.show = RIG_ALL;
+    rig_clear(&r);
+    rig_run(&r, WP_SEC(50));
+    rig_expect(&r, "");
+}
+END_TEST
+
 START_TEST(the_outbox_has_a_bound)
 {
     rig_end(&r);
@@ -389,6 +406,7 @@ int main(void)
     tcase_add_test(tc, the_prefix_can_be_another);
     tcase_add_test(tc, the_login_is_tried_again_ever_more_slowly);
     tcase_add_test(tc, state_comes_back_with_the_broker);
+    tcase_add_test(tc, only_the_own_session_counts);
     tcase_add_test(tc, the_outbox_has_a_bound);
     tcase_add_test(tc, states_are_told_a_window_at_a_time);
     tcase_add_test(tc, a_retained_lie_of_an_earlier_life_is_corrected);

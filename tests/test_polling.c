@@ -55,6 +55,24 @@ START_TEST(every_interval_reads_the_group)
 }
 END_TEST
 
+/* Identifiers of one's own may have blanks around them; one that is none is refused when its turn comes. */
+START_TEST(identifiers_of_ones_own)
+{
+    rig_start(&r, "polling.ids", " 02010100 , 02800002 ", NULL);
+    rig_meter(&r, 1, "000000000001");
+    r.show = RIG_PARTS;
+    rig_run(&r, WP_SEC(60));
+    rig_expect(&r, "[ 60000.000] poll 000000000001 02010100 02800002\n");
+    rig_end(&r);
+    rig_start(&r, "polling.ids", "voltageA", NULL);
+    rig_meter(&r, 1, "000000000001");
+    r.show = RIG_PARTS | RIG_SENDS;
+    rig_run(&r, WP_SEC(60));
+    rig_expect(&r, "[ 60000.000] poll 000000000001 voltageA\n"
+                   "[ 60000.000] answer 000000000001 Unknown data identifier\n");
+}
+END_TEST
+
 /* One turn after the other, `stagger` apart, in the order of arrival. */
 START_TEST(turns_are_staggered)
 {
@@ -243,6 +261,7 @@ int main(void)
 
     tcase_add_checked_fixture(tc, NULL, teardown);
     tcase_add_test(tc, every_interval_reads_the_group);
+    tcase_add_test(tc, identifiers_of_ones_own);
     tcase_add_test(tc, turns_are_staggered);
     tcase_add_test(tc, every_meter_has_its_turn_before_the_next_cycle);
     tcase_add_test(tc, meters_come_and_go_within_a_cycle);

@@ -138,6 +138,31 @@ START_TEST(a_silent_meter_is_asked_three_times)
 }
 END_TEST
 
+/* Some answer to 13 under the address they were asked by; their own stands in the data. */
+START_TEST(a_reply_to_13_may_hide_its_sender)
+{
+    uint8_t wire[DLT645_FRAME_MAX];
+    struct wp_writer w = wp_writer(wire, sizeof wire);
+    struct dlt645_frame f;
+
+    dlt645_reply_address(&f, 0x1234);
+    f.address = DLT645_ADDRESS_ANY;
+    dlt645_encode(&w, &f);
+    rig_connect(&r, 1);
+    rig_bytes(&r, 2, wp_written(&w));
+    rig_expect(&r, "[     0.000] presence 000000001234 online\n");
+}
+END_TEST
+
+START_TEST(an_answer_to_a_login_is_an_echo)
+{
+    rig_meter(&r, 1, "210600402941");
+    r.show |= RIG_NOTES;
+    rig_hex(&r, 2, LOGIN_ANSWER);
+    rig_expect(&r, "[     0.000] note echo: 210600402941 1\n");
+}
+END_TEST
+
 START_TEST(a_meter_that_speaks_is_not_asked)
 {
     rig_connect(&r, 1);
@@ -399,6 +424,24 @@ START_TEST(an_address_with_too_many_connections_is_blocked)
 }
 END_TEST
 
+/* A connection that finds no room does not count for its address. */
+START_TEST(both_limits_agree)
+{
+    rig_end(&r);
+    rig_start(&r, "polling.enabled", "false", "dlt645.rate_limit", "true", "dlt645.max_connections", "2",
+              NULL);
+    r.show = RIG_SENDS;
+    rig_connect(&r, 1);
+    rig_connect(&r, 2);
+    for (int i = 0; i < 15; i++)
+        rig_connect(&r, 3);
+    rig_close(&r, 2);
+    rig_clear(&r);
+    rig_connect(&r, 3);
+    rig_expect(&r, "");
+}
+END_TEST
+
 START_TEST(without_the_limit_one_address_may_have_them_all)
 {
     for (int i = 0; i < 500; i++)
@@ -446,6 +489,8 @@ int main(void)
     tcase_add_test(tc, logins_may_get_fixed_bytes);
     tcase_add_test(tc, the_first_frame_of_a_meter_identifies);
     tcase_add_test(tc, a_silent_meter_is_asked_three_times);
+    tcase_add_test(tc, a_reply_to_13_may_hide_its_sender);
+    tcase_add_test(tc, an_answer_to_a_login_is_an_echo);
     tcase_add_test(tc, a_meter_that_speaks_is_not_asked);
     tcase_add_test(tc, hostile_addresses_are_refused);
     tcase_add_test(tc, a_login_with_a_zero_byte_is_refused);
@@ -461,6 +506,7 @@ int main(void)
     tcase_add_test(tc, a_meter_that_moved_goes_and_comes);
     tcase_add_test(tc, one_connection_too_many_is_closed_at_accept);
     tcase_add_test(tc, an_address_with_too_many_connections_is_blocked);
+    tcase_add_test(tc, both_limits_agree);
     tcase_add_test(tc, without_the_limit_one_address_may_have_them_all);
     tcase_add_test(tc, a_thousand_meters_are_told_apart);
     suite_add_tcase(suite, tc);

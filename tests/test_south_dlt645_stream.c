@@ -128,9 +128,7 @@ END_TEST
 /* Case 7: the wait is bounded. IVY-B20. */
 START_TEST(a_false_length_waits_two_seconds_at_most)
 {
-    rig_hex(&r, 2,
-            "6834120000000068"
-            "91FF" VOLTAGE);
+    rig_hex(&r, 2, "683412000000006891FF" VOLTAGE);
     rig_expect(&r, "");
     rig_run(&r, WP_SEC(2) - 1);
     rig_expect(&r, "");
@@ -146,10 +144,7 @@ END_TEST
 START_TEST(false_starts_do_not_add_up)
 {
     rig_hex(&r, 2,
-            "68341200000000689"
-            "1FF"
-            "68341200000000689"
-            "1FF"
+            "683412000000006891FF683412000000006891FF"
             "0001000100010FFF" VOLTAGE);
     rig_run(&r, WP_SEC(2));
     ck_assert_uint_eq(count_of(VOLTAGE_READ), 1);
@@ -181,9 +176,7 @@ START_TEST(login_and_apdu_come_in_any_pieces)
     rig_clear(&r);
     rig_connect(&r, 1);
     rig_hex(&r, 3, "000100");
-    rig_hex(&r, 3,
-            "0100010012"
-            "0a020c313131313131313131313131000000");
+    rig_hex(&r, 3, "01000100120a020c313131313131313131313131000000");
     ck_assert_uint_eq(count_of("presence 111111111111 online"), 1);
     ck_assert_uint_eq(count_of("3> 0001000100010012AA03"), 1);
 }
@@ -216,6 +209,21 @@ START_TEST(hdlc_and_bare_apdus_are_not_yet)
     ck_assert_uint_eq(count_of("garbage"), 0);
     rig_run(&r, WP_SEC(30));
     ck_assert_uint_eq(r.n_sent, 0); /* such a meter is not asked for a DL/T 645 address */
+}
+END_TEST
+
+/* 7E alone, with another format, a length that cannot be, without its end: each costs one byte. */
+START_TEST(what_only_looks_like_hdlc_is_garbage)
+{
+    static const char *const starts[] = {"7E", "7E00", "7EA000", "7EA0084102030405060000", "7E7E7E"};
+
+    for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
+        rig_hex(&r, 2, starts[i]);
+        rig_hex(&r, 2, VOLTAGE);
+        rig_run(&r, r.now + WP_SEC(2));
+        ck_assert_msg(count_of(VOLTAGE_READ) == 1, "%s", starts[i]);
+        rig_clear(&r);
+    }
 }
 END_TEST
 
@@ -356,6 +364,7 @@ int main(void)
     tcase_add_test(tc, login_and_apdu_come_in_any_pieces);
     tcase_add_test(tc, trailing_bytes_do_no_harm);
     tcase_add_test(tc, hdlc_and_bare_apdus_are_not_yet);
+    tcase_add_test(tc, what_only_looks_like_hdlc_is_garbage);
     tcase_add_test(tc, garbage_without_end_closes_the_connection);
     tcase_add_test(tc, false_starts_count_as_garbage_too);
     tcase_add_test(tc, a_long_wrapper_is_skipped_whole);
