@@ -242,8 +242,11 @@ START_TEST(a_killed_broker_comes_back_empty)
     ck_assert_int_eq(probes[0].reason, WP_CLOSE_RESET);
     log_in_with(0, (struct wp_login){.client_id = wp_text("alice"), .clean = true});
     ck_assert_int_eq(probes[0].reason, WP_CLOSE_REFUSED);
-    run_for(&f, WP_MS(200));
-    log_in(&f, 0, "alice");
+    for (int i = 0; i < 100 && probes[0].opens < 2; i++) { /* how soon it is back is the machine's affair */
+        run_for(&f, WP_MS(100));
+        log_in_with(0, (struct wp_login){.client_id = wp_text("alice"), .clean = true});
+    }
+    ck_assert_uint_eq(probes[0].opens, 2);
     subscribe(&f, 0, "state", 0);
     run_for(&f, WP_MS(50));
     ck_assert_uint_eq(probes[0].messages, 0);
