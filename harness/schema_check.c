@@ -109,8 +109,7 @@ static bool eval_ops(struct run *r, const struct schema_node *n, unsigned kind, 
 
 /* With unevaluated keywords of its own a schema begins to count anew: what is around it is not its business, but all
  * that it has seen is the business of what is around it. */
-static __attribute__((noinline)) bool eval_counting(struct run *r, const struct schema_node *n, unsigned kind,
-                                                    uint32_t i, seen_t seen)
+static bool eval_anew(struct run *r, const struct schema_node *n, unsigned kind, uint32_t i, seen_t seen)
 {
     size_t scratch = r->n_scratch;
     seen_t own = schema_seen_new(r, i);
@@ -121,9 +120,19 @@ static __attribute__((noinline)) bool eval_counting(struct run *r, const struct 
     return good;
 }
 
+bool schema_eval_counting(struct run *r, const struct schema_node *n, uint32_t i, seen_t seen)
+{
+    const struct json_token *t = &r->tape->at[i];
+
+    if (n->mark && n->mark_kinds >> t->kind & 1)
+        schema_reach(r, n);
+    if (!schema_type_fits(r, n, t))
+        return false;
+    return n->counts >> t->kind & 1 ? eval_anew(r, n, t->kind, i, seen) : eval_ops(r, n, t->kind, i, seen);
+}
+
 /* Reports, or remembers the way, which dynamic references ask for and which may lead round and round. */
-static __attribute__((noinline)) bool eval_slowly(struct run *r, const struct schema_node *n, uint32_t i,
-                                                  seen_t seen)
+static bool eval_slowly(struct run *r, const struct schema_node *n, uint32_t i, seen_t seen)
 {
     const struct json_token *t = &r->tape->at[i];
     struct frame frame = {n, r->frame};
@@ -135,42 +144,24 @@ static __attribute__((noinline)) bool eval_slowly(struct run *r, const struct sc
     }
     r->depth++;
     r->frame = &frame;
+    if (n->mark && n->mark_kinds >> t->kind & 1)
+        schema_reach(r, n);
     good = schema_type_fits(r, n, t) || schema_node_failed(r, n, n->around, i);
     if ((good || r->full) && !r->stopped)
-        good &= n->counts >> t->kind & 1 ? eval_counting(r, n, t->kind, i, seen)
-                                         : eval_ops(r, n, t->kind, i, seen);
+        good &=
+            n->counts >> t->kind & 1 ? eval_anew(r, n, t->kind, i, seen) : eval_ops(r, n, t->kind, i, seen);
     r->frame = frame.up;
     r->depth--;
     return good;
 }
 
-static inline bool eval_op(struct run *r, const struct op *op, uint32_t i, seen_t seen)
+bool schema_eval(struct run *r, const struct schema_node *n, uint32_t i, seen_t seen)
 {
-    switch (op->code) {
-    case OP_MARK: schema_reach(r, op->node); return true;
-    case OP_TYPE: return schema_type_fits(r, op->node, &r->tape->at[i]);
-    case OP_CHOICE: return schema_is_choice(r, op, i);
-    case OP_PATTERN: return schema_pattern_matches(op->pattern, schema_string(r, i));
-    case OP_REQUIRED: return schema_has_names(r, op->names, i);
-    case OP_REST: return schema_has_no_rest(r, op->rest, i) || run_rest(r, op, i, seen);
-    case OP_PROPERTIES:
-    case OP_OTHER: break;
-    }
-    return op->run(r, op, i, seen);
-}
-
-bool schema_eval_ops(struct run *r, const struct schema_node *n, uint32_t i, seen_t seen)
-{
-    unsigned kind = r->tape->at[i].kind;
-
+    if (n->forward)
+        n = n->forward;
     if (!r->fast)
         return eval_slowly(r, n, i, seen);
-    if (n->counts >> kind & 1)
-        return eval_counting(r, n, kind, i, seen);
-    for (const struct op *op = n->ops[kind], *end = op + n->n_ops[kind]; op < end; op++)
-        if (!eval_op(r, op, i, seen))
-            return false;
-    return true;
+    return seen ? schema_eval_counting(r, n, i, seen) : schema_eval_fast(r, n, i);
 }
 
 bool schema_holds(struct run *r, const struct schema_node *node, uint32_t i, seen_t seen)

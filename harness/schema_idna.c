@@ -248,7 +248,7 @@ static void put_utf8(struct wp_writer *w, uint32_t c)
 
 bool idna_is_label(struct wp_slice label, size_t *ret_encoded)
 {
-    uint32_t code[CODES_MAX];
+    uint32_t code[CODES_MAX] = {0};
     char room[8 * CODES_MAX];
     struct wp_writer w = wp_writer(room, sizeof room);
     size_t n;

@@ -4,7 +4,8 @@
  *     schema_keyword  the table of keywords: where subschemas stand, how each is compiled, run and explained
  *     schema_compile  one node for each schema object that can be reached; one op for each keyword of a node
  *     schema_link     when all nodes are there: names become bits, unevaluatedProperties often becomes static
- *     schema_check    runs nodes over a tape;  _value _object _array _logic: the keywords;  schema_run.h
+ *     schema_check    runs nodes over a tape (schema_run.h);  _value _object _array _logic: the keywords
+ *     schema_fast     the same for valid instances, without reports
  *     schema_lookup   what a check looks up once: keys of objects, numbers, strings without escapes
  *     schema_error    paths and sentences */
 #ifndef WP_SCHEMA_IMPL_H
@@ -209,7 +210,29 @@ struct op_info {
 };
 
 /* What a check does without a call. */
-enum op_code { OP_OTHER, OP_MARK, OP_TYPE, OP_CHOICE, OP_PATTERN, OP_REQUIRED, OP_PROPERTIES, OP_REST };
+enum op_code {
+    OP_OTHER,
+    OP_MARK,
+    OP_TYPE,
+    OP_CHOICE,
+    OP_PATTERN,
+    OP_MINIMUM,
+    OP_MAXIMUM,
+    OP_REQUIRED,
+    OP_PROPERTIES,
+    OP_REST,
+    OP_IF,
+    OP_SWITCH,
+};
+
+/* What a node has to say of a kind. */
+enum node_state {
+    STATE_REFUSED = 1, /* the kind is none of its types */
+    STATE_WHOLE = 2,   /* numbers without fraction only */
+    STATE_MARK = 4,
+    STATE_ONE = 8,   /* it has one op */
+    STATE_MANY = 16, /* it has several, or must count what was seen */
+};
 
 /* Small, because many are looked at for each instance. */
 struct op {
@@ -272,6 +295,7 @@ struct schema_node {
     uint8_t counts;     /* kinds for which unevaluated keywords must know what was seen */
     bool undocumented;
     uint8_t n_ops[KINDS];
+    uint8_t state[KINDS];              /* enum node_state */
     uint32_t mark;                     /* number of its own mark + 1 */
     const struct schema_node *forward; /* it only refers to this one */
     const struct op *ops[KINDS];       /* what is applied to a value of the kind */
@@ -292,8 +316,9 @@ struct pattern_list { /* each regular expression once */
 };
 
 struct name_slot {
-    uint32_t hash, id;   /* id: number + 1; 0: empty */
-    uint64_t head, tail; /* schema_load of the first and the last bytes */
+    uint32_t hash, id; /* id: number + 1; 0: empty */
+    uint32_t mask;     /* a bit for each byte, of up to 16 */
+    uint8_t first[16]; /* its first bytes */
     struct wp_slice text;
 };
 
@@ -419,6 +444,8 @@ RUN(run_if);
 RUN(run_switch);
 RUN(run_required);
 RUN(run_pattern);
+RUN(run_minimum);
+RUN(run_maximum);
 RUN(run_dependent_schemas);
 RUN(run_unevaluated_items);
 #undef RUN

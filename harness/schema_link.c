@@ -24,7 +24,10 @@ static void build_slots(struct schema *s)
         while (s->slots[at].id)
             at = (at + 1) & s->slot_mask;
         s->slots[at] = (struct name_slot){.hash = hash, .id = i + 1, .text = s->names[i]};
-        schema_load(s->names[i].p, s->names[i].n, s->names[i].n, &s->slots[at].head, &s->slots[at].tail);
+        if (s->names[i].n <= sizeof s->slots[at].first) {
+            memcpy(s->slots[at].first, s->names[i].p, s->names[i].n);
+            s->slots[at].mask = (1u << s->names[i].n) - 1;
+        }
     }
 }
 
@@ -329,7 +332,8 @@ static enum op_code code_of(const struct op *op)
     } known[] = {
         {run_mark, OP_MARK},       {run_type, OP_TYPE},         {run_choice, OP_CHOICE},
         {run_pattern, OP_PATTERN}, {run_required, OP_REQUIRED}, {run_properties, OP_PROPERTIES},
-        {run_rest, OP_REST},
+        {run_rest, OP_REST},       {run_minimum, OP_MINIMUM},   {run_maximum, OP_MAXIMUM},
+        {run_if, OP_IF},           {run_switch, OP_SWITCH},
     };
 
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
@@ -382,6 +386,37 @@ static void move_together(struct builder *b)
     }
 }
 
+/* ---- what a check asks first ------------------------------------------------------------------------ */
+
+static void link_state(struct schema_node *n)
+{
+    for (unsigned kind = 0; kind < KINDS; kind++) {
+        unsigned state = n->types >> kind & 1 ? 0 : STATE_REFUSED;
+
+        if (n->whole && kind == JSON_NUMBER)
+            state |= STATE_WHOLE;
+        if (n->mark && n->mark_kinds >> kind & 1)
+            state |= STATE_MARK;
+        if (n->counts >> kind & 1 || n->n_ops[kind] > 1)
+            state |= STATE_MANY;
+        else if (n->n_ops[kind] == 1)
+            state |= STATE_ONE;
+        n->state[kind] = (uint8_t)state;
+    }
+}
+
+static void link_targets(struct schema_node *n)
+{
+    EACH_OP(n, JSON_OBJECT, op)
+    if (op->run == run_properties)
+        for (uint32_t k = 0; k < op->members->names.n; k++) {
+            const struct schema_node **node =
+                &op->members->node[op->members->names.id[k] - op->members->names.first];
+
+            *node = target_of(*node);
+        }
+}
+
 void schema_link(struct builder *b)
 {
     link_names(b);
@@ -394,6 +429,12 @@ void schema_link(struct builder *b)
         link_path(b, n);
         height_of(b, n, 0);
     }
-    if (!b->failed)
-        move_together(b);
+    if (b->failed)
+        return;
+    move_together(b);
+    EACH_NODE(b, n)
+    {
+        link_state(n);
+        link_targets(n);
+    }
 }

@@ -3,15 +3,33 @@
 
 #include <stdlib.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+/* Are the n bytes at p those of the name? `room`: bytes that may be read at p. */
+static inline bool is_name(const struct name_slot *slot, const uint8_t *p, size_t n, size_t room)
+{
+    if (slot->text.n != n)
+        return false;
+#ifdef __SSE2__
+    if (n <= 16 && room >= 16) {
+        __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
+        __m128i y = _mm_loadu_si128((const __m128i *)(const void *)slot->first);
+
+        return (~(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(x, y)) & slot->mask) == 0;
+    }
+#endif
+    (void)room;
+    return memcmp(slot->text.p, p, n) == 0;
+}
+
 /* The name's hash decides where it can stand; what it is must be compared all the same. */
 static inline uint32_t name_id(const struct name_slot *slots, uint32_t mask, const struct json_tape *tape,
                                uint32_t key)
 {
     const struct json_token *t = &tape->at[key];
-    const uint8_t *p = tape->text.p + t->at;
-    uint64_t head, tail;
 
-    schema_load(p, t->n, tape->text.n - t->at, &head, &tail);
     for (uint32_t at = t->hash;; at++) {
         const struct name_slot *slot = &slots[at & mask];
 
@@ -19,10 +37,8 @@ static inline uint32_t name_id(const struct name_slot *slots, uint32_t mask, con
             return 0;
         if (slot->hash != t->hash)
             continue;
-        if (!t->escaped && slot->text.n == t->n && slot->head == head && slot->tail == tail &&
-            (t->n <= 16 || memcmp(slot->text.p, p, t->n) == 0))
-            return slot->id;
-        if (t->escaped && json_string_is(tape, key, slot->text))
+        if (t->escaped ? json_string_is(tape, key, slot->text)
+                       : is_name(slot, tape->text.p + t->at, t->n, tape->text.n - t->at))
             return slot->id;
     }
 }
@@ -66,32 +82,33 @@ static inline const uint8_t *take_digits(const uint8_t *p, const uint8_t *end, u
 }
 
 /* Only numbers of up to 18 digits without exponent; others are compared by their text. */
-struct number schema_number_read(struct wp_slice text)
+void schema_number_read(struct wp_slice text, struct number *out)
 {
     const uint8_t *p = text.p, *end = p + text.n, *point = NULL;
-    struct number n = {.text = text};
     bool negative = *p == '-';
     uint64_t num = 0;
 
+    out->text = text;
+    out->is_small = false;
+    out->exp10 = 0;
     if (text.n > 20) /* a sign, a point and 18 digits */
-        return n;
+        return;
     p = take_digits(p + negative, end, &num);
     if (p < end && *p == '.') {
         point = p;
         p = take_digits(p + 1, end, &num);
+        out->exp10 = (int32_t)(point + 1 - end);
     }
     if (p < end)
-        return n; /* an exponent */
-    n.exp10 = point ? (int32_t)(point + 1 - end) : 0;
-    n.is_small = text.n - negative - (point != NULL) <= 18;
-    n.num = negative ? -(int64_t)num : (int64_t)num;
-    return n;
+        return; /* an exponent */
+    out->is_small = text.n - negative - (point != NULL) <= 18;
+    out->num = negative ? -(int64_t)num : (int64_t)num;
 }
 
 const struct number *schema_number(struct run *r, uint32_t i)
 {
     if (r->number_token != i + 1) {
-        r->value = schema_number_read(json_text(r->tape, i));
+        schema_number_read(json_text(r->tape, i), &r->value);
         r->number_token = i + 1;
     }
     return &r->value;

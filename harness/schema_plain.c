@@ -291,10 +291,13 @@ static bool is_one_run(const struct schema_plain *x, struct wp_slice text)
 {
     const struct char_run *r = x->run;
     bool all = true;
+    size_t i = 0;
 
     if (text.n < r->min || text.n > r->max || (x->multiple > 1 && text.n % x->multiple != 0))
         return false;
-    for (size_t i = 0; i < text.n; i++)
+    for (; i + 4 <= text.n; i += 4)
+        all &= r->set[text.p[i]] & r->set[text.p[i + 1]] & r->set[text.p[i + 2]] & r->set[text.p[i + 3]];
+    for (; i < text.n; i++)
         all &= r->set[text.p[i]];
     return all;
 }

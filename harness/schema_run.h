@@ -47,8 +47,12 @@ struct run {
     void *ctx;
 };
 
-/* What schema_eval leaves to do. */
-bool schema_eval_ops(struct run *r, const struct schema_node *node, uint32_t i, seen_t seen);
+/* Does the node hold for the value? */
+bool schema_eval(struct run *r, const struct schema_node *node, uint32_t i, seen_t seen);
+/* The same where neither anything is reported nor the way matters nor anybody counts (schema_fast). */
+bool schema_eval_fast(struct run *r, const struct schema_node *node, uint32_t i);
+/* The same with somebody who counts. */
+bool schema_eval_counting(struct run *r, const struct schema_node *node, uint32_t i, seen_t seen);
 /* Is it valid? Without reports, whatever the mode. */
 bool schema_holds(struct run *r, const struct schema_node *node, uint32_t i, seen_t seen);
 
@@ -67,26 +71,6 @@ static inline struct view *schema_view(struct run *r, uint32_t object)
 static inline const uint32_t *schema_members(const struct run *r, const struct view *v)
 {
     return (const uint32_t *)(const void *)(v->present + r->s->n_words);
-}
-
-/* All of a text of up to 16 bytes in two words: of 8 and more its first and its last 8, else as many as there are.
- * `room`: bytes that may be read at p. */
-static inline void schema_load(const uint8_t *p, size_t n, size_t room, uint64_t *head, uint64_t *tail)
-{
-    *head = *tail = 0;
-    if (n >= 8) {
-        memcpy(head, p, 8);
-        memcpy(tail, p + n - 8, 8);
-    } else if (room >= 8 && n > 0) {
-        memcpy(head, p, 8);
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-        *head &= UINT64_MAX >> (64 - 8 * n);
-#else
-        *head &= UINT64_MAX << (64 - 8 * n);
-#endif
-    } else if (n > 0) {
-        memcpy(head, p, n);
-    }
 }
 
 /* memcmp for the short texts that most values are. */
@@ -139,7 +123,7 @@ static inline struct wp_slice schema_string(struct run *r, uint32_t i)
 }
 
 const struct number *schema_number(struct run *r, uint32_t i);
-struct number schema_number_read(struct wp_slice text);
+void schema_number_read(struct wp_slice text, struct number *out);
 int schema_number_cmp(const struct number *a, const struct number *b);
 bool schema_path_holds(struct run *r, const struct path *path, uint32_t i);
 /* Where the path leads from `i`; 0: nowhere. */
@@ -172,24 +156,6 @@ static inline bool schema_type_fits(const struct run *r, const struct schema_nod
 static inline void schema_reach(struct run *r, const struct schema_node *n)
 {
     r->reached[(n->mark - 1) / 64] |= UINT64_C(1) << ((n->mark - 1) % 64);
-}
-
-/* Does the node hold for the value? */
-static inline bool schema_eval(struct run *r, const struct schema_node *n, uint32_t i, seen_t seen)
-{
-    const struct json_token *t = &r->tape->at[i];
-
-    if (n->forward)
-        n = n->forward;
-    if (n->mark && n->mark_kinds >> t->kind & 1)
-        schema_reach(r, n);
-    if (r->fast) {
-        if (!schema_type_fits(r, n, t))
-            return false;
-        if (n->n_ops[t->kind] == 0)
-            return true;
-    }
-    return schema_eval_ops(r, n, i, seen);
 }
 
 static inline bool schema_has_names(struct run *r, const struct names *names, uint32_t i)

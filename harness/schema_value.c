@@ -150,13 +150,13 @@ void compile_enum(struct builder *b, const struct keyword *k, uint32_t value)
 
 /* ---- numbers ---------------------------------------------------------------------------------------- */
 
-static bool run_minimum(struct run *r, const struct op *op, uint32_t i, seen_t seen)
+bool run_minimum(struct run *r, const struct op *op, uint32_t i, seen_t seen)
 {
     (void)seen;
     return schema_number_cmp(schema_number(r, i), op->number) >= 0 || schema_failed(r, op, i);
 }
 
-static bool run_maximum(struct run *r, const struct op *op, uint32_t i, seen_t seen)
+bool run_maximum(struct run *r, const struct op *op, uint32_t i, seen_t seen)
 {
     (void)seen;
     return schema_number_cmp(schema_number(r, i), op->number) <= 0 || schema_failed(r, op, i);
@@ -216,7 +216,7 @@ void compile_number(struct builder *b, const struct keyword *k, uint32_t value)
         schema_refuse(b, value, "must be a number");
         return;
     }
-    *number = schema_number_read(text);
+    schema_number_read(text, number);
     op = schema_op(b, k, value, KIND_NUMBER);
     op->number = number;
     op->info->say = say_number;

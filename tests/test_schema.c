@@ -1,6 +1,6 @@
 /* The validator beyond the official suite: what an error tells, which statements were reached, what is refused when a
  * schema is compiled.
- * covers: schema_set schema_find schema_keyword schema_compile schema_link schema_cover schema_check schema_lookup
+ * covers: schema_set schema_find schema_keyword schema_compile schema_link schema_cover schema_check schema_fast schema_lookup
  *         schema_error schema_value schema_object schema_array schema_logic schema_meta7 schema_meta2020 */
 #include "harness/schema.h"
 
