@@ -12,19 +12,24 @@ const char *home_dir(void)
     return home && *home ? home : WATTPROOF_SOURCE_DIR;
 }
 
+const char *home_program(void)
+{
+    static char self[4096];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+
+    self[n > 0 ? n : 0] = 0;
+    return self;
+}
+
 const char *home_plugin(void)
 {
     static char path[4200];
-    const char *plugin = getenv("WATTPROOF_PLUGIN");
-    char self[4096], *slash;
-    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    const char *plugin = getenv("WATTPROOF_PLUGIN"), *slash = strrchr(home_program(), '/');
 
     if (plugin && *plugin)
         return plugin;
-    if (n <= 0)
+    if (!slash)
         return NULL;
-    self[n] = 0;
-    slash = strrchr(self, '/');
-    snprintf(path, sizeof path, "%.*s/wattproof_access.so", slash ? (int)(slash - self) : 0, self);
+    snprintf(path, sizeof path, "%.*s/wattproof_access.so", (int)(slash - home_program()), home_program());
     return path;
 }

@@ -5,6 +5,9 @@
 /* WATTPROOF_HOME, else the folder that was built from. */
 const char *home_dir(void);
 
+/* The running program's own file. */
+const char *home_program(void);
+
 /* The broker's access plugin: WATTPROOF_PLUGIN, else the one that was built beside this program. */
 const char *home_plugin(void);
 

@@ -4,11 +4,13 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <pcre2.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -54,6 +56,19 @@ static bool is_in_path(const char *name)
     return false;
 }
 
+static bool is_port_free(uint16_t port)
+{
+    const struct sockaddr_in own = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+    bool is_free;
+
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one); /* a connection that lingers is no holder */
+    is_free = bind(fd, (const struct sockaddr *)&own, sizeof own) == 0 && listen(fd, 1) == 0;
+    close(fd);
+    return is_free;
+}
+
 /* WATTPROOF_NODE_MODULES, else where `check` installs them. */
 static const char *node_modules(void)
 {
@@ -75,6 +90,11 @@ const char *program_lacks(const struct scenario_client *client)
         const char *name = node_text(n, "");
         char full[1200];
 
+        if (strncmp(name, "port:", 5) == 0) {
+            if (!is_port_free((uint16_t)atoi(name + 5)))
+                return name;
+            continue;
+        }
         if (strncmp(name, "npm:", 4) != 0) {
             if (!is_in_path(name))
                 return name;
@@ -108,6 +128,7 @@ static void become(const struct program *p, const char *home, const char *dir, c
     setenv("WATTPROOF_BROKER", broker, 1);
     setenv("WATTPROOF_BROKER_WS", ws, 1);
     setenv("WATTPROOF_NODE_MODULES", node_modules(), 1);
+    setenv("WATTPROOF_BIN", home_program(), 0);
     setenv("PYTHONUNBUFFERED", "1", 1);
     setenv("PYTHONDONTWRITEBYTECODE", "1", 1);
     execvp(args[0], args);
