@@ -273,24 +273,6 @@ static size_t compare_worlds(struct terminal *t, const struct plan *p)
     return different;
 }
 
-/* The project's own captures: each must be told exactly as its golden has it. */
-static int replay_captures(FILE *out)
-{
-    char dir[1024];
-    struct replay_counts c;
-
-    snprintf(dir, sizeof dir, "%s/captures", home_dir());
-    c = replay_all(dir, out);
-    fprintf(out,
-            "%zu captures replayed: %zu as expected, %zu different, %zu unreadable, %zu without golden; %llu "
-            "frames\n",
-            c.captures, c.as_expected, c.different, c.unreadable, c.without_golden,
-            (unsigned long long)c.frames);
-    if (c.unreadable > 0)
-        return EXIT_USAGE;
-    return c.different > 0 ? EXIT_FAILED : EXIT_AS_EXPECTED;
-}
-
 static bool write_reports(const struct run_options *o, const struct run_summary *run, const char *dir)
 {
     char path[1100];
@@ -338,7 +320,7 @@ static int run(const struct run_options *o, const struct scenario_list *list,
         put_totals(&terminal, &totals, &plan);
         different = compare_worlds(&terminal, &plan);
         if (o->captures)
-            code = replay_captures(terminal.out);
+            code = replay_everything(terminal.out);
         code = different > 0 ? EXIT_HARNESS : exit_code(&totals, o->strict, code);
         if (!write_reports(o, &summary, dir) && code != EXIT_USAGE)
             code = EXIT_HARNESS;

@@ -10,9 +10,10 @@ enum { BUCKETS = 4096, COMMENT_BYTES = 512 };
 struct conn {
     struct conn *next; /* in the same bucket, by its addresses */
     struct pcap_tcp tcp;
-    wp_port port[2]; /* of each side's machine; 0: none is recorded, or it is closed */
-    bool is_over;    /* its end has been written */
+    wp_port port[2]; /* of each side's machine; 0: not open yet, closed, or never recorded */
+    bool tells[2]; /* its machine is recorded and has not told of its close yet, perhaps not of its opening */
     bool hung_up[2];
+    bool is_over; /* its end has been written */
 };
 
 struct end {
@@ -72,13 +73,13 @@ static struct end *find_end(struct pcap_synth *s, wp_port port)
     return e;
 }
 
-/* A connection whose other side's machine has told us of it, and this side's not yet. */
+/* A connection whose other side's machine has told of it, and this side's not yet. */
 static struct conn *find_half(struct pcap_synth *s, struct wp_addr own, struct wp_addr peer,
                               unsigned *ret_side)
 {
     for (struct conn *c = *conn_bucket(s, own, peer); c; c = c->next) {
-        for (unsigned side = 0; side < 2 && !c->is_over; side++) {
-            if (c->port[side] == 0 && !c->hung_up[side] && is_addr(c->tcp.addr[side], own) &&
+        for (unsigned side = 0; side < 2; side++) {
+            if (c->port[side] == 0 && c->tells[side] && is_addr(c->tcp.addr[side], own) &&
                 is_addr(c->tcp.addr[!side], peer)) {
                 *ret_side = side;
                 return c;
@@ -110,6 +111,7 @@ static struct conn *new_conn(struct pcap_synth *s, const struct wp_record *r, un
     c->next = *bucket;
     *bucket = c;
     pcap_tcp_open(&c->tcp, s->now_ns, take_comment(s, comment));
+    c->tells[dials ? 1 : 0] = r->peer != NULL;
     *ret_side = dials ? 0 : 1;
     return c;
 }
@@ -148,6 +150,7 @@ static void take_open(struct pcap_synth *s, const struct wp_record *r)
     if (!c)
         c = new_conn(s, r, &side);
     c->port[side] = r->port;
+    c->tells[side] = true;
     e = get_memory(sizeof *e);
     *e = (struct end){*end_bucket(s, r->port), r->port, side, c};
     *end_bucket(s, r->port) = e;
@@ -181,15 +184,13 @@ static void write_reset(struct pcap_synth *s, struct conn *c, unsigned from)
 }
 
 /* Whoever hangs up first does not say how; the other machine's close tells it, once everything before has reached
- * it. A side without a recorded machine never tells. */
+ * it (a gateway may even hang up before its client knows that it is connected). */
 static void end_conn(struct pcap_synth *s, struct conn *c, unsigned side, enum wp_close_reason reason)
 {
-    bool other_tells = c->port[!side] != 0;
-
     switch (reason) {
     case WP_CLOSE_OWN:
         c->hung_up[side] = true;
-        if (c->hung_up[!side] || !other_tells)
+        if (c->hung_up[!side] || !c->tells[!side])
             write_fins(s, c, c->hung_up[!side] ? !side : side);
         break;
     case WP_CLOSE_PEER: write_fins(s, c, !side); break;
@@ -209,8 +210,9 @@ static void take_close(struct pcap_synth *s, const struct wp_record *r)
     if (!c->is_over)
         end_conn(s, c, e->side, r->close.reason);
     c->port[e->side] = 0;
+    c->tells[e->side] = false;
     forget_end(s, e);
-    if (c->port[0] == 0 && c->port[1] == 0)
+    if (!c->tells[0] && !c->tells[1])
         forget_conn(s, c);
 }
 

@@ -288,6 +288,26 @@ START_TEST(a_break_is_a_reset)
 }
 END_TEST
 
+/* A gateway that is full hangs up before its client knows that it is connected. */
+START_TEST(a_connection_that_is_turned_away)
+{
+    struct pcap_synth *s = begin_run();
+
+    record_open(100, "gateway", "m1", 1, gateway, meter);
+    record_close(100, "gateway", "m1", 1, WP_CLOSE_OWN);
+    record_open(200, "m1", "gateway", 2, meter, gateway);
+    record_close(300, "m1", "gateway", 2, WP_CLOSE_PEER);
+    open_both(400, 3, (struct wp_addr){meter.ip, 40001});
+    ck_assert(pcap_synth_close(s));
+    if (!has_tshark())
+        return;
+    expect_no_complaint();
+    ck_assert_str_eq(tshark("-Y 'tcp.flags.syn == 1 && tcp.flags.ack == 0' -T fields -e tcp.srcport"),
+                     "40000\n40001\n");
+    ck_assert_str_eq(tshark("-Y tcp.flags.fin==1 -T fields -e tcp.srcport"), "8899\n40000\n");
+}
+END_TEST
+
 /* A stranger's side is not recorded: what we send and how we close is all there is. */
 START_TEST(a_connection_with_a_stranger)
 {
@@ -323,6 +343,7 @@ int main(void)
     tcase_add_test(t, a_made_up_connection_is_flawless);
     tcase_add_test(t, a_run_becomes_a_capture);
     tcase_add_test(t, a_break_is_a_reset);
+    tcase_add_test(t, a_connection_that_is_turned_away);
     tcase_add_test(t, a_connection_with_a_stranger);
     suite_add_tcase(s, t);
     r = srunner_create(s);
