@@ -285,6 +285,36 @@ START_TEST(a_restarted_client_is_missed_by_the_broker)
 }
 END_TEST
 
+/* While the broker takes nothing, the machine does not read, and so time stands still for it: what waits to be read comes
+ * before its timer, however late. */
+START_TEST(a_choked_machine_is_never_late)
+{
+    enum { M = 2, LONG = 600 << 10 };
+    static char text[LONG + 1];
+    const struct wp_event wake = {.kind = WP_EV_SET,
+                                  .set = {.option = puppet_options, .value = wp_int(-100000)}};
+    struct wp_effect send = {.kind = WP_SEND, .bytes = wp_text("word")};
+
+    memset(text, 'x', LONG);
+    start();
+    world_act(world, M, &(const struct wp_effect){.kind = WP_DIAL});
+    run(WP_MS(20));
+    fault(A, (struct wp_link_fault){.kind = WP_LINK_STALL, .duration = WP_SEC(5), .times = 1});
+    publish(A, "x", text, 0, false, 0);
+    publish(A, "x", text, 0, false, 0);
+    world_event(world, A, &wake);
+    send.port = world_port(world, M, "line");
+    trace.n = 0;
+    trace.text[0] = 0;
+    world_act(world, M, &send);
+    run(WP_SEC(2));
+    expect("[  0.020000] m-a send word\n");
+    run(WP_SEC(6));
+    expect("[  5.020000] a-m receipt word\n"
+           "[  5.020000] a note timer  -100000\n");
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("virtual_mqtt");
@@ -309,6 +339,7 @@ int main(void)
     tcase_add_test(t, the_last_restart_decides_when_the_broker_is_back);
     tcase_add_test(t, a_client_that_restarts_during_its_login_gets_no_session);
     tcase_add_test(t, a_restarted_client_is_missed_by_the_broker);
+    tcase_add_test(t, a_choked_machine_is_never_late);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

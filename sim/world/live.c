@@ -37,15 +37,22 @@ void live_fail(struct live *w, const char *what, const char *detail)
 
 /* ---- the loop -------------------------------------------------------------------------------------- */
 
+static bool may_wait(const struct live *w)
+{
+    return w->n_posted == 0 && w->n_catching == 0 && !w->stopped;
+}
+
 /* One turn: what the sockets have, then what the clock says. */
 static void turn(struct live *w, wp_us until)
 {
+    w->turns++;
     live_tick(w);
     live_house_rest(w);
     live_clock_arm(w, until);
-    uv_run(&w->loop, w->n_posted > 0 || w->stopped ? UV_RUN_NOWAIT : UV_RUN_ONCE);
+    uv_run(&w->loop, may_wait(w) ? UV_RUN_ONCE : UV_RUN_NOWAIT);
     live_house_rise(w);
     live_drain(w);
+    live_catch_up(w);
     live_clock_fire(w, until);
 }
 

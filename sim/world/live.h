@@ -93,8 +93,10 @@ struct live_seat {
     struct live_timer deadline, revival;
     struct live_port *ports;
     struct live_listener *listeners;
-    size_t unsent; /* on its broker sessions */
-    bool choked;
+    size_t unsent;     /* on its broker sessions */
+    bool choked;       /* its TCP ports are not read, and time stands still for it */
+    bool catching_up;  /* no longer: but what has piled up comes before its timer */
+    uint64_t unchoked; /* in this turn of the loop */
     int64_t chokes;
     wp_us down; /* of the restart under way */
 };
@@ -123,6 +125,11 @@ void live_post(struct live_seat *seat, const struct wp_event *event);
 /* Steps what is posted now; what that posts in turn is left for the next time. */
 void live_drain(struct live *w);
 void live_act(struct live_seat *seat, const struct wp_effect *effect);
+
+/* Its broker takes no more for now, or again: its TCP ports are read no more, or again. */
+void live_choke(struct live_seat *seat, bool choked);
+/* Lets time go on for those that have read what had piled up. */
+void live_catch_up(struct live *w);
 
 /* Writes a record at the time of the event at hand; of the machine. */
 void live_write(struct live *w, struct wp_record *record);
@@ -176,7 +183,7 @@ void live_send(struct live_port *port, struct wp_slice bytes);
 void live_hang_up(struct live_port *port, bool abort);
 /* The line has ended it: with a RST, or with a FIN to either side. */
 void live_conn_break(struct live_port *port, bool reset);
-void live_choke(struct live_seat *seat, bool choked);
+void live_conn_choke(struct live_port *port, bool choked);
 struct wp_addr live_real_addr(const struct live *w, struct wp_addr scenario);
 void live_tcp_close(struct live *w);
 
@@ -220,6 +227,8 @@ struct live {
     uv_poll_t wake_poll;
     char error[LIVE_ERROR_BYTES]; /* empty: all is well */
     uint64_t events, n_records;
+    uint64_t turns;    /* of the loop */
+    size_t n_catching; /* machines that are catching up */
 
     struct live_seat **seat;
     size_t n_seats, cap_seats;

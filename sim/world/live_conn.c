@@ -208,17 +208,14 @@ void live_conn_read(struct live_conn *c)
         uv_read_start((uv_stream_t *)&c->tcp, offer_room, on_read);
 }
 
-void live_choke(struct live_seat *seat, bool choked)
+void live_conn_choke(struct live_port *port, bool choked)
 {
-    seat->choked = choked;
-    for (struct live_port *port = seat->ports; port; port = port->next) {
-        if (port->kind != LIVE_CONN)
-            continue;
-        if (choked)
-            uv_read_stop((uv_stream_t *)&conn_of(port)->tcp);
-        else
-            live_conn_read(conn_of(port));
-    }
+    struct live_conn *c = conn_of(port);
+
+    if (choked)
+        uv_read_stop((uv_stream_t *)&c->tcp);
+    else
+        live_conn_read(c);
 }
 
 /* ---- writing --------------------------------------------------------------------------------------- */

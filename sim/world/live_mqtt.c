@@ -62,7 +62,8 @@ static void destroy(struct live_session *s)
     *s->at = s->next;
     if (s->next)
         s->next->at = s->at;
-    free(s->pending);
+    free(s->to_write.at);
+    free(s->to_answer.at);
     free(s);
 }
 

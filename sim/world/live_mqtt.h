@@ -22,6 +22,12 @@ struct live_pending {
     size_t n_filter;
 };
 
+/* Those that wait, oldest first. */
+struct live_ring {
+    struct live_pending *at;
+    size_t first, n, cap;
+};
+
 struct live_session {
     struct live_port port;
     enum live_session_state state;
@@ -32,9 +38,9 @@ struct live_session {
     int watched;
     unsigned depth; /* library calls under way: it must not be freed within */
     struct live_timer misc;
-    wp_us limit;                  /* for the login, or for leaving */
-    struct live_pending *pending; /* a ring, oldest first */
-    size_t pending_at, n_pending, cap_pending;
+    wp_us limit;                /* for the login, or for leaving */
+    struct live_ring to_write;  /* QoS 0: done when the socket has taken it */
+    struct live_ring to_answer; /* QoS 1 and 2, and subscriptions: done when the broker answers */
     size_t unsent;
     struct live_session *next, **at; /* of the world */
 };
@@ -64,8 +70,10 @@ void live_session_quit(struct live_session *s);
 
 /* So many bytes more wait for the broker. */
 void live_unsent_add(struct live_session *s, size_t bytes);
-struct live_pending *live_pending_add(struct live_session *s);
-struct live_pending *live_pending_find(struct live_session *s, int mid, bool is_publish);
+struct live_pending *live_pending_add(struct live_ring *ring);
+struct live_pending *live_pending_find(const struct live_session *s, int mid, bool is_publish);
+/* The one added last, if it still waits. */
+struct live_pending *live_pending_newest(const struct live_ring *ring);
 /* It is answered: the machine hears of it. code: of a subscription. */
 void live_pending_end(struct live_session *s, struct live_pending *p, bool ok, uint8_t code);
 /* The session is gone: nothing will be answered. */

@@ -4,53 +4,59 @@
 #include <assert.h>
 #include <stdlib.h>
 
-static struct live_pending *entry(const struct live_session *s, size_t i)
+static struct live_pending *entry(const struct live_ring *r, size_t i)
 {
-    return &s->pending[(s->pending_at + i) % s->cap_pending];
+    return &r->at[(r->first + i) % r->cap];
 }
 
-static void grow(struct live_session *s)
+static void grow(struct live_ring *r)
 {
-    size_t cap = s->cap_pending ? s->cap_pending * 2 : 16;
-    struct live_pending *ring = malloc(cap * sizeof *ring);
+    size_t cap = r->cap ? r->cap * 2 : 16;
+    struct live_pending *at = malloc(cap * sizeof *at);
 
-    assert(ring);
-    for (size_t i = 0; i < s->n_pending; i++)
-        ring[i] = *entry(s, i);
-    free(s->pending);
-    s->pending = ring;
-    s->pending_at = 0;
-    s->cap_pending = cap;
+    assert(at);
+    for (size_t i = 0; i < r->n; i++)
+        at[i] = *entry(r, i);
+    free(r->at);
+    *r = (struct live_ring){.at = at, .n = r->n, .cap = cap};
 }
 
-struct live_pending *live_pending_add(struct live_session *s)
+struct live_pending *live_pending_add(struct live_ring *r)
 {
-    struct live_pending *p;
-
-    if (s->n_pending == s->cap_pending)
-        grow(s);
-    p = entry(s, s->n_pending++);
-    *p = (struct live_pending){0};
-    return p;
+    if (r->n == r->cap)
+        grow(r);
+    *entry(r, r->n) = (struct live_pending){0};
+    return entry(r, r->n++);
 }
 
-/* Answers come nearly in order, so the search is short. A QoS 0 publish may be written before the library has told its
- * number: then it is the one without. */
-struct live_pending *live_pending_find(struct live_session *s, int mid, bool is_publish)
+struct live_pending *live_pending_newest(const struct live_ring *r)
 {
-    struct live_pending *unnamed = NULL;
+    struct live_pending *p = r->n > 0 ? entry(r, r->n - 1) : NULL;
 
-    for (size_t i = 0; i < s->n_pending; i++) {
-        struct live_pending *p = entry(s, i);
+    return p && !p->done ? p : NULL;
+}
 
-        if (p->done || p->is_publish != is_publish)
-            continue;
-        if (p->mid == mid)
+/* What is written is written in its order. It may be so before the library has told the number of a publish: then it is
+ * the one without. */
+static struct live_pending *find_written(const struct live_session *s, int mid)
+{
+    struct live_pending *p = s->to_write.n > 0 ? entry(&s->to_write, 0) : NULL;
+
+    return p && (p->mid == mid || p->mid == 0) ? p : NULL;
+}
+
+/* The broker answers nearly in order, so the search is short. */
+struct live_pending *live_pending_find(const struct live_session *s, int mid, bool is_publish)
+{
+    struct live_pending *written = is_publish ? find_written(s, mid) : NULL;
+
+    for (size_t i = 0; i < s->to_answer.n && !written; i++) {
+        struct live_pending *p = entry(&s->to_answer, i);
+
+        if (!p->done && p->is_publish == is_publish && p->mid == mid)
             return p;
-        if (p->mid == 0)
-            unnamed = p;
     }
-    return unnamed;
+    return written;
 }
 
 void live_unsent_add(struct live_session *s, size_t bytes)
@@ -75,11 +81,11 @@ static void take_unsent(struct live_session *s, size_t bytes)
         live_choke(seat, false);
 }
 
-static void forget_answered(struct live_session *s)
+static void forget_done(struct live_ring *r)
 {
-    while (s->n_pending > 0 && entry(s, 0)->done) {
-        s->pending_at = (s->pending_at + 1) % s->cap_pending;
-        s->n_pending--;
+    while (r->n > 0 && entry(r, 0)->done) {
+        r->first = (r->first + 1) % r->cap;
+        r->n--;
     }
 }
 
@@ -120,12 +126,15 @@ void live_pending_end(struct live_session *s, struct live_pending *p, bool ok, u
         tell_subscription(s, p, code);
     free(p->filter);
     p->filter = NULL;
-    forget_answered(s);
+    forget_done(&s->to_write);
+    forget_done(&s->to_answer);
     take_unsent(s, bytes);
 }
 
 void live_pending_fail(struct live_session *s)
 {
-    while (s->n_pending > 0)
-        live_pending_end(s, entry(s, 0), false, 0);
+    while (s->to_answer.n > 0)
+        live_pending_end(s, entry(&s->to_answer, 0), false, 0);
+    while (s->to_write.n > 0)
+        live_pending_end(s, entry(&s->to_write, 0), false, 0);
 }

@@ -61,9 +61,44 @@ void live_step(struct live_seat *seat, const struct wp_event *event)
 static void on_deadline(struct live *w, struct live_timer *t)
 {
     const struct wp_event event = {.kind = WP_EV_TIMER};
+    struct live_seat *seat = WP_OWNER(t, struct live_seat, deadline);
 
     (void)w;
-    live_step(WP_OWNER(t, struct live_seat, deadline), &event);
+    if (!seat->choked && !seat->catching_up)
+        live_step(seat, &event);
+}
+
+/* A frame half read, a reply that waits in its socket: neither is late because we do not read. */
+static void set_catching_up(struct live_seat *seat, bool catching_up)
+{
+    if (catching_up && !seat->catching_up)
+        seat->world->n_catching++;
+    if (!catching_up && seat->catching_up)
+        seat->world->n_catching--;
+    seat->catching_up = catching_up;
+    seat->unchoked = seat->world->turns;
+}
+
+void live_choke(struct live_seat *seat, bool choked)
+{
+    seat->choked = choked;
+    set_catching_up(seat, !choked);
+    for (struct live_port *port = seat->ports; port; port = port->next)
+        if (port->kind == LIVE_CONN)
+            live_conn_choke(port, choked);
+}
+
+void live_catch_up(struct live *w)
+{
+    for (size_t i = 0; i < w->n_seats && w->n_catching > 0; i++) {
+        struct live_seat *seat = w->seat[i];
+
+        if (!seat->catching_up || seat->unchoked == w->turns)
+            continue;
+        set_catching_up(seat, false);
+        if (seat->alive)
+            live_timer_set(w, &seat->deadline, seat->class->deadline(seat->memory));
+    }
 }
 
 static void grow_posted(struct live *w)

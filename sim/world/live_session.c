@@ -171,7 +171,7 @@ void live_subscribe(struct live_port *port, const struct wp_effect *effect)
     live_session_enter(s);
     if (text)
         rc = mosquitto_subscribe(s->m, &mid, text, effect->subscribe.qos);
-    p = live_pending_add(s);
+    p = live_pending_add(&s->to_answer);
     *p = (struct live_pending){.mid = (uint16_t)mid, .tag = effect->subscribe.tag, .n_filter = filter.n};
     p->filter = malloc(filter.n + 1);
     assert(p->filter);
@@ -205,6 +205,7 @@ void live_publish(struct live_port *port, const struct wp_publish *publish)
     struct live_session *s = session_of(port);
     char *topic = c_string(publish->topic);
     size_t bytes = publish->topic.n + publish->payload.n + 8;
+    struct live_ring *ring = publish->qos > 0 ? &s->to_answer : &s->to_write;
     struct live_pending *p;
     int mid = 0, rc = MOSQ_ERR_INVAL;
 
@@ -215,7 +216,7 @@ void live_publish(struct live_port *port, const struct wp_publish *publish)
                                           .qos = publish->qos,
                                           .retain = publish->retain}});
     live_session_enter(s);
-    p = live_pending_add(s);
+    p = live_pending_add(ring);
     *p = (struct live_pending){.is_publish = true,
                                .answer = publish->qos > 0 || publish->tag != 0,
                                .tag = publish->tag,
@@ -224,7 +225,7 @@ void live_publish(struct live_port *port, const struct wp_publish *publish)
     if (topic && publish->payload.n <= INT32_MAX)
         rc = mosquitto_publish(s->m, &mid, topic, (int)publish->payload.n, publish->payload.p, publish->qos,
                                publish->retain);
-    p = live_pending_find(s, 0, true); /* unless it is written already */
+    p = live_pending_newest(ring); /* unless it is written already */
     if (p && rc != MOSQ_ERR_SUCCESS && p->mid == 0)
         live_pending_end(s, p, false, 0);
     else if (p && p->mid == 0)

@@ -66,6 +66,7 @@ struct virtual_seat *virtual_seat_at(const struct virtual *v, wp_machine m);
 /* Gives it memory, what it kept, and START. */
 void virtual_seat_start(struct virtual *v, struct virtual_seat *seat);
 void virtual_step(struct virtual *v, struct virtual_seat *seat, struct wp_event *event);
+void virtual_set_deadline(struct virtual *v, struct virtual_seat *seat);
 void virtual_act(struct virtual *v, struct virtual_seat *seat, const struct wp_effect *effect);
 void virtual_seat_restart(struct virtual *v, struct virtual_seat *seat, bool orderly, wp_us down);
 /* Its link; made when there is none yet. */

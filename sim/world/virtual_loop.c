@@ -123,11 +123,13 @@ static void handle(struct virtual *v, struct virtual_event *e)
         virtual_event_free(v, e);
 }
 
+/* For a choked machine time stands still: what it does not read is not late. */
 static void on_deadline(struct virtual *v, struct virtual_seat *seat)
 {
     struct wp_event event = {.kind = WP_EV_TIMER};
 
-    virtual_step(v, seat, &event);
+    if (!seat->choked)
+        virtual_step(v, seat, &event);
 }
 
 /* Counts what is to happen at `at`; false: it is too much. */

@@ -98,10 +98,16 @@ static bool take_awaited(struct virtual_session *s, uint32_t tag)
 
 /* ---- the end of a session ---------------------------------------------------------------------------- */
 
+/* What was held back comes now, and then the machine's timer. */
 static void unchoke(struct virtual *v, struct virtual_session *s)
 {
-    if (s->port.seat->choked == s)
-        s->port.seat->choked = NULL;
+    struct virtual_seat *seat = s->port.seat;
+
+    if (seat->choked == s) {
+        seat->choked = NULL;
+        if (seat->alive)
+            virtual_set_deadline(v, seat);
+    }
     for (struct virtual_event *next, *e = s->held; e; e = next) {
         next = e->next_held;
         virtual_event_at(v, e, v->now);

@@ -32,7 +32,7 @@ static void emit(struct wp_outbox *out, const struct wp_effect *effect)
     virtual_act(box->v, box->seat, effect);
 }
 
-static void set_deadline(struct virtual *v, struct virtual_seat *seat)
+void virtual_set_deadline(struct virtual *v, struct virtual_seat *seat)
 {
     wp_us at = seat->class->deadline(seat->memory);
 
@@ -50,7 +50,7 @@ void virtual_step(struct virtual *v, struct virtual_seat *seat, struct wp_event 
     v->recent[v->n_recent++ % VIRTUAL_RECENT] = seat->index;
     event->now = v->now;
     seat->class->step(seat->memory, event, &box.out);
-    set_deadline(v, seat);
+    virtual_set_deadline(v, seat);
 }
 
 /* The port, if it is the machine's own and open; else the machine is told off. */
