@@ -251,6 +251,8 @@ struct live {
         uv_poll_t *log, *bell; /* NULL: not watched */
         struct live_timer back;
         wp_us down_until; /* of the restart under way; WP_NEVER: none */
+        size_t n_told;    /* lines of its log that a service has told */
+        unsigned n_asked; /* how often the name of an external one was resolved */
         struct live_foreign {
             struct live_foreign *next;
             char name[];

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CHILD_RING = 10, CHILD_BELL = 11, LINES_TOLD = 5 };
+enum { CHILD_RING = 10, CHILD_BELL = 11, LINES_TOLD = 5, QUEUE_UNBOUNDED = 1000000000 };
 
 static void refuse(struct wp_writer *why, const char *what, const char *name)
 {
@@ -68,7 +68,7 @@ static bool hold_port(struct live_daemon *b, size_t i, struct wp_writer *why)
     socklen_t n = sizeof a;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
 
-    a.sin_addr.s_addr = htonl(want.ip ? want.ip : INADDR_LOOPBACK);
+    a.sin_addr.s_addr = htonl(want.ip || b->setup.everywhere ? want.ip : INADDR_LOOPBACK);
     b->holder[i] = fd;
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
         bind(fd, (struct sockaddr *)&a, sizeof a) < 0 || getsockname(fd, (struct sockaddr *)&a, &n) < 0) {
@@ -114,6 +114,17 @@ static FILE *create_file(const struct live_daemon *b, const char *name, struct w
     return f;
 }
 
+/* A full disk shows when the file is closed at the latest. */
+static bool close_file(FILE *f, const char *name, struct wp_writer *why)
+{
+    bool good = !ferror(f);
+
+    if (fclose(f) == 0 && good)
+        return true;
+    refuse(why, "cannot write the broker's ", name);
+    return false;
+}
+
 static void write_listener(const struct live_daemon *b, int i, FILE *f)
 {
     char text[32];
@@ -126,8 +137,9 @@ static void write_listener(const struct live_daemon *b, int i, FILE *f)
     fputs("socket_domain ipv4\n", f); /* without it a websockets listener binds to every interface */
 }
 
-/* A broker that silently drops would be taken for a gateway that does, so its queues have no bounds. For the messages
- * that is not 0: then 2.0.11 cuts off a client whose publish it denies (handle__publish, process_bad_message). */
+/* A broker that silently drops would be taken for a gateway that does, so in tests its queues have no bounds. For the
+ * messages that is not 0: then 2.0.11 cuts off a client whose publish it denies (handle__publish,
+ * process_bad_message). */
 static bool write_config(const struct live_daemon *b, struct wp_writer *why)
 {
     const struct daemon_setup *s = &b->setup;
@@ -140,21 +152,21 @@ static bool write_config(const struct live_daemon *b, struct wp_writer *why)
     if (geteuid() == 0)
         fputs("user root\n", f); /* else it could not read the rules in our directory */
     fprintf(f,
-            "per_listener_settings false\npersistence false\nmax_queued_messages "
-            "1000000000\nmax_inflight_messages 0\n"
+            "per_listener_settings false\npersistence false\nmax_queued_messages %u\nmax_inflight_messages 0\n"
             "sys_interval %lld\nset_tcp_nodelay true\nallow_anonymous %s\nlog_dest stderr\n"
             "log_timestamp false\nlog_type error\nlog_type warning\nlog_type notice\nlog_type information\n",
-            seconds, anonymous ? "true" : "false");
-    if (s->plugin) {
-        fprintf(f, "plugin %s\nplugin_opt_ring %d\nplugin_opt_bell %d\n", s->plugin, CHILD_RING, CHILD_BELL);
-        if (s->own)
-            fprintf(f, "plugin_opt_own %s\n", s->own);
-        if (s->access)
-            fprintf(f, "plugin_opt_rules %s/access\n", s->dir);
-    }
+            s->queue ? s->queue : QUEUE_UNBOUNDED, seconds, anonymous ? "true" : "false");
+    if (s->plugin)
+        fprintf(f, "plugin %s\n", s->plugin);
+    if (b->ring)
+        fprintf(f, "plugin_opt_ring %d\nplugin_opt_bell %d\n", CHILD_RING, CHILD_BELL);
+    if (b->ring && s->own)
+        fprintf(f, "plugin_opt_own %s\n", s->own);
+    if (s->plugin && s->access)
+        fprintf(f, "plugin_opt_rules %s/access\n", s->dir);
     for (int i = 0; i < DAEMON_LISTENERS; i++)
         write_listener(b, i, f);
-    return fclose(f) == 0;
+    return close_file(f, "configuration", why);
 }
 
 static bool write_rules(const struct live_daemon *b, struct wp_writer *why)
@@ -167,7 +179,7 @@ static bool write_rules(const struct live_daemon *b, struct wp_writer *why)
     if (!f)
         return false;
     access_file_write(b->setup.access, f);
-    return fclose(f) == 0;
+    return close_file(f, "access rules", why);
 }
 
 bool daemon_open(struct live_daemon *b, const struct daemon_setup *setup, struct wp_writer *why)
@@ -179,7 +191,7 @@ bool daemon_open(struct live_daemon *b, const struct daemon_setup *setup, struct
         wp_put_text(why, "access rules need the access plugin");
         return false;
     }
-    if (!find_binary(b, why) || (setup->plugin && !share_ring(b, why)))
+    if (!find_binary(b, why) || (setup->plugin && !setup->silent && !share_ring(b, why)))
         return false;
     for (size_t i = 0; i < DAEMON_LISTENERS; i++)
         if (!hold_port(b, i, why))

@@ -22,10 +22,13 @@ struct daemon_setup {
     const char *binary;                      /* NULL: found in PATH and /usr/sbin */
     const char *dir;                         /* existing, private */
     const char *plugin;                      /* NULL: no access rules, no reports */
+    bool silent;                             /* the plugin decides and reports nothing */
     const char *own;                         /* the world's own clients come from addresses that begin so */
     const struct wp_access *access;          /* NULL: open */
     wp_us sys_interval;                      /* 0: 1 s */
+    uint32_t queue;                          /* messages that wait for one client; 0: no bound */
     struct wp_addr listen[DAEMON_LISTENERS]; /* no ip: 127.0.0.1; port 0: a free one */
+    bool everywhere;                         /* no ip: every interface */
 };
 
 struct live_daemon {

@@ -66,6 +66,8 @@ bool live_dir_make(struct live_dir *dir, const char *parent, struct wp_writer *w
         return true;
     wp_put_text(why, "cannot lock ");
     wp_put_text(why, dir->path);
+    wp_put_text(why, ": ");
+    wp_put_text(why, strerror(errno));
     remove_tree(dir->path);
     dir->path[0] = 0;
     return false;

@@ -161,6 +161,20 @@ static void on_bell(uv_poll_t *poll, int status, int events)
     live_house_hear(w);
 }
 
+static void note_of_broker(struct live *w, const char *what, struct wp_slice text)
+{
+    live_write(w, &(struct wp_record){
+                      .kind = WP_REC_NOTE, .machine = "broker", .note = {.what = what, .text = text}});
+}
+
+/* A service does without its broker for a while. */
+static void come_back_later(struct live *w, struct wp_slice why)
+{
+    note_of_broker(w, "broker-ended", why);
+    w->house.down_until = live_now(w) + w->setup.service->broker_back;
+    live_timer_set(w, &w->house.back, w->house.down_until);
+}
+
 static void came_to_an_end(struct live *w)
 {
     struct live_house *house = &w->house;
@@ -174,19 +188,39 @@ static void came_to_an_end(struct live *w)
         return;
     }
     daemon_tell(&house->daemon, &t);
-    live_fail(w, "the broker has ended by itself", wp_put_end(&t));
+    if (w->setup.service)
+        come_back_later(w, wp_written(&t));
+    else
+        live_fail(w, "the broker has ended by itself", wp_put_end(&t));
+}
+
+/* The lines of its log that nobody has been told yet; of a flood the last ones. */
+static void tell_log(struct live *w)
+{
+    const struct live_daemon *b = &w->house.daemon;
+
+    if (b->n_lines - w->house.n_told >= DAEMON_LINES)
+        w->house.n_told = b->n_lines - (DAEMON_LINES - 1);
+    for (; w->house.n_told < b->n_lines; w->house.n_told++) {
+        const char *line = b->line[w->house.n_told % DAEMON_LINES];
+
+        note_of_broker(w, strstr(line, "dropped") ? "broker-drops" : "says", wp_text(line));
+    }
 }
 
 static void on_log(uv_poll_t *poll, int status, int events)
 {
     struct live *w = poll->data;
+    bool alive = daemon_read(&w->house.daemon);
 
     (void)status;
     (void)events;
     live_tick(w);
-    if (!daemon_read(&w->house.daemon))
+    if (w->setup.service)
+        tell_log(w);
+    if (!alive)
         came_to_an_end(w);
-    else if (w->house.daemon.dropping)
+    else if (w->house.daemon.dropping && !w->setup.service)
         live_fail(w, "the broker drops messages", "so what a client misses is not the gateway's doing");
 }
 
@@ -202,6 +236,8 @@ static void on_back(struct live *w, struct live_timer *t)
     house->down_until = WP_NEVER;
     if (daemon_spawn(&house->daemon, &why))
         house->log = watch(w, house->daemon.log, on_log);
+    else if (w->setup.service)
+        come_back_later(w, wp_written(&why));
     else
         live_fail(w, "the broker cannot come back", wp_put_end(&why));
 }
@@ -209,14 +245,20 @@ static void on_back(struct live *w, struct live_timer *t)
 bool live_house_open(struct live *w, struct wp_writer *why)
 {
     const struct wp_world_setup *s = &w->setup;
+    const struct wp_world_service *service = s->service;
     const struct daemon_setup daemon = {.binary = s->broker,
                                         .dir = s->run_dir,
                                         .plugin = s->plugin,
+                                        .silent = service != NULL,
                                         .own = LIVE_OWN_PREFIX,
                                         .access = s->access,
                                         .sys_interval = s->sys_interval,
-                                        .listen = {s->broker_listen, s->websocket_listen}};
+                                        .queue = service ? service->broker_queue : 0,
+                                        .listen = {s->broker_listen, s->websocket_listen},
+                                        .everywhere = service != NULL};
 
+    if (service && service->broker_host)
+        return true;
     w->house.back.fire = on_back;
     w->house.down_until = WP_NEVER;
     w->house.open = true;
@@ -229,6 +271,8 @@ bool live_house_start(struct live *w)
     char text[LIVE_ERROR_BYTES];
     struct wp_writer why = wp_writer(text, sizeof text);
 
+    if (!house->open)
+        return true;
     if (!daemon_spawn(&house->daemon, &why) ||
         !daemon_wait_ready(&house->daemon, WP_MS(READY_LIMIT_MS), &why)) {
         live_fail(w, "no broker", wp_put_end(&why));
@@ -244,6 +288,8 @@ void live_house_restart(struct live *w, bool orderly, wp_us down)
 {
     struct live_house *house = &w->house;
 
+    if (!house->open) /* it is somebody else's */
+        return;
     house->down_until = live_now(w) + down;
     if (house->daemon.pid > 0)
         daemon_signal(&house->daemon, orderly ? SIGTERM : SIGKILL);

@@ -40,10 +40,22 @@ struct live_listener *live_listener_find(const struct live *w, struct wp_addr sc
     return l ? l : find(w, (struct wp_addr){0, scenario.port}); /* one that listens on every address */
 }
 
+/* One that took a free port because it asked for none. */
+static const struct live_listener *find_free(const struct live *w, uint32_t ip)
+{
+    for (size_t i = 0; i < LIVE_BUCKETS; i++)
+        for (const struct live_listener *l = w->listener[i]; l; l = l->next_in_bucket)
+            if (l->any_port && l->scenario.ip == ip)
+                return l;
+    return NULL;
+}
+
 struct wp_addr live_real_addr(const struct live *w, struct wp_addr scenario)
 {
     const struct live_listener *l = live_listener_find(w, scenario);
 
+    if (!l && scenario.port == 0)
+        l = find_free(w, scenario.ip);
     return l ? l->real : scenario;
 }
 
@@ -76,7 +88,8 @@ static bool hold(struct live_listener *l)
         getsockname(l->holder, (struct sockaddr *)&a, &n) < 0)
         return false;
     l->real = (struct wp_addr){want.ip, ntohs(a.sin_port)};
-    if (l->scenario.port == 0)
+    l->any_port = l->scenario.port == 0;
+    if (l->any_port)
         l->scenario.port = l->real.port;
     return true;
 }

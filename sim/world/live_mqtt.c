@@ -330,28 +330,40 @@ struct live_session *live_session_new(struct live_seat *seat, uint16_t endpoint,
     return s;
 }
 
-/* From a machine's address on our own network, so that the plugin knows whose session it is. */
-bool live_session_connect(struct live_session *s, uint16_t keepalive_s, wp_us limit)
+bool live_session_reach(struct live_session *s, const char *host, uint16_t port, const char *from)
 {
-    const struct live_seat *seat = s->port.seat;
     struct live *w = world_of(s);
-    struct wp_addr to = w->house.daemon.addr[DAEMON_MQTT];
-    unsigned number = (unsigned)seat->index + 1;
-    char host[32], from[32];
-    int fd, rc;
+    int rc = mosquitto_connect_bind_async(s->m, host, port, s->keepalive_s, from);
+    int fd = mosquitto_socket(s->m);
 
-    snprintf(host, sizeof host, "%u.%u.%u.%u", to.ip >> 24, to.ip >> 16 & 255, to.ip >> 8 & 255, to.ip & 255);
-    snprintf(from, sizeof from, LIVE_OWN_PREFIX "%u.%u", number >> 8, number & 255);
-    rc = mosquitto_connect_bind_async(s->m, host, to.port, keepalive_s, from);
-    fd = mosquitto_socket(s->m);
     if (rc != MOSQ_ERR_SUCCESS || fd < 0)
         return false;
     fcntl(fd, F_SETFD, FD_CLOEXEC);
     attach_poll(s);
-    s->tap_wanted = seat->link != NULL;
-    s->limit = w->now + limit;
+    s->tap_wanted = s->port.seat->link != NULL;
+    s->limit = w->now + s->login_limit;
     live_timer_set(w, &s->misc, w->now + WP_MS(MISC_MS));
     return true;
+}
+
+/* To our own broker: from a machine's address on our own network, so that its plugin knows whose session it is. */
+static bool reach_own(struct live_session *s)
+{
+    const struct live_daemon *b = &world_of(s)->house.daemon;
+    uint32_t ip = b->addr[DAEMON_MQTT].ip ? b->addr[DAEMON_MQTT].ip : INADDR_LOOPBACK;
+    unsigned number = (unsigned)s->port.seat->index + 1;
+    char host[32], from[32];
+
+    snprintf(host, sizeof host, "%u.%u.%u.%u", ip >> 24, ip >> 16 & 255, ip >> 8 & 255, ip & 255);
+    snprintf(from, sizeof from, LIVE_OWN_PREFIX "%u.%u", number >> 8, number & 255);
+    return live_session_reach(s, host, b->addr[DAEMON_MQTT].port, b->setup.silent ? NULL : from);
+}
+
+bool live_session_connect(struct live_session *s, uint16_t keepalive_s, wp_us limit)
+{
+    s->keepalive_s = keepalive_s;
+    s->login_limit = limit;
+    return world_of(s)->house.open ? reach_own(s) : live_session_resolve(s);
 }
 
 void live_mqtt_close(struct live *w)

@@ -38,7 +38,9 @@ struct live_session {
     int watched;
     unsigned depth; /* library calls under way: it must not be freed within */
     struct live_timer misc;
-    wp_us limit;                /* for the login, or for leaving */
+    wp_us limit;       /* for the login, or for leaving */
+    wp_us login_limit; /* from the moment when it reaches for the broker */
+    uint16_t keepalive_s;
     struct live_ring to_write;  /* QoS 0: done when the socket has taken it */
     struct live_ring to_answer; /* QoS 1 and 2, and subscriptions: done when the broker answers */
     size_t unsent;
@@ -59,6 +61,10 @@ struct live_session *live_session_new(struct live_seat *seat, uint16_t endpoint,
                                       bool clean);
 /* false: refused. */
 bool live_session_connect(struct live_session *s, uint16_t keepalive_s, wp_us limit);
+/* Asks for the address of an external broker, and reaches for it then. */
+bool live_session_resolve(struct live_session *s);
+/* host: an address. from: our own one; NULL: any. */
+bool live_session_reach(struct live_session *s, const char *host, uint16_t port, const char *from);
 /* Every call of the library, and everything else that may end the session, stands between these two; after the second
  * it may be gone. */
 void live_session_enter(struct live_session *s);

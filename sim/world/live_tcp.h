@@ -33,6 +33,7 @@ struct live_listener {
     struct live_seat *seat;
     uint16_t endpoint;
     struct wp_addr scenario, real;
+    bool any_port; /* it asked for none */
     int holder;    /* keeps the port while nobody listens; -1: none */
     uv_tcp_t *tcp; /* NULL: down */
     struct live_listener *next_of_seat, *next_in_bucket;

@@ -13,6 +13,15 @@
 /* Index of a machine in its world, in the order of adding; -1: none. */
 typedef int wp_machine;
 
+/* Live: a world that serves others and goes on for years, instead of one of tests. Its broker comes back when it ends by
+ * itself, and says in notes what it logs; other clients' messages are theirs and are not recorded. */
+struct wp_world_service {
+    const char *broker_host; /* an external broker, by name or address; NULL: an own one */
+    uint16_t broker_port;
+    wp_us broker_back;     /* own: ended by itself, it comes back after so long */
+    uint32_t broker_queue; /* own: messages that wait for one client; 0: no bound */
+};
+
 struct wp_world_setup {
     uint64_t seed;
     int64_t epoch_us; /* virtual: Unix time of now = 0; live: overwritten with the real time at start */
@@ -29,6 +38,7 @@ struct wp_world_setup {
     const char *broker; /* live: path of mosquitto; NULL: found in PATH and /usr/sbin */
     bool fixed_ports;   /* live: listeners have the very ports of their addresses, and any IP if it is 0 */
     struct wp_addr broker_listen, websocket_listen; /* live: zero: a free port of 127.0.0.1 */
+    const struct wp_world_service *service;         /* live: NULL: a world of tests; else ip 0 is every interface */
 };
 
 enum wp_world_end {

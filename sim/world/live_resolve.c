@@ -1,0 +1,79 @@
+/* The address of an external broker: asked for away from the loop, anew at each login, because names move.
+ *
+ * A name with several addresses has them tried in turn, one at each login: libmosquitto would only ever try the first. */
+#include "sim/world/live_mqtt.h"
+
+#include <assert.h>
+#include <netdb.h>
+#include <stdlib.h>
+
+enum { HOST_BYTES = 64 };
+
+static struct live *world_of(const struct live_session *s)
+{
+    return s->port.seat->world;
+}
+
+static void tell(const struct live_session *s, const char *text)
+{
+    live_record(s->port.seat,
+                (struct wp_record){.kind = WP_REC_NOTE,
+                                   .note = {.what = "broker-unresolved", .text = wp_text(text)}});
+}
+
+static const struct addrinfo *pick(struct live *w, const struct addrinfo *all)
+{
+    const struct addrinfo *a = all;
+    unsigned n = 0;
+
+    for (const struct addrinfo *i = all; i; i = i->ai_next)
+        n++;
+    for (n = w->house.n_asked++ % n; n > 0; n--)
+        a = a->ai_next;
+    return a;
+}
+
+static bool reach(struct live_session *s, const struct addrinfo *all)
+{
+    struct live *w = world_of(s);
+    const struct addrinfo *a = pick(w, all);
+    char host[HOST_BYTES];
+
+    return getnameinfo(a->ai_addr, a->ai_addrlen, host, sizeof host, NULL, 0, NI_NUMERICHOST) == 0 &&
+           live_session_reach(s, host, w->setup.service->broker_port, NULL);
+}
+
+/* The session may have ended in the meantime, but it is still there: it was entered when the question was asked. */
+static void on_resolved(uv_getaddrinfo_t *question, int status, struct addrinfo *all)
+{
+    struct live_session *s = question->data;
+    struct live *w = world_of(s);
+
+    live_tick(w);
+    free(question);
+    if (s->state == LIVE_LOGGING_IN) {
+        if (status < 0)
+            tell(s, uv_strerror(status));
+        if (status < 0 || !reach(s, all))
+            live_session_end(s, WP_CLOSE_REFUSED, 0);
+    }
+    uv_freeaddrinfo(all);
+    live_session_leave(s);
+    live_drain(w);
+}
+
+bool live_session_resolve(struct live_session *s)
+{
+    static const struct addrinfo stream = {.ai_socktype = SOCK_STREAM};
+    struct live *w = world_of(s);
+    uv_getaddrinfo_t *question = calloc(1, sizeof *question);
+
+    assert(question);
+    question->data = s;
+    live_session_enter(s);
+    if (uv_getaddrinfo(&w->loop, question, on_resolved, w->setup.service->broker_host, NULL, &stream) == 0)
+        return true;
+    s->depth--; /* the caller is still within */
+    free(question);
+    return false;
+}
