@@ -2,7 +2,7 @@
  *
  *     AWAY --login--> CONNECTING --open--> READY         READY --close--> AWAY
  *                     CONNECTING --close--> AWAY         AWAY logs in again, ever more slowly
- *     READY --stop--> STOPPED                            says offline, and goodbye
+ *     READY --stop--> STOPPED                            says offline as its last word; the world logs out
  *
  * Every login has the will (gateway/status offline, retained); READY begins with gateway/status online,
  * then every meter's status, then what was kept. What clients send and cannot be read is ignored and
@@ -156,8 +156,6 @@ static void on_close(struct north *no, const struct wp_event *event)
     no->port = 0;
     no->clients = 0;
     no->next_status = no->stale_until = WP_NEVER;
-    if (no->stopped)
-        return;
     no->reconnect_at = no->now + no->reconnect_delay;
     no->reconnect_delay *= 2;
     if (no->reconnect_delay > no->reconnect_max)
@@ -168,10 +166,8 @@ static void on_stop(struct north *no)
 {
     no->stopped = true;
     no->reconnect_at = WP_NEVER;
-    if (no->port) {
+    if (no->port) /* the world logs out, once the broker has taken this over */
         tell_status(no, "offline");
-        wp_hang_up(no->out, no->port);
-    }
     no->next_status = no->next_stats = no->stale_until = WP_NEVER;
 }
 
@@ -273,6 +269,8 @@ static void north_step(void *machine, const struct wp_event *event, struct wp_ou
 
     no->out = out;
     no->now = event->now;
+    if (no->stopped) /* after goodbye nothing more is said */
+        return;
     switch (event->kind) {
     case WP_EV_START: on_start(no); break;
     case WP_EV_OPEN: on_open(no, event); break;
