@@ -2,6 +2,7 @@
 #ifndef WP_SCENARIO_IMPL_H
 #define WP_SCENARIO_IMPL_H
 
+#include "harness/nearest.h"
 #include "harness/scenario.h"
 
 /* Always false: "file:line:column: sentence" and a line end to `why`. */
@@ -17,9 +18,6 @@ bool scenario_read_devices(struct scenario *s, struct wp_writer *why);
 bool scenario_read_clients(struct scenario *s, struct wp_writer *why);
 bool scenario_read_steps(struct scenario *s, struct wp_writer *why);
 bool scenario_read_watches(struct scenario *s, struct wp_writer *why);
-
-/* The nearest of `names` by edit distance, NULL when none is near. */
-const char *nearest(const char *word, const char *const *names, size_t n);
 
 const struct scenario_device *scenario_device(const struct scenario *s, const char *name);
 const struct scenario_client *scenario_client(const struct scenario *s, const char *name);
