@@ -17,6 +17,7 @@ static const struct {
     {"validate", cmd_validate, "check JSON against a schema: validate [--draft 7|2020-12] SCHEMA FILE..."},
     {"replay", cmd_replay, "decode a capture: replay CAPTURE [--json] [--update]"},
     {"spec", cmd_spec, "each statement, what decides it and the last verdict: spec [API|ID]"},
+    {"gateway", cmd_gateway, "the reference gateway as a service: gateway FILE | gateway --options"},
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };

@@ -1,0 +1,235 @@
+#include "harness/service.h"
+
+#include "harness/cmd.h"
+#include "harness/service_log.h"
+#include "harness/service_port.h"
+#include "sim/catalog.h"
+#include "sim/world/live_dir.h"
+#include "sim/world/world.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+enum { PATH_BYTES = 4096, WHY_BYTES = 2048, LOOPBACK_NET = 127 };
+
+/* How often clients are counted at the own broker. */
+#define SYS_INTERVAL WP_SEC(10)
+
+struct service {
+    const struct service_config *config;
+    struct service_log log;
+    struct wp_transcript transcript;
+    struct live_dir dir;
+    struct wp_world *world;
+    struct wp_world_service life;
+    char plugin[PATH_BYTES];
+};
+
+/* ---- signals ---------------------------------------------------------------------------------------- */
+
+static struct wp_world *volatile running;
+static volatile sig_atomic_t asked_to_end;
+
+/* A second signal does not wait: the broker dies with us, and the next start sweeps up our directory. */
+static void on_signal(int signal_number)
+{
+    (void)signal_number;
+    if (asked_to_end)
+        _exit(EXIT_INTERRUPTED);
+    asked_to_end = 1;
+    if (running)
+        world_interrupt(running);
+}
+
+static void listen_to_signals(void)
+{
+    static const int ends[] = {SIGTERM, SIGINT, SIGHUP};
+    struct sigaction action = {.sa_handler = on_signal};
+
+    asked_to_end = 0;
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        sigaction(ends[i], &action, NULL);
+}
+
+/* ---- what has to be there --------------------------------------------------------------------------- */
+
+static bool check_port(struct service *s, const char *key, struct wp_addr addr)
+{
+    char text[300];
+    struct wp_writer why = wp_writer(text, sizeof text);
+
+    if (service_port_is_free(addr, &why))
+        return true;
+    service_log_line(&s->log, SERVICE_ERROR, "%s: %s", key, wp_put_end(&why));
+    return false;
+}
+
+/* All of them are named, not just the first. */
+static bool check_ports(struct service *s)
+{
+    const struct service_config *c = s->config;
+    bool good = true;
+
+    for (size_t i = 0; i < c->setup.n_endpoints; i++) {
+        char key[80];
+
+        snprintf(key, sizeof key, "listen.%s", c->setup.endpoints[i].name);
+        if (c->setup.endpoints[i].listen)
+            good = check_port(s, key, c->setup.endpoints[i].addr) && good;
+    }
+    if (c->broker.host)
+        return good;
+    good = check_port(s, "broker.mqtt", c->broker.mqtt) && good;
+    return check_port(s, "broker.websocket", c->broker.websocket) && good;
+}
+
+/* WATTPROOF_PLUGIN, else beside the program. */
+static bool find_plugin(struct service *s)
+{
+    const char *given = getenv("WATTPROOF_PLUGIN");
+    char self[PATH_BYTES - 64];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+
+    if (n < 0)
+        n = 0;
+    self[n] = 0;
+    if (given && *given)
+        snprintf(s->plugin, sizeof s->plugin, "%s", given);
+    else
+        snprintf(s->plugin, sizeof s->plugin, "%.*s/wattproof_access.so",
+                 (int)(strrchr(self, '/') ? strrchr(self, '/') - self : 0), self);
+    if (access(s->plugin, R_OK) == 0)
+        return true;
+    service_log_line(&s->log, SERVICE_ERROR,
+                     "users and rights need the access plugin, and it is not at %s: set WATTPROOF_PLUGIN",
+                     s->plugin);
+    return false;
+}
+
+static bool make_dir(struct service *s)
+{
+    char text[700];
+    struct wp_writer why = wp_writer(text, sizeof text);
+
+    live_sweep(s->config->run_dir);
+    if (live_dir_make(&s->dir, s->config->run_dir, &why))
+        return true;
+    service_log_line(&s->log, SERVICE_ERROR, "run_dir: %s", wp_put_end(&why));
+    return false;
+}
+
+/* ---- the world -------------------------------------------------------------------------------------- */
+
+static uint64_t random_seed(void)
+{
+    uint64_t seed = 0;
+
+    if (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed)
+        seed = (uint64_t)getpid();
+    return seed;
+}
+
+static struct wp_world_setup world_setup(struct service *s)
+{
+    const struct service_broker *b = &s->config->broker;
+
+    s->life = (struct wp_world_service){.broker_host = b->host,
+                                        .broker_port = b->port,
+                                        .broker_back = b->restart_after_us,
+                                        .broker_queue = b->max_queued};
+    return (struct wp_world_setup){.seed = random_seed(),
+                                   .transcript = &s->transcript,
+                                   .run_dir = s->dir.path,
+                                   .plugin = b->access ? s->plugin : NULL,
+                                   .access = b->access,
+                                   .sys_interval = SYS_INTERVAL,
+                                   .fixed_ports = true,
+                                   .broker_listen = b->mqtt,
+                                   .websocket_listen = b->websocket,
+                                   .service = &s->life};
+}
+
+static bool make_world(struct service *s, struct wp_setup *gateway)
+{
+    struct wp_world_setup setup = world_setup(s);
+    char text[WHY_BYTES];
+    struct wp_writer why = wp_writer(text, sizeof text);
+
+    *gateway = s->config->setup;
+    gateway->seed = setup.seed;
+    s->world = world_live_new(&setup, &why);
+    if (!s->world) {
+        service_log_line(&s->log, SERVICE_ERROR, "%s", wp_put_end(&why));
+        return false;
+    }
+    running = s->world;
+    world_add(s->world, &wp_gateway_class, gateway, NULL);
+    if (world_start(s->world))
+        return true;
+    service_log_line(&s->log, SERVICE_ERROR, "%s", world_error(s->world));
+    return false;
+}
+
+/* With the ports that were free where none was asked for. */
+static void tell_start(struct service *s)
+{
+    struct service_config shown = *s->config;
+    struct wp_endpoint endpoints[32];
+    char text[800];
+    struct wp_writer w = wp_writer(text, sizeof text);
+
+    memcpy(endpoints, shown.setup.endpoints, shown.setup.n_endpoints * sizeof *endpoints);
+    for (size_t i = 0; i < shown.setup.n_endpoints; i++)
+        if (endpoints[i].listen)
+            endpoints[i].addr = world_real_addr(s->world, endpoints[i].addr);
+    shown.setup.endpoints = endpoints;
+    shown.broker.mqtt = world_broker_addr(s->world, false);
+    shown.broker.websocket = world_broker_addr(s->world, true);
+    service_config_put(&shown, &w);
+    service_log_line(&s->log, SERVICE_INFO, "started: %s", wp_put_end(&w));
+    if (!shown.broker.host && !shown.broker.access && shown.broker.mqtt.ip >> 24 != LOOPBACK_NET)
+        service_log_line(
+            &s->log, SERVICE_WARNING,
+            "everybody in the network may read and command meters: broker.users gives them names");
+}
+
+static int serve(struct service *s)
+{
+    enum wp_world_end end = WP_WORLD_STOPPED;
+
+    tell_start(s);
+    while (!asked_to_end && end != WP_WORLD_ERROR)
+        end = world_run(s->world, WP_NEVER);
+    if (end == WP_WORLD_ERROR) {
+        service_log_line(&s->log, SERVICE_ERROR, "%s", world_error(s->world));
+        return EXIT_HARNESS;
+    }
+    service_log_line(&s->log, SERVICE_INFO, "ending");
+    world_end(s->world);
+    return EXIT_AS_EXPECTED;
+}
+
+int service_run(const struct service_config *config)
+{
+    struct service s = {.config = config};
+    struct wp_setup gateway;
+    int code = EXIT_HARNESS;
+
+    service_log_open(&s.log, STDERR_FILENO, config->level);
+    wp_transcript_add(&s.transcript, &s.log.sink);
+    listen_to_signals();
+    if (!check_ports(&s) || (config->broker.access && !find_plugin(&s)))
+        return EXIT_HARNESS;
+    if (!config->broker.host && !make_dir(&s))
+        return EXIT_HARNESS;
+    if (make_world(&s, &gateway))
+        code = serve(&s);
+    running = NULL;
+    world_free(s.world);
+    live_dir_remove(&s.dir);
+    if (code == EXIT_AS_EXPECTED)
+        service_log_line(&s.log, SERVICE_INFO, "ended");
+    return code;
+}

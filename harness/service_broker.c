@@ -1,0 +1,92 @@
+/* The keys below broker: an own one, or an external one by its URL. */
+#include "harness/service_impl.h"
+
+#include <stdlib.h>
+
+static bool is_own_only(size_t id)
+{
+    return id == SERVICE_MQTT || id == SERVICE_WEBSOCKET || id == SERVICE_ANONYMOUS ||
+           id == SERVICE_CLOSE_ON_DENIED || id == SERVICE_MAX_QUEUED || id == SERVICE_RESTART_AFTER;
+}
+
+static void check_keys(struct service_reader *r, const struct service_own *own, bool external)
+{
+    static const char *const lists[] = {"users", "rules"};
+    const struct node *broker = node_get(r->root, "broker");
+
+    for (size_t i = 0; i < SERVICE_N_OPTIONS; i++) {
+        const struct service_setting *s = &own->setting[i];
+
+        if (s->text && external && is_own_only(i))
+            service_complain(r, s->where, "%s is of the own broker, but broker.url names an external one",
+                             service_options[i].name);
+        if (s->text && !external && (i == SERVICE_USER || i == SERVICE_PASSWORD))
+            service_complain(r, s->where, "%s is of an external broker, but there is no broker.url",
+                             service_options[i].name);
+    }
+    for (size_t i = 0; external && i < 2; i++)
+        if (node_get(broker, lists[i]))
+            service_complain(r, service_where_key(r, node_get(broker, lists[i])),
+                             "broker.%s is of the own broker, but broker.url names an external one",
+                             lists[i]);
+}
+
+/* Credentials for every north; what `set` says of one of them comes later and wins. */
+static void give_credential(struct service_config *c, const char *leaf, const char *text)
+{
+    for (size_t i = 0; text && i < c->n_norths; i++) {
+        const char *name = arena_print(&c->arena, "%s.%s", c->norths[i]->name, leaf);
+        const struct wp_option *o =
+            wp_option_find(c->norths[i]->options, c->norths[i]->n_options, wp_text(name));
+
+        if (o)
+            service_give(c, o, wp_text_value(wp_text(text)));
+    }
+}
+
+static const char *text_or(struct service_setting s, const char *other)
+{
+    return s.text ? s.text : other;
+}
+
+static void read_external(struct service_reader *r, const struct service_own *own)
+{
+    struct service_config *c = r->config;
+    struct service_setting s = own->setting[SERVICE_URL];
+    struct service_url url;
+
+    if (!service_url_read(&c->arena, s.text, &url)) {
+        service_complain(r, s.where,
+                         "broker.url takes mqtt://[user[:password]@]host[:port]; no other scheme");
+        return;
+    }
+    c->broker.host = url.host;
+    c->broker.port = url.port;
+    give_credential(c, "user", text_or(own->setting[SERVICE_USER], url.user));
+    give_credential(c, "password", text_or(own->setting[SERVICE_PASSWORD], url.password));
+}
+
+static struct wp_addr read_listener(struct service_reader *r, const struct service_own *own,
+                                    enum service_option id, uint32_t bind)
+{
+    const struct wp_option *o = &service_options[id];
+    struct wp_addr fallback = {bind, (uint16_t)strtoul(o->fallback, NULL, 10)};
+
+    return service_read_addr(r, o->name, own->setting[id], fallback);
+}
+
+void service_read_broker(struct service_reader *r, const struct service_own *own, uint32_t bind)
+{
+    struct service_broker *b = &r->config->broker;
+    bool external = own->setting[SERVICE_URL].text != NULL;
+
+    check_keys(r, own, external);
+    if (external) {
+        read_external(r, own);
+        return;
+    }
+    b->mqtt = read_listener(r, own, SERVICE_MQTT, bind);
+    b->websocket = read_listener(r, own, SERVICE_WEBSOCKET, bind);
+    b->max_queued = (uint32_t)own->value[SERVICE_MAX_QUEUED].num;
+    b->restart_after_us = own->value[SERVICE_RESTART_AFTER].num;
+}

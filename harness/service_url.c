@@ -1,0 +1,114 @@
+/* The address of an external broker, as a URL. */
+#include "harness/service_impl.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+enum { MQTT_PORT = 1883, HOST_MAX = 255 };
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)tolower((unsigned char)c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Percent-decoded (RFC 3986, 2.1); NULL: a bad escape, or an octet 0. */
+static const char *decode(struct arena *a, const char *text, size_t n)
+{
+    char *out = arena_get(a, n + 1);
+    size_t k = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        int high, low;
+
+        if (text[i] != '%') {
+            out[k++] = text[i];
+            continue;
+        }
+        high = i + 2 < n ? hex_digit(text[i + 1]) : -1;
+        low = high >= 0 ? hex_digit(text[i + 2]) : -1;
+        if (low < 0 || (high == 0 && low == 0))
+            return NULL;
+        out[k++] = (char)(high * 16 + low);
+        i += 2;
+    }
+    return out;
+}
+
+static bool read_credentials(struct arena *a, const char *text, size_t n, struct service_url *out)
+{
+    const char *colon = memchr(text, ':', n);
+    size_t n_user = colon ? (size_t)(colon - text) : n;
+
+    out->user = decode(a, text, n_user);
+    if (!out->user || n_user == 0)
+        return false;
+    if (!colon)
+        return true;
+    out->password = decode(a, colon + 1, n - n_user - 1);
+    return out->password != NULL;
+}
+
+static bool read_port(const char *text, uint16_t *out)
+{
+    char *end;
+    unsigned long port = strtoul(text, &end, 10);
+
+    if (!isdigit((unsigned char)*text) || *end || port < 1 || port > UINT16_MAX)
+        return false;
+    *out = (uint16_t)port;
+    return true;
+}
+
+static bool is_host(const char *host)
+{
+    if (!*host || strlen(host) > HOST_MAX)
+        return false;
+    for (; *host; host++)
+        if (!isalnum((unsigned char)*host) && !strchr("-._", *host))
+            return false;
+    return true;
+}
+
+/* "[::1]": without its brackets, and what comes after them. */
+static bool read_ip6(struct arena *a, const char *text, struct service_url *out, const char **ret_rest)
+{
+    const char *end = strchr(text, ']');
+
+    if (!end || end == text + 1 || strspn(text + 1, "0123456789abcdefABCDEF:.") != (size_t)(end - text - 1))
+        return false;
+    out->host = arena_text(a, wp_slice(text + 1, (size_t)(end - text - 1)));
+    *ret_rest = end + 1;
+    return true;
+}
+
+bool service_url_read(struct arena *a, const char *text, struct service_url *out)
+{
+    static const char scheme[] = "mqtt://";
+    const char *at, *rest;
+    size_t n;
+
+    *out = (struct service_url){.port = MQTT_PORT};
+    if (strncmp(text, scheme, sizeof scheme - 1) != 0)
+        return false;
+    text += sizeof scheme - 1;
+    n = strlen(text);
+    if (n > 0 && text[n - 1] == '/') /* the root, said or not */
+        text = arena_text(a, wp_slice(text, n - 1));
+    at = strrchr(text, '@');
+    if (at && !read_credentials(a, text, (size_t)(at - text), out))
+        return false;
+    text = at ? at + 1 : text;
+    if (*text == '[') {
+        if (!read_ip6(a, text, out, &rest))
+            return false;
+    } else {
+        rest = text + strcspn(text, ":");
+        out->host = arena_text(a, wp_slice(text, (size_t)(rest - text)));
+        if (!is_host(out->host))
+            return false;
+    }
+    return *rest == 0 || (*rest == ':' && read_port(rest + 1, &out->port));
+}
