@@ -349,6 +349,21 @@ START_TEST(keys_that_stand_twice_are_seen)
 }
 END_TEST
 
+/* Of several the first one in the text is told, whatever the order in which they were found. */
+START_TEST(the_first_of_several_duplicates_is_told)
+{
+    for (int at = 20; at < 60; at++) {
+        char text[2000] = "{";
+
+        for (int i = 0; i < 60; i++)
+            sprintf(text + strlen(text), "%s\"%d\":0", i ? "," : "", i < at ? i : i - at);
+        strcat(text, "}");
+        ck_assert(read_text(text, NULL) == JSON_FAULT_NONE && tape.duplicate);
+        ck_assert_uint_eq(tape.duplicate_at, tape.at[1 + 2 * at].at);
+    }
+}
+END_TEST
+
 START_TEST(an_escaped_key_has_the_hash_of_what_it_says)
 {
     static const char *const pair[][2] = {
@@ -539,6 +554,7 @@ int main(void)
     tcase_add_test(t, the_tape_is_as_the_header_draws_it);
     tcase_add_test(t, number_and_string_text_is_kept);
     tcase_add_test(t, keys_that_stand_twice_are_seen);
+    tcase_add_test(t, the_first_of_several_duplicates_is_told);
     tcase_add_test(t, an_escaped_key_has_the_hash_of_what_it_says);
     tcase_add_test(t, members_are_found_and_text_is_unescaped);
     tcase_add_test(t, numbers_compare_by_all_their_digits);

@@ -1,7 +1,7 @@
 /* The validator beyond the official suite: what an error tells, which statements were reached, what is refused when a
  * schema is compiled.
- * covers: schema_set schema_find schema_keyword schema_compile schema_link schema_cover schema_check schema_fast schema_lookup
- *         schema_error schema_value schema_object schema_array schema_logic schema_meta7 schema_meta2020 */
+ * covers: schema_set schema_find schema_keyword schema_compile schema_link schema_cover schema_check schema_fast
+ *         schema_lookup schema_error schema_value schema_object schema_array schema_logic schema_meta7 schema_meta2020 */
 #include "harness/schema.h"
 
 #include "harness/arena.h"
@@ -248,6 +248,17 @@ START_TEST(a_definition_fails_the_statement_of_its_user)
                      "/a is the number 1, expected null (lib.json#/$defs/d/type) A\n");
     ck_assert_str_eq(errors_of(s, "{\"b\":1}", NULL),
                      "/b is the number 1, expected null (lib.json#/$defs/d/type) B\n");
+    teardown();
+    setup();
+    ck_assert(schema_set_add(set, "file:///s/lib.json",
+                             wp_text("{\"$defs\":{\"d\":{\"type\":\"null\",\"const\":null}}}"), &why));
+    s = good("{\"allOf\":[{\"$ref\":\"lib.json#/$defs/d\",\"x-statement\":\"C\"},"
+             "{\"allOf\":[{\"$ref\":\"lib.json#/$defs/d\"}],\"x-statement\":\"D\"}]}");
+    ck_assert_str_eq(errors_of(s, "1", NULL),
+                     " is the number 1, expected null (lib.json#/$defs/d/type) C\n"
+                     " is the number 1, expected null (lib.json#/$defs/d/const) C\n"
+                     " is the number 1, expected null (lib.json#/$defs/d/type) D\n"
+                     " is the number 1, expected null (lib.json#/$defs/d/const) D\n");
 }
 END_TEST
 
@@ -383,6 +394,76 @@ START_TEST(a_wrong_member_is_no_unknown_one)
 }
 END_TEST
 
+START_TEST(a_wrong_member_of_any_is_no_unknown_one)
+{
+    const struct schema *s =
+        good("{\"anyOf\":[{\"properties\":{\"a\":{\"type\":\"null\"}}},{\"required\":[\"c\"]}],"
+             "\"unevaluatedProperties\":false}");
+
+    ck_assert_str_eq(
+        errors_of(s, "{\"a\":1}", NULL),
+        " fits none of the 2 alternatives; the nearest is number 1: /a is the number 1, expected null "
+        "(t.schema.json#/anyOf)\n");
+}
+END_TEST
+
+/* ---- ifs that ask for the same member --------------------------------------------------------------- */
+
+/* Merged into one op by the linker: each still decides for itself, in the order in which they stand. */
+START_TEST(ifs_in_a_row_decide_each_for_itself)
+{
+    const struct schema *s =
+        good("{\"allOf\":["
+             "{\"if\":{\"properties\":{\"r\":{\"properties\":{\"id\":{\"const\":\"a\"}}}}},"
+             "\"then\":{\"required\":[\"x\"]},\"else\":{\"required\":[\"not-a\"]}},"
+             "{\"if\":{\"properties\":{\"r\":{\"properties\":{\"id\":{\"enum\":[\"b\",\"c\"]}}}}},\"then\":{"
+             "\"required\":[\"y\"]}},"
+             "{\"if\":{\"properties\":{\"r\":{\"properties\":{\"id\":{\"const\":1}}}}},\"then\":{"
+             "\"required\":[\"z\"]}}]}");
+    static const struct {
+        const char *instance, *lacks; /* the names, in order */
+    } row[] = {
+        {"{\"r\":{\"id\":\"a\"}}", "x"},
+        {"{\"r\":{\"id\":\"\\u0061\"}}", "x"},
+        {"{\"r\":{\"id\":\"a\"},\"x\":1}", ""},
+        {"{\"r\":{\"id\":\"b\"}}", "not-a y"},
+        {"{\"r\":{\"id\":\"c\"},\"not-a\":1,\"y\":1}", ""},
+        {"{\"r\":{\"id\":1.0}}", "not-a z"},
+        {"{\"r\":{\"id\":null}}", "not-a"},
+        /* Without the member every condition holds. */
+        {"{}", "x y z"},
+        {"{\"r\":{}}", "x y z"},
+        {"{\"r\":7,\"x\":1,\"y\":1,\"z\":1}", ""},
+        {"[]", ""},
+    };
+
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        char names[100] = "";
+
+        for (const char *p = errors_of(s, row[i].instance, NULL); (p = strstr(p, "member \"")) != NULL;) {
+            size_t n = strcspn(p += 8, "\"");
+
+            snprintf(names + strlen(names), sizeof names - strlen(names), "%s%.*s", *names ? " " : "", (int)n,
+                     p);
+        }
+        ck_assert_msg(strcmp(names, row[i].lacks) == 0, "%s lacks '%s'", row[i].instance, names);
+    }
+}
+END_TEST
+
+/* The same where somebody counts: what the condition has seen is evaluated. */
+START_TEST(ifs_in_a_row_count_what_they_see)
+{
+    const struct schema *s =
+        good("{\"allOf\":[{\"if\":{\"properties\":{\"a\":{\"const\":1}}}},"
+             "{\"if\":{\"properties\":{\"a\":{\"const\":2}}}}],\"unevaluatedProperties\":false}");
+
+    ck_assert_str_eq(errors_of(s, "{\"a\":1}", NULL), "");
+    ck_assert_str_eq(errors_of(s, "{\"a\":2}", NULL), "");
+    ck_assert(*errors_of(s, "{\"a\":3}", NULL) != 0);
+}
+END_TEST
+
 /* ---- large things ----------------------------------------------------------------------------------- */
 
 START_TEST(many_names_are_more_than_one_word)
@@ -417,8 +498,38 @@ START_TEST(nested_objects_are_looked_up_anew)
     for (int i = 0; i < 30; i++)
         strcat(text, "}");
     ck_assert(strstr(errors_of(s, text, NULL), "/b/b/v is the number 1, expected null") != NULL);
-    *strstr(text, "1}") = '{';
-    ck_assert(strstr(text, "{}") != NULL);
+}
+END_TEST
+
+static void put_tree(char *text, int depth)
+{
+    if (depth == 0) {
+        strcat(text, "{}");
+        return;
+    }
+    strcat(text, "{\"a\":");
+    put_tree(text, depth - 1);
+    strcat(text, ",\"b\":");
+    put_tree(text, depth - 1);
+    strcat(text, depth % 2 ? ",\"v\":null,\"w\":1}" : ",\"v\":1,\"w\":null}");
+}
+
+/* What an object's members are does not depend on the objects within it. */
+START_TEST(objects_within_do_not_disturb)
+{
+    const struct schema *s =
+        good("{\"$ref\":\"#/$defs/odd\",\"$defs\":{"
+             "\"odd\":{\"properties\":{\"a\":{\"$ref\":\"#/$defs/even\"},\"b\":{\"$ref\":\"#/$defs/even\"},"
+             "\"v\":{\"type\":\"null\"},\"w\":{\"type\":\"number\"}},\"additionalProperties\":false},"
+             "\"even\":{\"properties\":{\"a\":{\"$ref\":\"#/$defs/odd\"},\"b\":{\"$ref\":\"#/$defs/odd\"},"
+             "\"v\":{\"type\":\"number\"},\"w\":{\"type\":\"null\"}},\"unevaluatedProperties\":false}}}");
+    char text[TEXT] = "";
+
+    put_tree(text, 7);
+    ck_assert_str_eq(errors_of(s, text, NULL), "");
+    strcpy(text + strlen(text) - 2, "{}}");
+    ck_assert_str_eq(errors_of(s, text, NULL),
+                     "/w is an object, expected a number (t.schema.json#/$defs/odd/properties/w/type)\n");
 }
 END_TEST
 
@@ -622,8 +733,12 @@ int main(void)
     tcase_add_test(t, marks_are_listed_with_their_places);
     tcase_add_test(t, static_and_counted_members_agree);
     tcase_add_test(t, a_wrong_member_is_no_unknown_one);
+    tcase_add_test(t, a_wrong_member_of_any_is_no_unknown_one);
+    tcase_add_test(t, ifs_in_a_row_decide_each_for_itself);
+    tcase_add_test(t, ifs_in_a_row_count_what_they_see);
     tcase_add_test(t, many_names_are_more_than_one_word);
     tcase_add_test(t, nested_objects_are_looked_up_anew);
+    tcase_add_test(t, objects_within_do_not_disturb);
     tcase_add_test(t, long_arrays_are_compared_by_hash);
     tcase_add_test(t, what_is_no_schema_is_refused_with_a_sentence);
     tcase_add_test(t, endless_dynamic_references_end);
