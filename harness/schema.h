@@ -35,6 +35,9 @@ void schema_set_free(struct schema_set *set);
 void schema_set_draft(struct schema_set *set, enum schema_draft draft);
 /* ...whether `format` is an assertion (else only where a meta-schema's vocabulary says so)... */
 void schema_set_formats(struct schema_set *set, bool asserted);
+/* ...whether documents are compiled without asking their meta-schema first (what cannot be compiled is refused all the
+ * same)... */
+void schema_set_trusted(struct schema_set *set, bool trusted);
 /* ...and where documents lie whose URI begins with `prefix` ("http://localhost:1234/"): at `folder` + the rest. */
 void schema_set_remotes(struct schema_set *set, const char *prefix, const char *folder);
 

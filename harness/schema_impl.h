@@ -58,7 +58,7 @@ struct anchor {
 struct schema_set {
     struct arena arena;
     enum schema_draft draft;
-    bool formats;
+    bool formats, trusted;
     const char *remote_prefix, *remote_folder;
     struct schema_doc *docs;
     struct resource *resources;

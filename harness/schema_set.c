@@ -37,6 +37,11 @@ void schema_set_formats(struct schema_set *set, bool asserted)
     set->formats = asserted;
 }
 
+void schema_set_trusted(struct schema_set *set, bool trusted)
+{
+    set->trusted = trusted;
+}
+
 void schema_set_remotes(struct schema_set *set, const char *prefix, const char *folder)
 {
     set->remote_prefix = arena_text(&set->arena, wp_text(prefix));

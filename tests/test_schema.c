@@ -597,6 +597,50 @@ START_TEST(what_is_no_schema_is_refused_with_a_sentence)
 }
 END_TEST
 
+/* Without the meta-schema's help every keyword sees to its own shape. */
+START_TEST(trusted_schemas_are_refused_all_the_same)
+{
+    static const char *const bad[] = {
+        "1",
+        "{\"type\":1}",
+        "{\"type\":\"strin\"}",
+        "{\"enum\":1}",
+        "{\"minimum\":\"1\"}",
+        "{\"multipleOf\":0}",
+        "{\"minLength\":1.5}",
+        "{\"pattern\":1}",
+        "{\"format\":1}",
+        "{\"required\":{}}",
+        "{\"required\":[1]}",
+        "{\"properties\":[]}",
+        "{\"properties\":{\"a\":1}}",
+        "{\"patternProperties\":1}",
+        "{\"additionalProperties\":1}",
+        "{\"dependentRequired\":{\"a\":1}}",
+        "{\"prefixItems\":{}}",
+        "{\"items\":[]}",
+        "{\"uniqueItems\":1}",
+        "{\"contains\":true,\"minContains\":-1}",
+        "{\"allOf\":[]}",
+        "{\"anyOf\":{}}",
+        "{\"not\":0}",
+        "{\"if\":0}",
+        "{\"$ref\":1}",
+        "{\"$id\":1}",
+        "{\"$anchor\":1}",
+        "{\"$schema\":1}",
+    };
+
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        schema_set_trusted(set, true);
+        ck_assert_msg(compile(bad[i]) == NULL, "%s was compiled", bad[i]);
+        ck_assert_msg(*sentence != 0, "%s: no sentence", bad[i]);
+        teardown();
+        setup();
+    }
+}
+END_TEST
+
 /* A dynamic reference can lead round and round in ways that only the check can see. */
 START_TEST(endless_dynamic_references_end)
 {
@@ -741,6 +785,7 @@ int main(void)
     tcase_add_test(t, objects_within_do_not_disturb);
     tcase_add_test(t, long_arrays_are_compared_by_hash);
     tcase_add_test(t, what_is_no_schema_is_refused_with_a_sentence);
+    tcase_add_test(t, trusted_schemas_are_refused_all_the_same);
     tcase_add_test(t, endless_dynamic_references_end);
     tcase_add_test(t, a_pattern_gives_up_on_hostile_texts);
     tcase_add_test(t, documents_refer_to_each_other_by_id_and_by_path);
