@@ -1,6 +1,7 @@
 #include "harness/service.h"
 
 #include "harness/cmd.h"
+#include "harness/home.h"
 #include "harness/service_log.h"
 #include "harness/service_port.h"
 #include "sim/catalog.h"
@@ -12,7 +13,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-enum { PATH_BYTES = 4096, WHY_BYTES = 2048, LOOPBACK_NET = 127 };
+enum { WHY_BYTES = 2048, LOOPBACK_NET = 127 };
 
 /* How often clients are counted at the own broker. */
 #define SYS_INTERVAL WP_SEC(10)
@@ -24,7 +25,7 @@ struct service {
     struct live_dir dir;
     struct wp_world *world;
     struct wp_world_service life;
-    char plugin[PATH_BYTES];
+    const char *plugin;
 };
 
 /* ---- signals ---------------------------------------------------------------------------------------- */
@@ -85,26 +86,14 @@ static bool check_ports(struct service *s)
     return check_port(s, "broker.websocket", c->broker.websocket) && good;
 }
 
-/* WATTPROOF_PLUGIN, else beside the program. */
 static bool find_plugin(struct service *s)
 {
-    const char *given = getenv("WATTPROOF_PLUGIN");
-    char self[PATH_BYTES - 64];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-
-    if (n < 0)
-        n = 0;
-    self[n] = 0;
-    if (given && *given)
-        snprintf(s->plugin, sizeof s->plugin, "%s", given);
-    else
-        snprintf(s->plugin, sizeof s->plugin, "%.*s/wattproof_access.so",
-                 (int)(strrchr(self, '/') ? strrchr(self, '/') - self : 0), self);
-    if (access(s->plugin, R_OK) == 0)
+    s->plugin = home_plugin();
+    if (s->plugin && access(s->plugin, R_OK) == 0)
         return true;
     service_log_line(&s->log, SERVICE_ERROR,
                      "users and rights need the access plugin, and it is not at %s: set WATTPROOF_PLUGIN",
-                     s->plugin);
+                     s->plugin ? s->plugin : "the program's place");
     return false;
 }
 

@@ -307,20 +307,40 @@ static void read_all(struct service_reader *r)
         check_setup(r);
 }
 
-bool service_config_read(struct service_config *c, const char *file, struct wp_writer *why)
+static bool read_root(struct service_config *c, const char *file, const struct node *root,
+                      struct wp_writer *why)
 {
-    struct service_reader r = {.config = c, .file = file ? file : "configuration", .why = why, .good = true};
+    struct service_reader r = {.config = c, .file = file, .root = root, .why = why, .good = true};
 
-    *c = (struct service_config){0};
-    if (file) {
-        r.root = yaml_read_file(&c->arena, file, why);
-        if (!r.root) {
-            wp_put_char(why, '\n');
-            return false;
-        }
-    }
     read_all(&r);
     return r.good;
+}
+
+bool service_config_read_text(struct service_config *c, const char *file, struct wp_slice text,
+                              struct wp_writer *why)
+{
+    const struct node *root;
+
+    *c = (struct service_config){0};
+    root = yaml_read(&c->arena, file, text, why);
+    if (root)
+        return read_root(c, file, root, why);
+    wp_put_char(why, '\n');
+    return false;
+}
+
+bool service_config_read(struct service_config *c, const char *file, struct wp_writer *why)
+{
+    const struct node *root;
+
+    *c = (struct service_config){0};
+    if (!file)
+        return read_root(c, "configuration", NULL, why);
+    root = yaml_read_file(&c->arena, file, why);
+    if (root)
+        return read_root(c, file, root, why);
+    wp_put_char(why, '\n');
+    return false;
 }
 
 void service_config_free(struct service_config *c)

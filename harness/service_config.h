@@ -29,6 +29,9 @@ struct service_config {
 /* file NULL: the defaults, and the environment. false: `why` has a line for each thing that is wrong, with its place
  * (FILE:LINE:COLUMN, or the variable). Secrets are in no message. service_config_free is due either way. */
 bool service_config_read(struct service_config *c, const char *file, struct wp_writer *why);
+/* The same of a file's text. */
+bool service_config_read_text(struct service_config *c, const char *file, struct wp_slice text,
+                              struct wp_writer *why);
 void service_config_free(struct service_config *c);
 
 /* "north ivy; meters on 127.0.0.1:8899; MQTT on ..." */

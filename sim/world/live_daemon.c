@@ -151,11 +151,12 @@ static bool write_config(const struct live_daemon *b, struct wp_writer *why)
         return false;
     if (geteuid() == 0)
         fputs("user root\n", f); /* else it could not read the rules in our directory */
-    fprintf(f,
-            "per_listener_settings false\npersistence false\nmax_queued_messages %u\nmax_inflight_messages 0\n"
-            "sys_interval %lld\nset_tcp_nodelay true\nallow_anonymous %s\nlog_dest stderr\n"
-            "log_timestamp false\nlog_type error\nlog_type warning\nlog_type notice\nlog_type information\n",
-            s->queue ? s->queue : QUEUE_UNBOUNDED, seconds, anonymous ? "true" : "false");
+    fprintf(
+        f,
+        "per_listener_settings false\npersistence false\nmax_queued_messages %u\nmax_inflight_messages 0\n"
+        "sys_interval %lld\nset_tcp_nodelay true\nallow_anonymous %s\nlog_dest stderr\n"
+        "log_timestamp false\nlog_type error\nlog_type warning\nlog_type notice\nlog_type information\n",
+        s->queue ? s->queue : QUEUE_UNBOUNDED, seconds, anonymous ? "true" : "false");
     if (s->plugin)
         fprintf(f, "plugin %s\n", s->plugin);
     if (b->ring)

@@ -17,7 +17,7 @@ enum {
     CHUNK_FRAMES = 2048,
     TARGET_PER_S = 40000,
     TARGET_KIB = 64 << 10,
-    STALL_MS = 3000, /* longer than the gateway waits for the rest of a frame */
+    STALL_MS = 3000,       /* longer than the gateway waits for the rest of a frame */
     STANDSTILL_MS = 10000, /* nothing came for so long: what is missing is lost */
 };
 
