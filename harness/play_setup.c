@@ -125,7 +125,8 @@ bool play_add_clients(struct play *p, struct wp_writer *why)
 
             if (lacks) {
                 p->result->applicable = false;
-                p->result->because = arena_print(&p->result->arena, "%s is not installed", lacks);
+                p->result->because = arena_print(&p->result->arena, "%s is %s", lacks,
+                                                 strncmp(lacks, "port:", 5) == 0 ? "taken" : "not installed");
             }
             p->n_programs = p->s->n_clients;
             continue;
