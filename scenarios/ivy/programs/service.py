@@ -113,6 +113,10 @@ try:
     check("then the broker closes", client.wire.closes_within(5) and web.wire.closes_within(5))
     check("there was one status of each kind",
           [s["status"] for s in client.statuses()] == ["online", "offline"])
+    online, offline = client.statuses()
+    check("between them uptime grows with the time, and nothing else changes",
+          abs(offline["uptime"] - online["uptime"] - (offline["timestamp"] - online["timestamp"])) <= 500
+          and (offline["version"], offline["name"]) == (online["version"], online["name"]))
     check("all members are in both", all(sorted(s) == ["name", "status", "timestamp", "uptime", "version"]
                                          for s in client.statuses()))
     check("it ends with 0", process.wait(10) == 0)
