@@ -330,7 +330,6 @@ static void free_world(struct wp_world *world)
     live_dir_remove(&w->dir);
     wp_lines_free(&w->lines);
     free(w->seat);
-    free(w->port);
     free(w->posted);
     free(w);
     mosquitto_lib_cleanup();

@@ -27,6 +27,7 @@ enum {
     LIVE_UNCHOKE_BYTES = 1 << 19, /* until it is less than this again */
     LIVE_UNSENT_MAX = 16 << 20,   /* more unsent on one connection: it is cut, with a note */
     LIVE_BUCKETS = 1024,
+    LIVE_PORT_BUCKETS = 4096, /* ids count up, so a port is alone in its bucket up to so many */
     LIVE_ERROR_BYTES = 2048,
     LIVE_MACHINES_MAX = 65534,
 };
@@ -76,6 +77,7 @@ struct live_port {
     struct live_seat *seat;
     uint16_t endpoint;
     struct live_port *next, **at; /* of the seat, newest first; at NULL: its machine has it no more */
+    struct live_port *next_by_id, **at_by_id; /* of a bucket; at NULL: in none */
 };
 
 struct live_seat {
@@ -232,9 +234,9 @@ struct live {
 
     struct live_seat **seat;
     size_t n_seats, cap_seats;
-    struct live_port **port; /* by id; NULL: closed */
-    size_t n_ports, cap_ports;
-    struct live_posted *posted; /* a ring */
+    struct live_port *port[LIVE_PORT_BUCKETS]; /* those that are open, by id */
+    wp_port n_ports;                           /* opened so far */
+    struct live_posted *posted;                /* a ring */
     size_t posted_at, n_posted, cap_posted;
 
     struct wp_lines lines;

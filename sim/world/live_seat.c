@@ -270,16 +270,15 @@ void live_port_attach(struct live_port *port)
 void live_port_open(struct live_port *port)
 {
     struct live *w = port->seat->world;
+    struct live_port **bucket;
 
-    if (w->n_ports + 1 >= w->cap_ports) {
-        w->cap_ports = w->cap_ports ? w->cap_ports * 2 : 64;
-        w->port = realloc(w->port, w->cap_ports * sizeof *w->port);
-        assert(w->port);
-    }
-    if (w->n_ports == 0)
-        w->port[w->n_ports++] = NULL; /* 0 is no port */
-    port->id = (wp_port)w->n_ports;
-    w->port[w->n_ports++] = port;
+    port->id = ++w->n_ports;
+    bucket = &w->port[port->id % LIVE_PORT_BUCKETS];
+    port->next_by_id = *bucket;
+    port->at_by_id = bucket;
+    if (port->next_by_id)
+        port->next_by_id->at_by_id = &port->next_by_id;
+    *bucket = port;
     detach(port);
     live_port_attach(port);
 }
@@ -287,15 +286,19 @@ void live_port_open(struct live_port *port)
 void live_port_close(struct live_port *port)
 {
     detach(port);
-    if (port->id)
-        port->seat->world->port[port->id] = NULL;
+    if (!port->at_by_id)
+        return;
+    *port->at_by_id = port->next_by_id;
+    if (port->next_by_id)
+        port->next_by_id->at_by_id = port->at_by_id;
+    port->at_by_id = NULL;
 }
 
 struct live_port *live_port_find(const struct live_seat *seat, wp_port id)
 {
-    const struct live *w = seat->world;
+    struct live_port *port = seat->world->port[id % LIVE_PORT_BUCKETS];
 
-    if (id == 0 || id >= w->n_ports || !w->port[id] || w->port[id]->seat != seat)
-        return NULL;
-    return w->port[id];
+    while (port && port->id != id)
+        port = port->next_by_id;
+    return port && port->seat == seat ? port : NULL;
 }
