@@ -16,9 +16,10 @@ struct contract_tally *contract_tally_new(const struct contract_set *set)
     t->set = set;
     t->good = calloc(n, sizeof *t->good);
     t->bad = calloc(n, sizeof *t->bad);
+    t->unseen = calloc(n, sizeof *t->unseen);
     t->first = calloc(n, sizeof *t->first);
     t->first_at = calloc(n, sizeof *t->first_at);
-    if (!t->good || !t->bad || !t->first || !t->first_at)
+    if (!t->good || !t->bad || !t->unseen || !t->first || !t->first_at)
         abort();
     return t;
 }
@@ -29,6 +30,7 @@ void contract_tally_free(struct contract_tally *t)
         return;
     free(t->good);
     free(t->bad);
+    free(t->unseen);
     free(t->first);
     free(t->first_at);
     free(t);
@@ -53,6 +55,22 @@ static void decide(struct contract_tally *t, const struct rule *rule, bool holds
         else
             fails(t, rule->statements[i], r, sentence);
     }
+}
+
+static void not_visible(struct contract_tally *t, const struct rule *rule)
+{
+    for (size_t i = 0; i < rule->n; i++)
+        t->unseen[rule->statements[i]]++;
+}
+
+/* A rule about who published: nothing follows where nobody knows. */
+static void decide_of_sender(struct contract_tally *t, const struct rule *rule, bool holds,
+                             const struct wp_record *r, const char *sentence)
+{
+    if (r->message.unseen & WP_UNSEEN_SENDER)
+        not_visible(t, rule);
+    else
+        decide(t, rule, holds, r, sentence);
 }
 
 static void remark(struct contract_tally *t, const struct wp_record *r, const char *sentence)
@@ -205,13 +223,20 @@ static void check_payload(struct contract_tally *t, const struct contract_channe
 static void check_delivery(struct contract_tally *t, const struct contract_channel *c,
                            const struct wp_record *r)
 {
+    bool qos_seen = !(r->message.unseen & WP_UNSEEN_QOS),
+         retain_seen = !(r->message.unseen & WP_UNSEEN_RETAIN);
+    bool holds = (!qos_seen || r->message.qos == c->qos) && (!retain_seen || r->message.retain == c->retain);
     char sentence[100];
 
     if (!c->has_delivery)
         return;
+    if (holds && !(qos_seen && retain_seen)) {
+        not_visible(t, &c->delivery);
+        return;
+    }
     snprintf(sentence, sizeof sentence, "QoS %d%s, expected QoS %d%s", r->message.qos,
              r->message.retain ? " retained" : "", c->qos, c->retain ? " retained" : "");
-    decide(t, &c->delivery, r->message.qos == c->qos && r->message.retain == c->retain, r, sentence);
+    decide(t, &c->delivery, holds, r, sentence);
 }
 
 static const struct contract_channel *channel_of(const struct contract *c, struct wp_slice topic)
@@ -238,13 +263,13 @@ void contract_take(const struct contract_set *set, struct contract_tally *t, con
 
         if (!channel && !is_below(r->message.topic, c->root))
             continue;
-        decide(t, &c->closed, channel != NULL, r, "the document has no such topic");
+        decide_of_sender(t, &c->closed, channel != NULL, r, "the document has no such topic");
         if (!channel) {
             snprintf(text, sizeof text, "topic %.*s is not in the document", WP_FMT(r->message.topic));
             remark(t, r, text);
             return;
         }
-        decide(t, &channel->receive_only, false, r, "the gateway publishes where only clients may");
+        decide_of_sender(t, &channel->receive_only, false, r, "the gateway publishes where only clients may");
         decide(t, &channel->seen, true, r, "");
         check_level(t, channel, r);
         check_delivery(t, channel, r);
@@ -287,7 +312,7 @@ bool contract_obeys(const struct contract_set *set, const char *name, const stru
 void contract_finish(const struct contract_set *set, const struct contract_tally *t,
                      struct scenario_result *result, wp_us now)
 {
-    struct finding *held = NULL;
+    struct finding *held = NULL, *unseen = NULL;
     char text[400];
 
     snprintf(text, sizeof text, "%llu messages held against the contract", (unsigned long long)t->messages);
@@ -304,6 +329,13 @@ void contract_finish(const struct contract_set *set, const struct contract_tally
         snprintf(text, sizeof text, "%s%s", t->first[i], t->bad[i] > 1 ? " (and more)" : "");
         finding_statement(result, result_add(result, VERDICT_FAIL, "contract", 0, t->first_at[i], text),
                           set->ids[i]);
+    }
+    for (size_t i = 0; i < set->n_ids; i++) {
+        if (t->bad[i] > 0 || t->good[i] > 0 || t->unseen[i] == 0)
+            continue;
+        if (!unseen)
+            unseen = result_add(result, VERDICT_INCONC, "contract", 0, now, "not visible from here");
+        finding_statement(result, unseen, set->ids[i]);
     }
     for (size_t i = 0; i < t->n_remarks; i++) {
         struct finding *f =

@@ -41,7 +41,7 @@ struct contract {
     const char *api;
     struct contract_channel *channels;
     size_t n_channels;
-    struct rule closed; /* a topic of the API's own that no channel describes */
+    struct rule closed;   /* a topic of the API's own that no channel describes */
     struct wp_slice root; /* first level of all addresses: "ivy" */
     struct contract *next;
 };
@@ -61,8 +61,9 @@ struct contract_tally {
     const struct contract_set *set;
     uint64_t messages;
     uint64_t reached[CONTRACT_MARKS_MAX / 64]; /* of the check at hand */
-    uint32_t *good, *bad; /* by index of the statement's id */
-    char (*first)[400];   /* sentence of the first failure */
+    uint32_t *good, *bad,
+        *unseen;        /* by index of the statement's id; unseen: could not be decided from there */
+    char (*first)[400]; /* sentence of the first failure */
     wp_us *first_at;
     struct {
         char text[300];

@@ -1,4 +1,5 @@
 /* The keys below broker: an own one, or an external one by its URL. */
+#include "harness/broker_url.h"
 #include "harness/service_impl.h"
 
 #include <stdlib.h>
@@ -53,9 +54,9 @@ static void read_external(struct service_reader *r, const struct service_own *ow
 {
     struct service_config *c = r->config;
     struct service_setting s = own->setting[SERVICE_URL];
-    struct service_url url;
+    struct broker_url url;
 
-    if (!service_url_read(&c->arena, s.text, &url)) {
+    if (!broker_url_read(&c->arena, s.text, &url) || url.tls) {
         service_complain(r, s.where,
                          "broker.url takes mqtt://[user[:password]@]host[:port]; no other scheme");
         return;

@@ -48,14 +48,6 @@ struct service_own {
 
 void service_read_broker(struct service_reader *r, const struct service_own *own, uint32_t bind);
 
-/* "mqtt://user:password@host:1883" taken apart; user and password NULL when not given. false: it is none. */
-struct service_url {
-    const char *host, *user, *password;
-    uint16_t port;
-};
-
-bool service_url_read(struct arena *a, const char *text, struct service_url *out);
-
 /* Who may do what at the own broker, from broker.users and broker.rules; NULL: everybody everything. The gateway gets
  * a user of its own with all rights; its name and password are added to the given options. */
 const struct wp_access *service_access(struct service_reader *r, const struct wp_value *anonymous,

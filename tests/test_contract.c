@@ -236,6 +236,44 @@ START_TEST(delivery_is_part_of_the_contract)
 }
 END_TEST
 
+/* A message of which its observer did not see everything: nothing is decided by what it did not see. */
+static void judge_from_afar(struct scenario_result *r, const char *topic, uint8_t qos, uint8_t unseen)
+{
+    struct contract_tally *t = contract_tally_new(set);
+    struct wp_record record = {
+        .kind = WP_REC_PUBLISH,
+        .machine = "sut",
+        .message = {.topic = wp_text(topic), .payload = wp_text(status), .qos = qos, .unseen = unseen},
+    };
+
+    result_init(r, "message", "-", "live");
+    contract_take(set, t, &record);
+    contract_finish(set, t, r, 0);
+    contract_tally_free(t);
+}
+
+START_TEST(what_was_not_seen_decides_nothing)
+{
+    static const char good[] = "ivy/v1/meters/000000000001/status";
+    struct scenario_result r;
+
+    judge_from_afar(&r, good, 1, WP_UNSEEN_RETAIN);
+    ck_assert_int_eq(on(&r, "IVY-B30"), VERDICT_INCONC);
+    ck_assert_int_eq(on(&r, "IVY-038"), VERDICT_PASS);
+    result_free(&r);
+    judge_from_afar(&r, good, 2, WP_UNSEEN_RETAIN);
+    ck_assert_int_eq(on(&r, "IVY-B30"), VERDICT_FAIL);
+    result_free(&r);
+    judge_from_afar(&r, "ivy/v1/meters/000000000001/command/request", 1, WP_UNSEEN_SENDER);
+    ck_assert_int_eq(on(&r, "IVY-011"), VERDICT_INCONC);
+    result_free(&r);
+    judge_from_afar(&r, "ivy/v1/elsewhere", 1, WP_UNSEEN_SENDER);
+    ck_assert_int_eq(on(&r, "IVY-001"), VERDICT_INCONC);
+    ck_assert_int_eq(result_verdict(&r, true), VERDICT_FAIL); /* the topic is still undocumented */
+    result_free(&r);
+}
+END_TEST
+
 START_TEST(what_is_not_json_is_said_so)
 {
     struct scenario_result r;
@@ -284,6 +322,7 @@ int main(void)
                         (int)(sizeof messages / sizeof messages[0]));
     tcase_add_test(t, topic_level_and_payload_name_the_same_meter);
     tcase_add_test(t, delivery_is_part_of_the_contract);
+    tcase_add_test(t, what_was_not_seen_decides_nothing);
     tcase_add_test(t, what_is_not_json_is_said_so);
     tcase_add_test(t, topics_of_nobody_are_undocumented);
     tcase_add_test(t, the_gateway_never_commands);

@@ -1,5 +1,6 @@
 /* What `wattproof gateway` is told, and what it says of it: file, environment, secrets, rights.
- *                                                      covers: nearest */
+ *                                                      covers: nearest broker_url */
+#include "harness/broker_url.h"
 #include "harness/nearest.h"
 #include "harness/service_impl.h"
 #include "sim/catalog.h"
@@ -321,7 +322,7 @@ START_TEST(urls_of_every_shape)
         {"mqtt://h", "h", NULL, NULL, 1883},        {"mqtt://10.0.0.1:1884", "10.0.0.1", NULL, NULL, 1884},
         {"mqtt://[::1]:99", "::1", NULL, NULL, 99}, {"mqtt://u@h", "h", "u", NULL, 1883},
         {"mqtt://u:@h", "h", "u", "", 1883},        {"mqtt://u:a:b@h/", "h", "u", "a:b", 1883},
-        {"mqtts://h", NULL, NULL, NULL, 0},         {"mqtt://", NULL, NULL, NULL, 0},
+        {"mqtts://h", "h", NULL, NULL, 8883},       {"mqtt://", NULL, NULL, NULL, 0},
         {"mqtt://h:0", NULL, NULL, NULL, 0},        {"mqtt://h:65536", NULL, NULL, NULL, 0},
         {"mqtt://h:1x", NULL, NULL, NULL, 0},       {"mqtt://h/topic", NULL, NULL, NULL, 0},
         {"mqtt://:p@h", NULL, NULL, NULL, 0},       {"mqtt://u%0@h", NULL, NULL, NULL, 0},
@@ -331,8 +332,8 @@ START_TEST(urls_of_every_shape)
     struct arena a = {0};
 
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        struct service_url url;
-        bool read = service_url_read(&a, all[i].text, &url);
+        struct broker_url url;
+        bool read = broker_url_read(&a, all[i].text, &url);
 
         ck_assert_msg(read == (all[i].host != NULL), "%s", all[i].text);
         if (!read)

@@ -39,6 +39,14 @@ enum wp_record_kind {
 
 const char *wp_record_text(enum wp_record_kind kind);
 
+/* What cannot be seen of a message from where it was recorded, so that nobody decides by it. A subscriber sees neither
+ * who published nor, of a message that is not replayed to it, the retain flag (MQTT 3.1.1, 3.3.1.3). */
+enum wp_unseen {
+    WP_UNSEEN_RETAIN = 0x01,
+    WP_UNSEEN_QOS = 0x02,
+    WP_UNSEEN_SENDER = 0x04,
+};
+
 struct wp_record {
     enum wp_record_kind kind;
     wp_us at;
@@ -75,7 +83,8 @@ struct wp_record {
             struct wp_slice topic, payload;
             uint8_t qos;
             bool retain, dup, will;
-        } message; /* PUBLISH, DELIVER */
+            uint8_t unseen; /* enum wp_unseen, or-ed */
+        } message;          /* PUBLISH, DELIVER */
         const struct wp_reading *reading;
         const struct wp_command *command;
         const struct wp_answer *answer;

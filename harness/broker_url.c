@@ -1,10 +1,9 @@
-/* The address of an external broker, as a URL. */
-#include "harness/service_impl.h"
+#include "harness/broker_url.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 
-enum { MQTT_PORT = 1883, HOST_MAX = 255 };
+enum { MQTT_PORT = 1883, MQTTS_PORT = 8883, HOST_MAX = 255 };
 
 static int hex_digit(char c)
 {
@@ -37,7 +36,7 @@ static const char *decode(struct arena *a, const char *text, size_t n)
     return out;
 }
 
-static bool read_credentials(struct arena *a, const char *text, size_t n, struct service_url *out)
+static bool read_credentials(struct arena *a, const char *text, size_t n, struct broker_url *out)
 {
     const char *colon = memchr(text, ':', n);
     size_t n_user = colon ? (size_t)(colon - text) : n;
@@ -73,7 +72,7 @@ static bool is_host(const char *host)
 }
 
 /* "[::1]": without its brackets, and what comes after them. */
-static bool read_ip6(struct arena *a, const char *text, struct service_url *out, const char **ret_rest)
+static bool read_ip6(struct arena *a, const char *text, struct broker_url *out, const char **ret_rest)
 {
     const char *end = strchr(text, ']');
 
@@ -84,16 +83,16 @@ static bool read_ip6(struct arena *a, const char *text, struct service_url *out,
     return true;
 }
 
-bool service_url_read(struct arena *a, const char *text, struct service_url *out)
+bool broker_url_read(struct arena *a, const char *text, struct broker_url *out)
 {
-    static const char scheme[] = "mqtt://";
     const char *at, *rest;
     size_t n;
 
-    *out = (struct service_url){.port = MQTT_PORT};
-    if (strncmp(text, scheme, sizeof scheme - 1) != 0)
+    *out = (struct broker_url){.tls = strncmp(text, "mqtts://", 8) == 0};
+    out->port = out->tls ? MQTTS_PORT : MQTT_PORT;
+    if (!out->tls && strncmp(text, "mqtt://", 7) != 0)
         return false;
-    text += sizeof scheme - 1;
+    text += out->tls ? 8 : 7;
     n = strlen(text);
     if (n > 0 && text[n - 1] == '/') /* the root, said or not */
         text = arena_text(a, wp_slice(text, n - 1));
@@ -111,4 +110,15 @@ bool service_url_read(struct arena *a, const char *text, struct service_url *out
             return false;
     }
     return *rest == 0 || (*rest == ':' && read_port(rest + 1, &out->port));
+}
+
+void broker_url_put(struct wp_writer *w, const struct broker_url *url)
+{
+    bool ip6 = strchr(url->host, ':') != NULL;
+
+    wp_put_text(w, url->tls ? "mqtts://" : "mqtt://");
+    wp_put_text(w, ip6 ? "[" : "");
+    wp_put_text(w, url->host);
+    wp_put_text(w, ip6 ? "]:" : ":");
+    wp_put_uint(w, url->port);
 }
