@@ -1,5 +1,5 @@
 /* wattproof decode: explain bytes, a line or an object for each frame. */
-#include "harness/cmd_decode.h"
+#include "harness/cmd.h"
 
 #include "harness/fields.h"
 #include "harness/frames.h"
@@ -28,7 +28,7 @@ static int usage(FILE *out)
           "  --json  one object for each frame, a line each\n\n"
           "Exit: 0 good frames (garbage around them is shown), 1 a bad or unfinished one or none, 2 usage\n",
           out);
-    return out == stdout ? DECODE_GOOD : DECODE_USAGE;
+    return out == stdout ? EXIT_AS_EXPECTED : EXIT_USAGE;
 }
 
 struct request {
@@ -108,7 +108,7 @@ static int read_arguments(struct request *r, int argc, char **argv)
     }
     if (optind == argc)
         return usage(stderr);
-    return read_hex(r, argc - optind, argv + optind) ? -1 : DECODE_USAGE;
+    return read_hex(r, argc - optind, argv + optind) ? -1 : EXIT_USAGE;
 }
 
 /* ---- whose bytes are these? ------------------------------------------------------------------------- */
@@ -293,5 +293,5 @@ int cmd_decode(int argc, char **argv)
     finish_gap(&p, true);
     if (r.n == 0)
         fputs("decode: no bytes\n", stderr);
-    return p.n_frames > 0 && p.n_bad == 0 ? DECODE_GOOD : DECODE_BAD;
+    return p.n_frames > 0 && p.n_bad == 0 ? EXIT_AS_EXPECTED : EXIT_FAILED;
 }

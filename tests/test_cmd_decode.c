@@ -1,5 +1,5 @@
 /* wattproof decode: what it prints, and its exit code. */
-#include "harness/cmd_decode.h"
+#include "harness/cmd.h"
 
 #include <cjson/cJSON.h>
 #include <check.h>

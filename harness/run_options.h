@@ -1,0 +1,26 @@
+/* What the user asked of `run`: one row in run_options.c for each option. */
+#ifndef WP_RUN_OPTIONS_H
+#define WP_RUN_OPTIONS_H
+
+#include "harness/args.h"
+#include "harness/play.h"
+
+enum run_worlds { RUN_BOTH, RUN_VIRTUAL, RUN_LIVE };
+enum { RUN_KEEP_BY_SIZE = -1 };
+
+struct run_options {
+    int worlds; /* enum run_worlds */
+    bool with_long, strict;
+    size_t workers; /* virtual plays side by side */
+    uint64_t seed;
+    int keep;                       /* enum play_keep or RUN_KEEP_BY_SIZE */
+    const char *junit, *tap, *json; /* NULL: not asked for, "-": standard output */
+    const char *out;                /* NULL: reports/last */
+    const char *const *select;      /* the words; borrowed from argv */
+    size_t n_select;
+};
+
+/* ARGS_HELP: it has been printed, ARGS_WRONG: a sentence went to stderr. */
+enum args_end run_options_read(int argc, char **argv, struct run_options *o);
+
+#endif
