@@ -19,7 +19,8 @@ struct contract_tally *contract_tally_new(const struct contract_set *set)
     t->unseen = calloc(n, sizeof *t->unseen);
     t->first = calloc(n, sizeof *t->first);
     t->first_at = calloc(n, sizeof *t->first_at);
-    if (!t->good || !t->bad || !t->unseen || !t->first || !t->first_at)
+    t->first_record = calloc(n, sizeof *t->first_record);
+    if (!t->good || !t->bad || !t->unseen || !t->first || !t->first_at || !t->first_record)
         abort();
     return t;
 }
@@ -33,6 +34,7 @@ void contract_tally_free(struct contract_tally *t)
     free(t->unseen);
     free(t->first);
     free(t->first_at);
+    free(t->first_record);
     free(t);
 }
 
@@ -44,6 +46,7 @@ static void fails(struct contract_tally *t, uint16_t id, const struct wp_record 
         return;
     snprintf(t->first[id], sizeof t->first[id], "%.*s: %s", WP_FMT(r->message.topic), sentence);
     t->first_at[id] = r->at;
+    t->first_record[id] = r->seq;
 }
 
 static void decide(struct contract_tally *t, const struct rule *rule, bool holds, const struct wp_record *r,
@@ -84,6 +87,7 @@ static void remark(struct contract_tally *t, const struct wp_record *r, const ch
     if (i == t->n_remarks) {
         snprintf(t->remarks[i].text, sizeof t->remarks[i].text, "%s", sentence);
         t->remarks[i].at = r->at;
+        t->remarks[i].record = r->seq;
         t->n_remarks++;
     }
     t->remarks[i].count++;
@@ -312,7 +316,7 @@ bool contract_obeys(const struct contract_set *set, const char *name, const stru
 void contract_finish(const struct contract_set *set, const struct contract_tally *t,
                      struct scenario_result *result, wp_us now)
 {
-    struct finding *held = NULL, *unseen = NULL;
+    struct finding *held = NULL, *unseen = NULL, *f;
     char text[400];
 
     snprintf(text, sizeof text, "%llu messages held against the contract", (unsigned long long)t->messages);
@@ -327,8 +331,9 @@ void contract_finish(const struct contract_set *set, const struct contract_tally
         if (t->bad[i] == 0)
             continue;
         snprintf(text, sizeof text, "%s%s", t->first[i], t->bad[i] > 1 ? " (and more)" : "");
-        finding_statement(result, result_add(result, VERDICT_FAIL, "contract", 0, t->first_at[i], text),
-                          set->ids[i]);
+        f = result_add(result, VERDICT_FAIL, "contract", 0, t->first_at[i], text);
+        f->record = t->first_record[i];
+        finding_statement(result, f, set->ids[i]);
     }
     for (size_t i = 0; i < set->n_ids; i++) {
         if (t->bad[i] > 0 || t->good[i] > 0 || t->unseen[i] == 0)
@@ -338,9 +343,8 @@ void contract_finish(const struct contract_set *set, const struct contract_tally
         finding_statement(result, unseen, set->ids[i]);
     }
     for (size_t i = 0; i < t->n_remarks; i++) {
-        struct finding *f =
-            result_add(result, VERDICT_FAIL, "undocumented", 0, t->remarks[i].at, t->remarks[i].text);
-
+        f = result_add(result, VERDICT_FAIL, "undocumented", 0, t->remarks[i].at, t->remarks[i].text);
+        f->record = t->remarks[i].record;
         f->undocumented = true;
     }
 }

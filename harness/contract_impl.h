@@ -65,10 +65,12 @@ struct contract_tally {
         *unseen;        /* by index of the statement's id; unseen: could not be decided from there */
     char (*first)[400]; /* sentence of the first failure */
     wp_us *first_at;
+    uint64_t *first_record; /* its number */
     struct {
         char text[300];
         uint32_t count;
         wp_us at;
+        uint64_t record;
     } remarks[CONTRACT_REMARKS_MAX]; /* undocumented topics and members, each once */
     size_t n_remarks;
 };

@@ -1,4 +1,5 @@
 #include "harness/judge.h"
+#include "harness/record_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +35,21 @@ static void write_check_record(struct judge *j, const struct finding *f)
     wp_transcript_write(j->transcript, &record);
 }
 
+/* Expected and got, for who shows the difference; a pass has only its record. */
+static void put_evidence(struct judge *j, struct finding *f, const struct check *c)
+{
+    struct arena *a = &j->result->arena;
+
+    if (f->verdict == VERDICT_PASS) {
+        f->record = c->seen_record;
+        return;
+    }
+    f->expected = c->pattern.node ? node_json(a, c->pattern.node) : NULL;
+    f->record = c->other_record;
+    if (c->other.n > 0 && !c->other.full)
+        f->got = arena_text(a, wp_written(&c->other));
+}
+
 static void decide(struct judge *j, struct check *c, enum verdict verdict, wp_us at, const char *text)
 {
     struct finding *f;
@@ -43,6 +59,7 @@ static void decide(struct judge *j, struct check *c, enum verdict verdict, wp_us
     c->state = CHECK_DONE;
     f = result_add(j->result, verdict, check_names[c->kind], c->line, at, text);
     name_statements(j, f, c->pattern.proves);
+    put_evidence(j, f, c);
     j->result->n_checks++;
     if (verdict >= VERDICT_FAIL && !is_monitor(c))
         j->failed = true;
@@ -85,14 +102,35 @@ static void put_missing(struct wp_writer *w, const struct check *c, wp_us now)
 
 /* ---- records ---------------------------------------------------------------------------------------- */
 
-static void remember(char *text, size_t cap, const struct wp_record *record)
+static void remember(struct check *c, const struct wp_record *record)
 {
-    struct wp_writer w = wp_writer(text, cap);
+    struct wp_writer w = wp_writer(c->seen, sizeof c->seen);
+
+    c->seen_record = record->seq;
 
     wp_put_duration(&w, record->at / 1000 * 1000);
     wp_put_char(&w, ' ');
     pattern_put_record(&w, record);
     wp_put_end(&w);
+}
+
+/* A record that is not as it should be: the last one stands in the finding. */
+static void keep_other(struct judge *j, struct check *c, const struct wp_record *record)
+{
+    if (!c->other.p)
+        c->other = wp_writer(arena_get(&j->arena, JUDGE_RECORD_MAX), JUDGE_RECORD_MAX);
+    c->other = wp_writer(c->other.p, JUDGE_RECORD_MAX);
+    c->other_record = record->seq;
+    record_put_json(&c->other, record);
+}
+
+/* A record that fits and yet must not be here. */
+static void decide_unwanted(struct judge *j, struct check *c, const struct wp_record *record,
+                            struct wp_writer *text)
+{
+    pattern_put_record(text, record);
+    keep_other(j, c, record);
+    decide(j, c, VERDICT_FAIL, record->at, wp_put_end(text));
 }
 
 static void bind_members(struct judge *j, const struct check *c, const struct wp_record *record)
@@ -119,28 +157,25 @@ static void take_hit(struct judge *j, struct check *c, const struct wp_record *r
 
     if (p->strict_order && c->before && (c->before->state == CHECK_ARMED)) {
         wp_put_text(&w, "came before the expectation above it was met: ");
-        pattern_put_record(&w, record);
-        decide(j, c, VERDICT_FAIL, record->at, wp_put_end(&w));
+        decide_unwanted(j, c, record, &w);
         return;
     }
     if (after && record->at - c->since < node_duration_or(after, 0)) {
         wp_put_text(&w, "came too early, ");
         wp_put_duration(&w, (record->at - c->since) / 1000 * 1000);
         wp_put_text(&w, " after the stimulus: ");
-        pattern_put_record(&w, record);
-        decide(j, c, VERDICT_FAIL, record->at, wp_put_end(&w));
+        decide_unwanted(j, c, record, &w);
         return;
     }
     c->hits++;
     c->last_hit = record->at;
     if (c->hits > p->max) {
         wp_put_text(&w, p->max == 0 ? "must not come, but came: " : "one too many: ");
-        pattern_put_record(&w, record);
-        decide(j, c, VERDICT_FAIL, record->at, wp_put_end(&w));
+        decide_unwanted(j, c, record, &w);
         return;
     }
     if (c->hits == 1)
-        remember(c->seen, sizeof c->seen, record);
+        remember(c, record);
     if (c->state == CHECK_ARMED && c->hits >= p->min && p->max > 0) {
         c->state = CHECK_MET;
         c->met_seq = record->seq;
@@ -166,10 +201,11 @@ static void take_every(struct judge *j, struct check *c, const struct wp_record 
         wp_put_duration(&w, gap / 1000 * 1000);
         wp_put_text(&w, " after the one before, expected every ");
         wp_put_duration(&w, c->period);
+        keep_other(j, c, record);
         decide_late(j, c, record->at, wp_put_end(&w));
     }
     c->last_hit = record->at;
-    remember(c->seen, sizeof c->seen, record);
+    remember(c, record);
 }
 
 static void take_check(struct judge *j, struct check *c, const struct wp_record *record)
@@ -186,6 +222,8 @@ static void take_check(struct judge *j, struct check *c, const struct wp_record 
         return;
     fits = pattern_fits(&c->pattern, &j->world, record, &why);
     wp_put_end(&why);
+    if (!fits && c->kind != CHECK_NONE && c->kind != CHECK_NEVER)
+        keep_other(j, c, record);
     if (c->kind == CHECK_ALWAYS && !fits) {
         char text[700];
 
@@ -193,7 +231,7 @@ static void take_check(struct judge *j, struct check *c, const struct wp_record 
         decide(j, c, VERDICT_FAIL, record->at, text);
     } else if (c->kind == CHECK_ALWAYS) {
         c->hits++;
-        remember(c->seen, sizeof c->seen, record);
+        remember(c, record);
     } else if (c->kind == CHECK_EVERY && fits) {
         take_every(j, c, record);
     } else if (fits) {

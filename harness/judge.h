@@ -13,6 +13,9 @@
 #include "harness/scenario.h"
 #include "harness/verdict.h"
 
+/* A record of a failure is kept up to this size. */
+enum { JUDGE_RECORD_MAX = 32 * 1024 };
+
 enum check_state { CHECK_ARMED, CHECK_MET, CHECK_DONE };
 
 enum check_kind {
@@ -37,6 +40,9 @@ struct check {
     struct check *before;       /* the expectation above, for `order: strict` */
     const struct node *bind_as; /* members to remember when met */
     char seen[240], near_miss[400];
+    uint64_t seen_record;   /* number of the record that `seen` tells of */
+    uint64_t other_record;  /* the last one that the pattern names and that must not be as it is; 0: none */
+    struct wp_writer other; /* the same as JSON; full: too large to keep */
     struct check *next;
 };
 

@@ -19,6 +19,12 @@ static cJSON *finding_json(const struct finding *f)
     cJSON_AddItemToObject(o, "statements", ids);
     if (f->undocumented)
         cJSON_AddTrueToObject(o, "undocumented");
+    if (f->record > 0)
+        cJSON_AddNumberToObject(o, "record", (double)f->record);
+    if (f->expected) /* as text, as payloads in transcripts: cJSON would round its numbers */
+        cJSON_AddStringToObject(o, "expected", f->expected);
+    if (f->got)
+        cJSON_AddStringToObject(o, "got", f->got);
     return o;
 }
 
@@ -100,6 +106,13 @@ static double number_of(const cJSON *o, const char *name)
     return cJSON_IsNumber(n) ? n->valuedouble : 0;
 }
 
+static const char *optional_text(struct scenario_result *r, const cJSON *o, const char *name)
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, name));
+
+    return text ? arena_text(&r->arena, wp_text(text)) : NULL;
+}
+
 static void read_finding(struct scenario_result *r, const cJSON *o)
 {
     struct finding *f =
@@ -107,6 +120,9 @@ static void read_finding(struct scenario_result *r, const cJSON *o)
                    (wp_us)number_of(o, "at_us"), text_of(o, "text"));
     const cJSON *id;
 
+    f->record = (uint64_t)number_of(o, "record");
+    f->expected = optional_text(r, o, "expected");
+    f->got = optional_text(r, o, "got");
     f->undocumented = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(o, "undocumented"));
     cJSON_ArrayForEach(id, cJSON_GetObjectItemCaseSensitive(o, "statements"))
         finding_statement(r, f, cJSON_GetStringValue(id) ? cJSON_GetStringValue(id) : "");

@@ -36,6 +36,9 @@ struct finding {
     const char *text; /* one sentence; for a pass what was seen */
     const char **statements;
     size_t n_statements;
+    const char *expected; /* of an expectation that was not met: its pattern, as JSON; else NULL */
+    const char *got; /* the record that came instead, or nearest, as JSON; NULL: none, or a very large one */
+    uint64_t record; /* number of the record that decided it or came nearest; 0: none */
     bool undocumented; /* a message or member that the document does not know: a remark unless strict */
     struct finding *next;
 };

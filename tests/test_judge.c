@@ -3,6 +3,7 @@
 #include "harness/judge.h"
 
 #include <check.h>
+#include <stdlib.h>
 
 static struct arena arena;
 static struct wp_transcript transcript;
@@ -87,6 +88,50 @@ START_TEST(a_missed_expectation_says_what_came_instead)
                      "topic a/b {\"data\":{\"value\":12345.67}} fits 0 records by 2s, expected 1 or more; "
                      "nearest: data.value: expected 12345.67, came 12345.6");
     ck_assert(judge.failed);
+}
+END_TEST
+
+START_TEST(a_failure_holds_the_pattern_and_the_nearest_record_as_json)
+{
+    const struct finding *f;
+
+    arm(CHECK_EXPECT, "{topic: a/b, payload: {value: 105.0}, within: 2s}", 0);
+    publish(10, "a/b", "{\"value\":104.90}");
+    publish(20, "a/c", "{\"value\":105.0}");
+    judge_advance(&judge, WP_SEC(2));
+    f = result.findings;
+    ck_assert_str_eq(f->expected, "{\"topic\":\"a/b\",\"payload\":{\"value\":105.0},\"within\":\"2s\"}");
+    ck_assert_str_eq(f->got, "{\"seq\":1,\"at_us\":10,\"record\":\"publish\",\"machine\":\"gateway\","
+                             "\"topic\":\"a/b\",\"qos\":1,\"retain\":false,"
+                             "\"payload\":\"{\\\"value\\\":104.90}\"}");
+    ck_assert_uint_eq(f->record, 1);
+}
+END_TEST
+
+START_TEST(a_pass_names_the_record_that_it_saw)
+{
+    arm(CHECK_EXPECT, "{topic: a}", 0);
+    publish(10, "b", "{}");
+    publish(20, "a", "{}");
+    ck_assert_uint_eq(result.findings->record, 2);
+    ck_assert_ptr_null(result.findings->expected);
+    ck_assert_ptr_null(result.findings->got);
+}
+END_TEST
+
+/* A megabyte that must not come is named by its number; nobody wants it twice. */
+START_TEST(a_very_large_record_is_only_named)
+{
+    char *large = malloc(JUDGE_RECORD_MAX + 1);
+
+    memset(large, 'x', JUDGE_RECORD_MAX);
+    large[JUDGE_RECORD_MAX] = 0;
+    arm(CHECK_NONE, "{topic: a, within: 1s}", 0);
+    publish(10, "a", large);
+    free(large);
+    ck_assert_int_eq(last_verdict(), VERDICT_FAIL);
+    ck_assert_uint_eq(result.findings->record, 1);
+    ck_assert_ptr_null(result.findings->got);
 }
 END_TEST
 
@@ -242,6 +287,9 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, an_expectation_is_met_by_the_first_record_that_fits);
     tcase_add_test(t, a_missed_expectation_says_what_came_instead);
+    tcase_add_test(t, a_failure_holds_the_pattern_and_the_nearest_record_as_json);
+    tcase_add_test(t, a_pass_names_the_record_that_it_saw);
+    tcase_add_test(t, a_very_large_record_is_only_named);
     tcase_add_test(t, one_too_many_fails_until_the_window_is_over);
     tcase_add_test(t, exactly_one_passes_when_the_window_is_over);
     tcase_add_test(t, none_looks_back_to_the_stimulus_and_forward_from_where_it_stands);

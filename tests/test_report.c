@@ -24,6 +24,9 @@ static void setup(void)
     first.purpose = "It <holds> & \"stands\".";
     finding_statement(&first, result_add(&first, VERDICT_PASS, "expect", 7, 1500, "seen"), "IVY-001");
     finding_statement(&first, result_add(&first, VERDICT_FAIL, "none", 9, 2500, "a < b & \"c\""), "IVY-002");
+    first.findings->record = 17;
+    first.findings->next->expected = "{\"value\":105.0}";
+    first.findings->next->got = "{\"value\":104.90}";
     first.n_checks = 2;
     result_init(&second, "ivy-two", "scenarios/ivy/two.yaml", "live");
     second.api = "ivy";
@@ -72,6 +75,10 @@ START_TEST(a_result_survives_its_file)
     ck_assert_int_eq(result_verdict(&back, false), VERDICT_FAIL);
     ck_assert_str_eq(back.findings->next->statements[0], "IVY-002");
     ck_assert_int_eq(back.findings->next->line, 9);
+    ck_assert_ptr_null(back.findings->expected);
+    ck_assert_uint_eq(back.findings->record, 17);
+    ck_assert_str_eq(back.findings->next->expected, "{\"value\":105.0}");
+    ck_assert_str_eq(back.findings->next->got, "{\"value\":104.90}");
     result_free(&back);
 }
 END_TEST
