@@ -241,6 +241,16 @@ static bool begins_anew(const struct entry *e, const struct packet *p, unsigned 
     return e->has_syn[d] ? e->syn[d] != p->seq : e->is_closed || e->flow.tcp[d].started;
 }
 
+/* One that is too far off to have a place is not told of. */
+static void tell_segment(struct flows *f, struct entry *e, unsigned d, uint32_t seq, const struct packet *p,
+                         const struct moment *when)
+{
+    int64_t at;
+
+    if (f->out->segment && p->payload.n > 0 && reassembly_place(&e->flow.tcp[d], seq, &at))
+        f->out->segment(f->out, &e->flow, d, at, p, when);
+}
+
 static void read_segment(struct flows *f, struct entry *e, unsigned d, const struct packet *p,
                          const struct moment *when)
 {
@@ -258,6 +268,7 @@ static void read_segment(struct flows *f, struct entry *e, unsigned d, const str
     }
     if (p->flags & PACKET_ACK)
         reassembly_ack(&r[!d], &f->budget, p->ack, &other.out);
+    tell_segment(f, e, d, seq, p, when);
     reassembly_data(&r[d], &f->budget, seq, p->payload, &own.out);
     if (p->payload.n < p->n_wire)
         reassembly_cut(&r[d], seq + (uint32_t)p->payload.n, p->n_wire - p->payload.n, &own.out);
@@ -298,7 +309,10 @@ static void read_udp(struct flows *f, const struct packet *p, uint32_t hash, con
         e = make(f, p, true, hash, when);
     d = direction_of(e, p);
     touch(f, e);
+    if (f->out->segment && p->payload.n > 0)
+        f->out->segment(f->out, &e->flow, d, (int64_t)e->flow.udp_length[d], p, when);
     e->flow.udp_bytes[d] += p->payload.n;
+    e->flow.udp_length[d] += p->n_wire > p->payload.n ? p->n_wire : p->payload.n;
     if (p->payload.n)
         f->out->bytes(f->out, &e->flow, d, p->payload, when);
     if (p->payload.n < p->n_wire)

@@ -15,8 +15,9 @@ struct flow {
     bool knows_client;          /* the handshake was captured: addr[0] opened the connection */
     struct packet_addr addr[2]; /* direction 0 is from addr[0] to addr[1] */
     struct reassembly tcp[2];
-    uint64_t udp_bytes[2];
-    void *user; /* of who takes the bytes */
+    uint64_t udp_bytes[2];  /* captured payload */
+    uint64_t udp_length[2]; /* with what was cut off */
+    void *user;             /* of who takes the bytes */
 };
 
 /* Who takes what flows are made of. */
@@ -28,6 +29,10 @@ struct flows_out {
                 const struct moment *when);
     /* Nothing more comes; counts are final and `user` is to be freed. */
     void (*close)(struct flows_out *out, struct flow *flow, const struct moment *when);
+    /* NULL: nobody. Told of each segment with payload before anything is made of it: where in the direction's stream
+     * (gaps counted) it stands, the same again for a retransmission, below 0 before the first byte seen. */
+    void (*segment)(struct flows_out *out, struct flow *flow, unsigned direction, int64_t at,
+                    const struct packet *p, const struct moment *when);
 };
 
 struct flows_limits {

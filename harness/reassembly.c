@@ -205,6 +205,12 @@ static void wait_for_hole(struct reassembly *r, struct reassembly_budget *budget
     r->counts.overlaps += n_new > 0 && n_new < bytes.n;
 }
 
+bool reassembly_place(const struct reassembly *r, uint32_t seq, int64_t *ret_at)
+{
+    *ret_at = 0;
+    return !r->started || position(r, seq, ret_at);
+}
+
 /* ---- the calls -------------------------------------------------------------------------------------- */
 
 void reassembly_data(struct reassembly *r, struct reassembly_budget *budget, uint32_t seq,

@@ -52,6 +52,8 @@ void reassembly_data(struct reassembly *r, struct reassembly_budget *budget, uin
                      struct wp_slice bytes, struct reassembly_out *out);
 /* `n` bytes from `seq` on were on the wire and cut off by the capture: a gap at once, unless it stands behind a hole. */
 void reassembly_cut(struct reassembly *r, uint32_t seq, size_t n, struct reassembly_out *out);
+/* Where in the stream `seq` stands, or will once it has begun with this segment. false: far off what can be in flight. */
+bool reassembly_place(const struct reassembly *r, uint32_t seq, int64_t *ret_at);
 /* Behind its last byte stands the FIN. */
 void reassembly_fin(struct reassembly *r, uint32_t seq);
 /* The other side has everything before `ack`. */

@@ -44,6 +44,8 @@ static struct replay_event event_of(const struct talk *t, unsigned direction, co
         .when = *when,
         .from = &t->flow->addr[direction],
         .to = &t->flow->addr[!direction],
+        .flow = t->flow,
+        .direction = direction,
     };
 }
 
@@ -219,6 +221,18 @@ static void sum_up(struct replay_summary *sum, const struct talk *t)
         add_foreign(sum, flow, bytes[0], bytes[1]);
 }
 
+static void tell_connection(const struct talk *t)
+{
+    bool is_ours = t->stream[0].frames + t->stream[1].frames > 0;
+
+    for (size_t i = 0; i < 2; i++) {
+        struct replay_out *out = t->replay->setup->out[i];
+
+        if (out && out->connection)
+            out->connection(out, t->flow, is_ours);
+    }
+}
+
 static void on_close(struct flows_out *out, struct flow *flow, const struct moment *when)
 {
     struct replay *r = (struct replay *)out;
@@ -229,6 +243,7 @@ static void on_close(struct flows_out *out, struct flow *flow, const struct mome
     for (size_t i = 0; t->exchange && i < t->exchange->n; i++)
         tell_unanswered(t, &t->exchange->open[i], when);
     sum_up(&r->sum, t);
+    tell_connection(t);
     for (unsigned d = 0; d < 2; d++)
         stream_free(&t->stream[d]);
     free(t->exchange);
@@ -302,7 +317,8 @@ static enum replay_end end_of(const struct replay_summary *sum)
 enum replay_end replay_capture(const struct replay_setup *setup, struct capture *capture,
                                struct replay_summary *summary, struct wp_writer *why)
 {
-    struct replay r = {.flows_out = {on_open, on_bytes, on_gap, on_close}, .setup = setup};
+    struct replay r = {.flows_out = {.open = on_open, .bytes = on_bytes, .gap = on_gap, .close = on_close},
+                       .setup = setup};
     enum replay_end end = REPLAY_UNREADABLE;
     int link = capture_link(capture);
 

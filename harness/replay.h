@@ -20,14 +20,16 @@ struct replay_event {
     enum replay_event_kind kind;
     struct moment when;
     const struct packet_addr *from, *to; /* of the frame, the bytes, the question */
-    const struct wp_codec *codec;        /* NULL for a gap */
-    const void *frame;                   /* REPLAY_FRAME */
-    enum exchange_kind exchange;         /* REPLAY_FRAME */
-    struct moment question;              /* EXCHANGE_ANSWER, REPLAY_UNANSWERED: when it was asked */
-    struct wp_slice wire;                /* REPLAY_FRAME, REPLAY_BAD */
-    struct wp_decode bad;                /* REPLAY_BAD */
-    uint64_t n;                          /* REPLAY_BAD, REPLAY_GAP: bytes */
-    uint64_t offset;                     /* REPLAY_FRAME, REPLAY_BAD: in the stream */
+    const struct flow *flow;             /* the connection; direction 0 is from flow->addr[0] */
+    unsigned direction;
+    const struct wp_codec *codec; /* NULL for a gap */
+    const void *frame;            /* REPLAY_FRAME */
+    enum exchange_kind exchange;  /* REPLAY_FRAME */
+    struct moment question;       /* EXCHANGE_ANSWER, REPLAY_UNANSWERED: when it was asked */
+    struct wp_slice wire;         /* REPLAY_FRAME, REPLAY_BAD */
+    struct wp_decode bad;         /* REPLAY_BAD */
+    uint64_t n;                   /* REPLAY_BAD, REPLAY_GAP: bytes */
+    uint64_t offset;              /* REPLAY_FRAME, REPLAY_BAD: in the stream */
 };
 
 enum { REPLAY_FOREIGN_SHOWN = 20 };
@@ -62,6 +64,8 @@ struct replay_summary {
 struct replay_out {
     void (*event)(struct replay_out *out, const struct replay_event *event);
     void (*summary)(struct replay_out *out, const struct replay_summary *summary);
+    /* NULL: nobody. A connection is over, its counts are final; `is_ours`: it had a frame. */
+    void (*connection)(struct replay_out *out, const struct flow *flow, bool is_ours);
 };
 
 struct replay_setup {

@@ -171,7 +171,7 @@ static void on_summary(struct replay_out *out, const struct replay_summary *s)
 
 struct replay_out *replay_text_new(struct replay_lines *lines)
 {
-    static const struct replay_out out = {on_event, on_summary};
+    static const struct replay_out out = {.event = on_event, .summary = on_summary};
 
     return &replay_printer_new(lines, &out)->out;
 }

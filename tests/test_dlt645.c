@@ -363,6 +363,25 @@ START_TEST(addresses)
 }
 END_TEST
 
+/* Whatever its values have become, a frame of that length is made good again; nothing else is touched. */
+START_TEST(a_changed_frame_is_repaired)
+{
+    uint8_t frame[] = {0xFE, 0x68, 0x01, 0, 0, 0, 0, 0, 0x68, 0x11, 0x01, 0x33, 0, 0}, before[sizeof frame];
+    struct dlt645_frame f;
+
+    ck_assert(dlt645_repair(frame, sizeof frame));
+    ck_assert_uint_eq(frame[12], (0x68 + 0x01 + 0x68 + 0x11 + 0x01 + 0x33) & 0xFF);
+    ck_assert_uint_eq(frame[13], 0x16);
+    ck_assert_int_eq(dlt645_decode(wp_slice(frame, sizeof frame), &f).status, WP_OK);
+    memcpy(before, frame, sizeof frame);
+    ck_assert(dlt645_repair(frame, sizeof frame));
+    ck_assert_mem_eq(frame, before, sizeof frame);
+    ck_assert(!dlt645_repair(frame, sizeof frame - 1));
+    ck_assert(!dlt645_repair(frame, 0));
+    ck_assert_mem_eq(frame, before, sizeof frame);
+}
+END_TEST
+
 START_TEST(probe_wants_a_whole_frame)
 {
     ck_assert_int_eq(dlt645_codec.probe(hex("6834120000000068110433343435fb16")), WP_PROBE_YES);
@@ -389,6 +408,7 @@ int main(void)
     tcase_add_test(wire, a_refusal_skips_to_the_next_start);
     tcase_add_test(wire, out_is_written_only_on_ok);
     tcase_add_test(wire, every_length_is_decoded);
+    tcase_add_test(wire, a_changed_frame_is_repaired);
     tcase_add_test(wire, probe_wants_a_whole_frame);
     tcase_add_test(wire, addresses);
     suite_add_tcase(suite, wire);

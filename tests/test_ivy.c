@@ -138,6 +138,27 @@ START_TEST(option_byte_by_length)
 }
 END_TEST
 
+/* A session message gets the CRC of what it holds now; an APDU has none, and half a message is left alone. */
+START_TEST(a_changed_message_is_repaired)
+{
+    uint8_t message[64], before[sizeof message];
+    struct wp_slice in = hex(LOGIN), apdu = hex("0001000100010001 C0");
+
+    memcpy(message, in.p, in.n);
+    message[IVY_HEADER + 5] ^= 1;
+    ck_assert(ivy_codec.repair(message, in.n));
+    ck_assert(message[in.n - 2] != in.p[in.n - 2] || message[in.n - 1] != in.p[in.n - 1]);
+    message[IVY_HEADER + 5] ^= 1;
+    ck_assert(ivy_codec.repair(message, in.n));
+    ck_assert_mem_eq(message, in.p, in.n);
+    memcpy(before, apdu.p, apdu.n);
+    ck_assert(ivy_codec.repair((uint8_t *)(uintptr_t)apdu.p, apdu.n));
+    ck_assert_mem_eq(apdu.p, before, apdu.n);
+    ck_assert(!ivy_codec.repair(message, in.n - 1));
+    ck_assert(!ivy_codec.repair(message, 0));
+}
+END_TEST
+
 START_TEST(what_is_no_message_stays_a_payload)
 {
     static const char *const other[] = {
@@ -373,6 +394,7 @@ int main(void)
     tcase_add_test(t, a_wrong_crc_is_reported_not_refused);
     tcase_add_test(t, last_gasp_and_data_notification);
     tcase_add_test(t, option_byte_by_length);
+    tcase_add_test(t, a_changed_message_is_repaired);
     tcase_add_test(t, what_is_no_message_stays_a_payload);
     tcase_add_test(t, a_hostile_address_is_shown_as_bytes);
     tcase_add_test(t, faults_and_where_the_search_goes_on);

@@ -385,7 +385,7 @@ static void setup_flows(void)
     struct flows_limits limits = {.flows = 3};
 
     memset(&c, 0, sizeof c);
-    c.out = (struct flows_out){on_open, on_bytes, on_gap, on_close};
+    c.out = (struct flows_out){.open = on_open, .bytes = on_bytes, .gap = on_gap, .close = on_close};
     c.flows = flows_new(&limits, &c.out);
 }
 
@@ -458,6 +458,30 @@ START_TEST(a_connection_from_handshake_to_fin)
     packet(80, 1000, FIN | ACK, 507, 105, "bye"); /* sent again: over is over */
     ck_assert_str_eq(c.log, "1:open 1:>ask 1:<answer 1:<bye 1:close");
     ck_assert_uint_eq(flows_counted(c.flows).late, 1);
+}
+END_TEST
+
+static void on_segment(struct flows_out *out, struct flow *flow, unsigned direction, int64_t at,
+                       const struct packet *p, const struct moment *when)
+{
+    char place[32];
+
+    (void)out;
+    ck_assert_uint_eq(direction, 0);
+    ck_assert_uint_eq(when->number, c.number);
+    snprintf(place, sizeof place, "at%lld:", (long long)at);
+    note(flow, place, p->payload);
+}
+
+/* Who changes packets needs every copy of a byte: out of order, sent again, from before the capture began. */
+START_TEST(each_segment_says_where_it_stands)
+{
+    c.out.segment = on_segment;
+    packet(1000, 80, ACK, 100, 500, "ab");
+    packet(1000, 80, ACK, 104, 500, "ef");
+    packet(1000, 80, ACK, 100, 500, "abcd");
+    packet(1000, 80, ACK, 98, 500, "yzab");
+    ck_assert_str_eq(c.log, "1:midstream 1:at0:ab 1:>ab 1:at4:ef 1:at0:abcd 1:>cd 1:>ef 1:at-2:yzab");
 }
 END_TEST
 
@@ -583,6 +607,7 @@ int main(void)
     suite_add_tcase(s, t);
     tcase_add_checked_fixture(u, setup_flows, teardown_flows);
     tcase_add_test(u, a_connection_from_handshake_to_fin);
+    tcase_add_test(u, each_segment_says_where_it_stands);
     tcase_add_test(u, the_server_may_be_seen_first);
     tcase_add_test(u, a_connection_may_be_under_way);
     tcase_add_test(u, ports_used_again_are_another_connection);

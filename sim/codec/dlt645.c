@@ -165,6 +165,21 @@ void dlt645_encode(struct wp_writer *w, const struct dlt645_frame *frame)
     wp_put_slice(w, wp_slice(wire, whole));
 }
 
+bool dlt645_repair(uint8_t *frame, size_t n)
+{
+    size_t wakeup = 0;
+
+    while (wakeup < n && frame[wakeup] == DLT645_WAKEUP)
+        wakeup++;
+    frame += wakeup;
+    n -= wakeup;
+    if (n < DLT645_OVERHEAD || n != (size_t)DLT645_OVERHEAD + frame[AT_LENGTH])
+        return false;
+    frame[n - 2] = sum_of(frame, n - 2, n);
+    frame[n - 1] = END;
+    return true;
+}
+
 bool dlt645_is_1997(const struct dlt645_frame *f)
 {
     switch (dlt645_function(f)) {

@@ -123,6 +123,9 @@ struct wp_decode dlt645_decode(struct wp_slice in, struct dlt645_frame *out);
 /* The frame with its wake-up bytes and checksum; every bit pattern of the struct can be sent. */
 void dlt645_encode(struct wp_writer *w, const struct dlt645_frame *frame);
 
+/* Checksum and end byte made right in n bytes whose length fits their L; false: it does not, nothing is changed. */
+bool dlt645_repair(uint8_t *frame, size_t n);
+
 static inline bool dlt645_is_from_meter(const struct dlt645_frame *f)
 {
     return f->control & DLT645_FROM_METER;

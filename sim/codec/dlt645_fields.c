@@ -256,4 +256,7 @@ const struct wp_codec dlt645_codec = {
     .family = "meter",
     .turn = dlt645_turn,
     .answers = dlt645_answers,
+    .asker = "gateway",
+    .answerer = "meter",
+    .repair = dlt645_repair,
 };

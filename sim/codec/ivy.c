@@ -279,6 +279,21 @@ static enum wp_probe probe(struct wp_slice in)
     return d.status == WP_OK && frame.kind != IVY_OTHER ? WP_PROBE_YES : WP_PROBE_NO;
 }
 
+/* Only a session message has a checksum. */
+static bool repair(uint8_t *bytes, size_t n)
+{
+    struct ivy_frame frame;
+    struct wp_decode d = ivy_decode(wp_slice(bytes, n), &frame);
+
+    if (d.status != WP_OK || d.used != n)
+        return false;
+    if (frame.kind == IVY_SESSION) {
+        bytes[n - 2] = (uint8_t)frame.session.crc_expected;
+        bytes[n - 1] = (uint8_t)(frame.session.crc_expected >> 8);
+    }
+    return true;
+}
+
 const struct wp_codec ivy_codec = {
     .name = "ivy",
     .print_version = 1,
@@ -287,4 +302,5 @@ const struct wp_codec ivy_codec = {
     .decode = decode,
     .fields = ivy_fields,
     .family = "meter",
+    .repair = repair,
 };

@@ -123,10 +123,15 @@ struct wp_codec {
     enum wp_probe (*probe)(struct wp_slice in);
     struct wp_decode (*decode)(void *state, enum wp_side from, struct wp_slice in, void *frame);
     void (*fields)(const void *frame, wp_visit *visit, void *ctx);
-    const char *family; /* codecs of one family share streams, frame by frame; NULL: it has its streams alone */
+    const char
+        *family; /* codecs of one family share streams, frame by frame; NULL: it has its streams alone */
     /* Both NULL: frames of this protocol ask and answer nothing. */
     struct wp_turn (*turn)(const void *frame);
     bool (*answers)(const struct wp_turn *answer, const struct wp_turn *question);
+    const char *asker, *answerer; /* what the sides are called: "gateway" and "meter"; NULL: nobody asks */
+    /* Gives the n bytes of one frame, whose lengths are right, the checksums and end mark that they must have: values
+     * may be changed first. false: these are no such frame, nothing was changed. NULL: the protocol has none. */
+    bool (*repair)(uint8_t *frame, size_t n);
 };
 
 #endif
