@@ -128,29 +128,33 @@ static void read_finding(struct scenario_result *r, const cJSON *o)
         finding_statement(r, f, cJSON_GetStringValue(id) ? cJSON_GetStringValue(id) : "");
 }
 
-bool result_read(struct scenario_result *r, const char *dir)
+void result_from_json(struct scenario_result *r, const struct cJSON *o)
 {
-    cJSON *o = read_json(dir, "result.json"), *times = read_json(dir, "times.json");
     const cJSON *f;
 
-    if (!o) {
-        cJSON_Delete(times);
-        return false;
-    }
     result_init(r, text_of(o, "scenario"), text_of(o, "file"),
                 strcmp(text_of(o, "world"), "live") == 0 ? "live" : "virtual");
     r->api = arena_text(&r->arena, wp_text(text_of(o, "api")));
     r->purpose = arena_text(&r->arena, wp_text(text_of(o, "purpose")));
     r->verdict = verdict_read(text_of(o, "verdict"));
     r->applicable = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(o, "applicable"));
-    if (cJSON_GetObjectItemCaseSensitive(o, "because"))
-        r->because = arena_text(&r->arena, wp_text(text_of(o, "because")));
+    r->because = optional_text(r, o, "because");
     cJSON_ArrayForEach(f, cJSON_GetObjectItemCaseSensitive(o, "findings")) read_finding(r, f);
     r->n_checks = (size_t)number_of(o, "checks");
     r->n_records = (uint64_t)number_of(o, "records");
     r->n_publishes = (uint64_t)number_of(o, "publishes");
     r->n_frames = (uint64_t)number_of(o, "frames");
     r->ended = (wp_us)number_of(o, "ended_us");
+}
+
+bool result_read(struct scenario_result *r, const char *dir)
+{
+    cJSON *o = read_json(dir, "result.json"), *times;
+
+    if (!o)
+        return false;
+    times = read_json(dir, "times.json");
+    result_from_json(r, o);
     r->wall_us = (int64_t)number_of(times, "wall_us");
     cJSON_Delete(o);
     cJSON_Delete(times);
