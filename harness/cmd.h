@@ -19,6 +19,7 @@ int cmd_lint(int argc, char **argv);
 int cmd_decode(int argc, char **argv);
 int cmd_validate(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
+int cmd_capture(int argc, char **argv);
 int cmd_spec(int argc, char **argv);
 int cmd_gateway(int argc, char **argv);
 

@@ -16,6 +16,7 @@ static const struct {
     {"decode", cmd_decode, "explain bytes: decode [--codec NAME] [--json] HEX"},
     {"validate", cmd_validate, "check JSON against a schema: validate [--draft 7|2020-12] SCHEMA FILE..."},
     {"replay", cmd_replay, "decode a capture: replay CAPTURE [--json] [--update]"},
+    {"capture", cmd_capture, "look at a capture, make it fit to be shared: capture info|... FILE"},
     {"spec", cmd_spec, "each statement, what decides it and the last verdict: spec [API|ID]"},
     {"gateway", cmd_gateway, "the reference gateway as a service: gateway FILE | gateway --options"},
 };
