@@ -22,5 +22,6 @@ int cmd_replay(int argc, char **argv);
 int cmd_capture(int argc, char **argv);
 int cmd_spec(int argc, char **argv);
 int cmd_gateway(int argc, char **argv);
+int cmd_monitor(int argc, char **argv);
 
 #endif

@@ -47,6 +47,8 @@ static void fails(struct contract_tally *t, uint16_t id, const struct wp_record 
     snprintf(t->first[id], sizeof t->first[id], "%.*s: %s", WP_FMT(r->message.topic), sentence);
     t->first_at[id] = r->at;
     t->first_record[id] = r->seq;
+    if (t->news)
+        t->news->tell(t->news, t->set->ids[id], t->first[id], r);
 }
 
 static void decide(struct contract_tally *t, const struct rule *rule, bool holds, const struct wp_record *r,
@@ -89,8 +91,18 @@ static void remark(struct contract_tally *t, const struct wp_record *r, const ch
         t->remarks[i].at = r->at;
         t->remarks[i].record = r->seq;
         t->n_remarks++;
+        if (t->news)
+            t->news->tell(t->news, NULL, t->remarks[i].text, r);
     }
     t->remarks[i].count++;
+}
+
+static void remark_on(struct contract_tally *t, const struct wp_record *r, const char *sentence)
+{
+    char text[400];
+
+    snprintf(text, sizeof text, "%.*s: %s", WP_FMT(r->message.topic), sentence);
+    remark(t, r, text);
 }
 
 /* ---- schemas ---------------------------------------------------------------------------------------- */
@@ -103,13 +115,12 @@ struct looking {
 static bool on_error(void *ctx, const struct schema_error *e)
 {
     struct looking *l = ctx;
-    char sentence[300], text[400];
+    char sentence[300];
 
     snprintf(sentence, sizeof sentence, "%s %s", e->instance_path[0] ? e->instance_path : "the payload",
              e->reason);
     if (e->undocumented) {
-        snprintf(text, sizeof text, "%.*s: %s", WP_FMT(l->r->message.topic), sentence);
-        remark(l->t, l->r, text);
+        remark_on(l->t, l->r, sentence);
         return true;
     }
     for (size_t i = 0; i < e->n_statements; i++)
@@ -117,7 +128,7 @@ static bool on_error(void *ctx, const struct schema_error *e)
             if (strcmp(l->t->set->ids[id], e->statements[i]) == 0)
                 fails(l->t, (uint16_t)id, l->r, sentence);
     if (e->n_statements == 0)
-        remark(l->t, l->r, sentence);
+        remark_on(l->t, l->r, sentence);
     return true;
 }
 
@@ -217,7 +228,7 @@ static void check_payload(struct contract_tally *t, const struct contract_channe
     check_same(t, c, tape, r);
     m = message_of(c, tape);
     if (!m) {
-        remark(t, r, "the payload is none of the channel's messages");
+        remark_on(t, r, "the payload is none of the channel's messages");
         return;
     }
     decide(t, &m->seen, true, r, "");
@@ -251,7 +262,7 @@ static const struct contract_channel *channel_of(const struct contract *c, struc
     return NULL;
 }
 
-static bool is_below(struct wp_slice topic, struct wp_slice root)
+bool contract_is_below(struct wp_slice topic, struct wp_slice root)
 {
     return topic.n >= root.n && memcmp(topic.p, root.p, root.n) == 0 &&
            (topic.n == root.n || topic.p[root.n] == '/');
@@ -260,13 +271,15 @@ static bool is_below(struct wp_slice topic, struct wp_slice root)
 void contract_take(const struct contract_set *set, struct contract_tally *t, const struct wp_record *r)
 {
     char text[300];
+    uint64_t bit = 1;
 
     t->messages++;
-    for (const struct contract *c = set->contracts; c; c = c->next) {
+    for (const struct contract *c = set->contracts; c; c = c->next, bit <<= 1) {
         const struct contract_channel *channel = channel_of(c, r->message.topic);
 
-        if (!channel && !is_below(r->message.topic, c->root))
+        if (!channel && !contract_is_below(r->message.topic, c->root))
             continue;
+        t->apis |= bit;
         decide_of_sender(t, &c->closed, channel != NULL, r, "the document has no such topic");
         if (!channel) {
             snprintf(text, sizeof text, "topic %.*s is not in the document", WP_FMT(r->message.topic));
@@ -282,6 +295,34 @@ void contract_take(const struct contract_set *set, struct contract_tally *t, con
     }
     snprintf(text, sizeof text, "topic %.*s is in no document", WP_FMT(r->message.topic));
     remark(t, r, text);
+}
+
+void contract_take_delivery(const struct contract_set *set, struct contract_tally *t,
+                            const struct wp_record *r)
+{
+    for (const struct contract *c = set->contracts; c; c = c->next) {
+        const struct contract_channel *channel = channel_of(c, r->message.topic);
+
+        if (!channel)
+            continue;
+        check_delivery(t, channel, r);
+        return;
+    }
+}
+
+void contract_tell(struct contract_tally *t, struct contract_news *news)
+{
+    t->news = news;
+}
+
+bool contract_has_seen(const struct contract_set *set, const struct contract_tally *t, const char *api)
+{
+    uint64_t bit = 1;
+
+    for (const struct contract *c = set->contracts; c; c = c->next, bit <<= 1)
+        if (strcmp(c->api, api) == 0)
+            return t->apis & bit;
+    return false;
 }
 
 bool contract_obeys(const struct contract_set *set, const char *name, const struct json_tape *tape,
@@ -346,49 +387,5 @@ void contract_finish(const struct contract_set *set, const struct contract_tally
         f = result_add(result, VERDICT_FAIL, "undocumented", 0, t->remarks[i].at, t->remarks[i].text);
         f->record = t->remarks[i].record;
         f->undocumented = true;
-    }
-}
-
-/* ---- listing ---------------------------------------------------------------------------------------- */
-
-struct listing {
-    const struct contract_set *set;
-    void (*visit)(void *ctx, const char *id, const char *where);
-    void *ctx;
-};
-
-static void list_rule(const struct listing *l, const struct rule *rule, const char *where)
-{
-    for (size_t i = 0; i < rule->n; i++)
-        l->visit(l->ctx, l->set->ids[rule->statements[i]], where);
-}
-
-static void list_schema(const struct listing *l, const struct judged_schema *s)
-{
-    for (size_t i = 0; i < s->n_marks; i++)
-        list_rule(l, &s->marks[i], schema_mark(s->schema, i)->path);
-}
-
-void contract_each_statement(const struct contract_set *set,
-                             void (*visit)(void *ctx, const char *id, const char *where), void *ctx)
-{
-    const struct listing l = {.set = set, .visit = visit, .ctx = ctx};
-
-    for (const struct contract *c = set->contracts; c; c = c->next) {
-        list_rule(&l, &c->closed, c->api);
-        for (size_t i = 0; i < c->n_channels; i++) {
-            const struct contract_channel *channel = &c->channels[i];
-
-            list_rule(&l, &channel->seen, channel->address);
-            list_rule(&l, &channel->is_json, channel->address);
-            list_rule(&l, &channel->same, channel->address);
-            list_rule(&l, &channel->delivery, channel->address);
-            list_rule(&l, &channel->receive_only, channel->address);
-            list_schema(&l, &channel->level);
-            for (size_t k = 0; k < channel->n_messages; k++) {
-                list_rule(&l, &channel->messages[k].seen, channel->address);
-                list_schema(&l, &channel->messages[k].payload);
-            }
-        }
     }
 }

@@ -25,6 +25,27 @@ void contract_tally_free(struct contract_tally *t);
 /* A publication of the SUT (or of whoever a capture says it was). */
 void contract_take(const struct contract_set *set, struct contract_tally *t, const struct wp_record *publish);
 
+/* Only how it was published: QoS and retain flag. For who learns them later than the message. */
+void contract_take_delivery(const struct contract_set *set, struct contract_tally *t,
+                            const struct wp_record *publish);
+
+/* Who wants to know at once what the tally holds against the SUT: each statement that fails for the first time, each
+ * remark when it is new (id NULL). Once for each; `sentence` is borrowed for the call. */
+struct contract_news {
+    void (*tell)(struct contract_news *news, const char *id, const char *sentence, const struct wp_record *r);
+};
+void contract_tell(struct contract_tally *t, struct contract_news *news);
+
+/* Has a message on a topic of this API's been taken? */
+bool contract_has_seen(const struct contract_set *set, const struct contract_tally *t, const char *api);
+
+/* Is the topic one of the API's own, documented or not? api NULL: of any API. */
+bool contract_owns(const struct contract_set *set, const char *api, struct wp_slice topic);
+
+/* Calls `visit` with the topic filter of each channel of the API; NULL: of every API. */
+void contract_each_filter(const struct contract_set *set, const char *api,
+                          void (*visit)(void *ctx, struct wp_slice filter), void *ctx);
+
 /* Does the payload obey the named schema ("ivy/telemetry")? false: `why` has the first error. */
 bool contract_obeys(const struct contract_set *set, const char *name, const struct json_tape *tape,
                     struct wp_writer *why);

@@ -59,7 +59,9 @@ enum { CONTRACT_REMARKS_MAX = 100, CONTRACT_MARKS_MAX = 1024 };
 
 struct contract_tally {
     const struct contract_set *set;
+    struct contract_news *news; /* NULL: nobody */
     uint64_t messages;
+    uint64_t apis;                             /* bit i: a message of the i-th contract */
     uint64_t reached[CONTRACT_MARKS_MAX / 64]; /* of the check at hand */
     uint32_t *good, *bad,
         *unseen;        /* by index of the statement's id; unseen: could not be decided from there */
@@ -74,6 +76,9 @@ struct contract_tally {
     } remarks[CONTRACT_REMARKS_MAX]; /* undocumented topics and members, each once */
     size_t n_remarks;
 };
+
+/* "ivy/v1" is below "ivy", and so is "ivy" itself. */
+bool contract_is_below(struct wp_slice topic, struct wp_slice root);
 
 /* Index of the id, added when it is new. */
 uint16_t contract_id(struct contract_set *set, const char *id);

@@ -322,6 +322,22 @@ struct check *judge_arm(struct judge *j, enum check_kind kind, const char *file,
     return c;
 }
 
+void judge_watch(struct judge *j, const struct scenario *s)
+{
+    static const enum check_kind kind_of[] = {
+        [WATCH_ALWAYS] = CHECK_ALWAYS,
+        [WATCH_NEVER] = CHECK_NEVER,
+        [WATCH_EVERY] = CHECK_EVERY,
+        [WATCH_EVENTUALLY] = CHECK_EVENTUALLY,
+    };
+
+    for (size_t i = 0; i < s->n_watches; i++) {
+        const struct watch *w = &s->watches[i];
+
+        judge_arm(j, kind_of[w->kind], s->file, w->node, w->node->key_line, 0);
+    }
+}
+
 void judge_begin(struct judge *j, wp_us now)
 {
     for (struct check *c = j->checks; c; c = c->next) {

@@ -73,6 +73,8 @@ void judge_free(struct judge *j);
 /* Arms a check from `since` on. `node` is the pattern, filled with what has been bound. */
 struct check *judge_arm(struct judge *j, enum check_kind kind, const char *file, const struct node *node,
                         int line, wp_us since);
+/* Arms all monitors of the scenario, for the whole run. */
+void judge_watch(struct judge *j, const struct scenario *s);
 /* Everybody is connected: windows of what is armed already count from here. */
 void judge_begin(struct judge *j, wp_us now);
 /* A `none` that was armed long ago is reached now: its window ends `within` from here. */

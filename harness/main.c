@@ -19,6 +19,7 @@ static const struct {
     {"capture", cmd_capture, "look at a capture, make it fit to be shared: capture info|... FILE"},
     {"spec", cmd_spec, "each statement, what decides it and the last verdict: spec [API|ID]"},
     {"gateway", cmd_gateway, "the reference gateway as a service: gateway FILE | gateway --options"},
+    {"monitor", cmd_monitor, "judge what passes on a broker, without a word of our own: monitor mqtt://HOST"},
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };

@@ -184,22 +184,6 @@ static bool add_sinks(struct play *p, struct wp_writer *why)
     return true;
 }
 
-static void arm_watches(struct play *p)
-{
-    static const enum check_kind kind_of[] = {
-        [WATCH_ALWAYS] = CHECK_ALWAYS,
-        [WATCH_NEVER] = CHECK_NEVER,
-        [WATCH_EVERY] = CHECK_EVERY,
-        [WATCH_EVENTUALLY] = CHECK_EVENTUALLY,
-    };
-
-    for (size_t i = 0; i < p->s->n_watches; i++) {
-        const struct watch *w = &p->s->watches[i];
-
-        judge_arm(&p->judge, kind_of[w->kind], p->s->file, w->node, w->node->key_line, 0);
-    }
-}
-
 static bool begin(struct play *p, struct wp_writer *why)
 {
     const char *sut = p->s->has_gateway ? wp_gateway_class.name : NULL;
@@ -213,7 +197,7 @@ static bool begin(struct play *p, struct wp_writer *why)
     if (!add_sinks(p, why) || !make_world(p, why))
         return false;
     p->settle.world = p->world;
-    arm_watches(p);
+    judge_watch(&p->judge, p->s);
     play_arm_first(p);
     if (!play_add_gateway(p, why) || !play_add_clients(p, why))
         return false;

@@ -18,7 +18,8 @@ static void put_message(struct json_out *j, const struct wp_record *r)
 {
     json_text_member(j, "topic", r->message.topic);
     json_int_member(j, "qos", r->message.qos);
-    json_bool_member(j, "retain", r->message.retain);
+    if (!(r->message.unseen & WP_UNSEEN_RETAIN))
+        json_bool_member(j, "retain", r->message.retain);
     if (r->message.dup)
         json_bool_member(j, "dup", true);
     if (r->message.will)

@@ -26,6 +26,10 @@ struct run_totals run_count(const struct run_summary *run)
 
 void put_repeat_command(struct wp_writer *w, const struct scenario_result *r, uint64_t seed)
 {
+    if (r->again) {
+        wp_put_text(w, r->again);
+        return;
+    }
     wp_put_text(w, "./wattproof run '");
     wp_put_text(w, r->name);
     wp_put_text(w, "' --world ");

@@ -46,6 +46,7 @@ struct finding {
 struct scenario_result {
     struct arena arena; /* owns everything below */
     const char *name, *file, *world, *purpose, *api;
+    const char *again; /* the command that repeats it; NULL: `run` with the name */
     enum verdict verdict;
     const char *because; /* not applicable, or error: the sentence */
     bool applicable;

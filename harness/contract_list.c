@@ -1,0 +1,60 @@
+/* What the contracts speak of: statements and topics. */
+#include "harness/contract_impl.h"
+
+struct listing {
+    const struct contract_set *set;
+    void (*visit)(void *ctx, const char *id, const char *where);
+    void *ctx;
+};
+
+static void list_rule(const struct listing *l, const struct rule *rule, const char *where)
+{
+    for (size_t i = 0; i < rule->n; i++)
+        l->visit(l->ctx, l->set->ids[rule->statements[i]], where);
+}
+
+static void list_schema(const struct listing *l, const struct judged_schema *s)
+{
+    for (size_t i = 0; i < s->n_marks; i++)
+        list_rule(l, &s->marks[i], schema_mark(s->schema, i)->path);
+}
+
+void contract_each_statement(const struct contract_set *set,
+                             void (*visit)(void *ctx, const char *id, const char *where), void *ctx)
+{
+    const struct listing l = {.set = set, .visit = visit, .ctx = ctx};
+
+    for (const struct contract *c = set->contracts; c; c = c->next) {
+        list_rule(&l, &c->closed, c->api);
+        for (size_t i = 0; i < c->n_channels; i++) {
+            const struct contract_channel *channel = &c->channels[i];
+
+            list_rule(&l, &channel->seen, channel->address);
+            list_rule(&l, &channel->is_json, channel->address);
+            list_rule(&l, &channel->same, channel->address);
+            list_rule(&l, &channel->delivery, channel->address);
+            list_rule(&l, &channel->receive_only, channel->address);
+            list_schema(&l, &channel->level);
+            for (size_t k = 0; k < channel->n_messages; k++) {
+                list_rule(&l, &channel->messages[k].seen, channel->address);
+                list_schema(&l, &channel->messages[k].payload);
+            }
+        }
+    }
+}
+
+void contract_each_filter(const struct contract_set *set, const char *api,
+                          void (*visit)(void *ctx, struct wp_slice filter), void *ctx)
+{
+    for (const struct contract *c = set->contracts; c; c = c->next)
+        for (size_t i = 0; i < c->n_channels && (!api || strcmp(api, c->api) == 0); i++)
+            visit(ctx, c->channels[i].filter);
+}
+
+bool contract_owns(const struct contract_set *set, const char *api, struct wp_slice topic)
+{
+    for (const struct contract *c = set->contracts; c; c = c->next)
+        if ((!api || strcmp(api, c->api) == 0) && contract_is_below(topic, c->root))
+            return true;
+    return false;
+}
