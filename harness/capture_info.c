@@ -172,7 +172,8 @@ int capture_info(const char *path, bool as_json, FILE *out, FILE *problems)
     char why_text[1024];
     struct wp_writer why = wp_writer(why_text, sizeof why_text);
     struct info *info = calloc(1, sizeof *info);
-    struct collector collector = {{on_event, on_summary, on_connection}, info};
+    struct collector collector = {{.event = on_event, .summary = on_summary, .connection = on_connection},
+                                  info};
     struct replay_setup setup = {.out = {&collector.out}};
     struct capture *capture = info ? capture_open(path, &why) : NULL;
     int code = EXIT_USAGE;

@@ -72,6 +72,7 @@ static enum packet_kind read_tcp(struct layer l, struct packet *out)
     header = (size_t)(p[12] >> 4) * 4;
     if (header < 20 || header > l.wire)
         return PACKET_MALFORMED;
+    out->transport = p;
     out->from.port = u16(p);
     out->to.port = u16(p + 2);
     out->seq = u32(p + 4);
@@ -91,6 +92,7 @@ static enum packet_kind read_udp(struct layer l, struct packet *out)
     length = u16(l.in.p + 4);
     if (length < 8 && length != 0) /* 0: longer than can be said (RFC 2675) */
         return PACKET_MALFORMED;
+    out->transport = l.in.p;
     out->from.port = u16(l.in.p);
     out->to.port = u16(l.in.p + 2);
     if (length)
@@ -134,6 +136,7 @@ static enum packet_kind read_ipv4(struct layer l, struct packet *out)
         return lacking(l, header);
     if (u16(p + 6) & 0x3FFF) /* more fragments, or an offset */
         return PACKET_FRAGMENT;
+    out->network = p;
     set_ip(&out->from, 4, p + 12, 4);
     set_ip(&out->to, 4, p + 16, 4);
     return read_transport(inner(l, header), p[9], out);
@@ -168,6 +171,7 @@ static enum packet_kind read_ipv6(struct layer l, struct packet *out)
         return lacking(l, 40);
     next = l.in.p[6];
     length = u16(l.in.p + 4);
+    out->network = l.in.p;
     set_ip(&out->from, 6, l.in.p + 8, 16);
     set_ip(&out->to, 6, l.in.p + 24, 16);
     l = inner(l, 40);

@@ -29,10 +29,11 @@ enum {
 
 struct packet {
     struct packet_addr from, to;
-    struct wp_slice payload; /* as captured; a cut packet has less than n_wire */
-    size_t n_wire;           /* payload bytes that were on the wire */
-    uint32_t seq, ack;       /* TCP */
-    uint8_t flags;           /* TCP: PACKET_FIN ... */
+    struct wp_slice payload;            /* as captured; a cut packet has less than n_wire */
+    size_t n_wire;                      /* payload bytes that were on the wire */
+    uint32_t seq, ack;                  /* TCP */
+    uint8_t flags;                      /* TCP: PACKET_FIN ... */
+    const uint8_t *network, *transport; /* where these headers begin in `bytes` */
 };
 
 /* Can packets of this link type (DLT_) be taken apart? */

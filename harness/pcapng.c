@@ -107,21 +107,29 @@ static void put_section(struct pcapng *f, const char *application)
     put_u32(f, size);
 }
 
-struct pcapng *pcapng_new(const char *path, const char *application, struct wp_writer *why)
+struct pcapng *pcapng_to(FILE *file, const char *application)
 {
     struct pcapng *f = calloc(1, sizeof *f);
 
-    if (f)
-        f->file = fopen(path, "wb");
-    if (!f || !f->file) {
-        wp_put_text(why, path);
-        wp_put_text(why, ": ");
-        wp_put_text(why, strerror(errno));
-        free(f);
-        return NULL;
+    if (!f) {
+        fputs("wattproof: no memory to write a capture\n", stderr);
+        abort();
     }
+    f->file = file;
     put_section(f, application);
     return f;
+}
+
+struct pcapng *pcapng_new(const char *path, const char *application, struct wp_writer *why)
+{
+    FILE *file = fopen(path, "wb");
+
+    if (file)
+        return pcapng_to(file, application);
+    wp_put_text(why, path);
+    wp_put_text(why, ": ");
+    wp_put_text(why, strerror(errno));
+    return NULL;
 }
 
 uint32_t pcapng_interface(struct pcapng *f, uint16_t link, const char *name)
@@ -141,6 +149,12 @@ uint32_t pcapng_interface(struct pcapng *f, uint16_t link, const char *name)
 void pcapng_packet(struct pcapng *f, uint32_t interface, int64_t time_ns, struct wp_slice bytes,
                    const char *comment)
 {
+    pcapng_cut_packet(f, interface, time_ns, bytes, bytes.n, comment);
+}
+
+void pcapng_cut_packet(struct pcapng *f, uint32_t interface, int64_t time_ns, struct wp_slice bytes,
+                       size_t n_wire, const char *comment)
+{
     struct option option = text_option(OPT_COMMENT, comment);
     uint32_t size = 32 + padded(bytes.n) + options_size(&option, 1);
 
@@ -149,7 +163,7 @@ void pcapng_packet(struct pcapng *f, uint32_t interface, int64_t time_ns, struct
     put_u32(f, (uint32_t)((uint64_t)time_ns >> 32));
     put_u32(f, (uint32_t)time_ns);
     put_u32(f, (uint32_t)bytes.n);
-    put_u32(f, (uint32_t)bytes.n);
+    put_u32(f, (uint32_t)n_wire);
     put(f, bytes.p, bytes.n);
     put_options(f, &option, 1);
     put_u32(f, size);

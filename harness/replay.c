@@ -250,6 +250,24 @@ static void on_close(struct flows_out *out, struct flow *flow, const struct mome
     free(t);
 }
 
+static void on_segment(struct flows_out *flows_out, struct flow *flow, unsigned direction, int64_t at,
+                       const struct packet *p, const struct moment *when)
+{
+    const struct replay *r = (struct replay *)flows_out;
+
+    for (size_t i = 0; i < 2; i++) {
+        struct replay_out *out = r->setup->out[i];
+
+        if (out && out->segment)
+            out->segment(out, flow, direction, at, p, when);
+    }
+}
+
+static bool wants_segments(const struct replay_setup *setup)
+{
+    return (setup->out[0] && setup->out[0]->segment) || (setup->out[1] && setup->out[1]->segment);
+}
+
 /* ---- the capture ------------------------------------------------------------------------------------ */
 
 static void read_packet(struct replay *r, struct flows *flows, int link,
@@ -321,6 +339,9 @@ enum replay_end replay_capture(const struct replay_setup *setup, struct capture 
                        .setup = setup};
     enum replay_end end = REPLAY_UNREADABLE;
     int link = capture_link(capture);
+
+    if (wants_segments(setup))
+        r.flows_out.segment = on_segment;
 
     if (packet_knows_link(link)) {
         stream_decoder_init(&r.decoder, setup->codec, take_part, &r);

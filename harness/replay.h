@@ -66,6 +66,9 @@ struct replay_out {
     void (*summary)(struct replay_out *out, const struct replay_summary *summary);
     /* NULL: nobody. A connection is over, its counts are final; `is_ours`: it had a frame. */
     void (*connection)(struct replay_out *out, const struct flow *flow, bool is_ours);
+    /* NULL: nobody. Of flows.h: where a packet's payload stands in its stream. */
+    void (*segment)(struct replay_out *out, const struct flow *flow, unsigned direction, int64_t at,
+                    const struct packet *p, const struct moment *when);
 };
 
 struct replay_setup {

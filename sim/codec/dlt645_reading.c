@@ -25,6 +25,12 @@ static void say_mismatch(const struct dlt645_visitor *v, const char *what, size_
     say_derived(v, "data_len_mismatch", wp_text_value(wp_written(&w)));
 }
 
+/* 04000401..03: address, number and asset code of the meter. */
+static bool is_identity(uint32_t di)
+{
+    return di >= 0x04000401 && di <= 0x04000403;
+}
+
 /* A text says itself; a number is said as value, and as text with all its places. */
 static void say_good(const struct dlt645_visitor *v, const struct dlt645_register *row, struct wp_value value,
                      size_t at, size_t len)
@@ -33,7 +39,7 @@ static void say_good(const struct dlt645_visitor *v, const struct dlt645_registe
     struct wp_writer w = wp_writer(memory, sizeof memory);
 
     if (!wp_is_number(value)) {
-        say_data(v, "text", value, at, len, WP_ROLE_VALUE);
+        say_data(v, "text", value, at, len, is_identity(row->di) ? WP_ROLE_ID : WP_ROLE_VALUE);
         return;
     }
     say(v, "value", value, row->unit, v->frame->wakeup + DLT645_AT_DATA + at, len, WP_ROLE_VALUE);
