@@ -1,23 +1,86 @@
-#include "harness/capture.h"
+#include "harness/capture_impl.h"
 
 #include <errno.h>
+#include <pcap/dlt.h>
 #include <pcap/pcap.h>
+#include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 
-/* What is read from the file at a time. */
-enum { READ_BYTES = 64 * 1024, ERROR_BYTES = PCAP_ERRBUF_SIZE + 320, NAME_BYTES = 256 };
+/* Snapshot lengths of libpcap: a D-Bus message may have 128 MiB. */
+enum { PACKET_MAX = 262144, MESSAGE_MAX = 128 << 20 };
 
-struct capture {
-    pcap_t *pcap;
-    uint64_t n_packets;
-    enum capture_status status;
-    char name[NAME_BYTES];
-    char error[ERROR_BYTES];
-    char buffer[READ_BYTES]; /* stdio's, until the file is closed */
-};
+bool capture_is_too_long(int link, size_t n)
+{
+    return n > (link == DLT_DBUS ? MESSAGE_MAX : PACKET_MAX);
+}
 
-struct capture *capture_open(const char *path, struct wp_writer *why)
+/* ---- opening ---------------------------------------------------------------------------------------- */
+
+/* What else is kept in files with such names. */
+static const char *other_format(const uint8_t *p, size_t n)
+{
+    static const struct {
+        const char *magic, *sentence;
+    } row[] = {
+        {"\xFD"
+         "7zXZ",
+         "compressed by xz: decompress it first (xz -d)"},
+        {"\x28\xB5\x2F\xFD", "compressed by zstd: decompress it first (zstd -d)"},
+        {"BZh", "compressed by bzip2: decompress it first (bzip2 -d)"},
+        {"PK\x03\x04", "a zip archive: unpack it first (unzip)"},
+        {"snoop", "a snoop file: convert it first (editcap -F pcap)"},
+        {"GMBU", "a Network Monitor file: convert it first (editcap -F pcap)"},
+    };
+
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
+        if (n >= strlen(row[i].magic) && memcmp(p, row[i].magic, strlen(row[i].magic)) == 0)
+            return row[i].sentence;
+    return "unknown file format: neither pcap nor pcapng";
+}
+
+/* Nothing in it is a capture: why? */
+static const char *refusal(struct capture *c)
+{
+    if (c->error[0])
+        return c->error;
+    if (c->in.problem[0])
+        return c->in.problem;
+    if (capture_input_left(&c->in) == 0)
+        return "truncated: the file is empty";
+    return other_format(c->in.memory + c->in.at, capture_input_left(&c->in));
+}
+
+static bool begin(struct capture *c)
+{
+    c->status = CAPTURE_PACKET;
+    c->link = -1;
+    return capture_classic_begin(c) || (!c->error[0] && capture_pcapng_begin(c));
+}
+
+static struct capture *open_file(FILE *file, const char *name, const struct capture_follow *follow,
+                                 struct wp_writer *why)
+{
+    struct capture *c = calloc(1, sizeof *c);
+
+    if (!c) {
+        fputs("wattproof: no memory to read a capture\n", stderr);
+        abort();
+    }
+    snprintf(c->name, sizeof c->name, "%s", name);
+    capture_input_init(&c->in, file, follow);
+    if (begin(c))
+        return c;
+    if (!c->error[0]) {
+        wp_put_text(why, name);
+        wp_put_text(why, ": ");
+    }
+    wp_put_text(why, refusal(c));
+    capture_free(c);
+    return NULL;
+}
+
+struct capture *capture_open_follow(const char *path, const struct capture_follow *follow,
+                                    struct wp_writer *why)
 {
     FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
 
@@ -27,49 +90,80 @@ struct capture *capture_open(const char *path, struct wp_writer *why)
         wp_put_text(why, strerror(errno));
         return NULL;
     }
-    return capture_open_file(file, file == stdin ? "standard input" : path, why);
+    return open_file(file, file == stdin ? "standard input" : path, follow, why);
+}
+
+struct capture *capture_open(const char *path, struct wp_writer *why)
+{
+    return capture_open_follow(path, NULL, why);
 }
 
 struct capture *capture_open_file(FILE *file, const char *name, struct wp_writer *why)
 {
-    struct capture *c = malloc(sizeof *c);
-    char problem[PCAP_ERRBUF_SIZE] = "no memory";
-
-    if (c) {
-        if (file != stdin) /* which outlives the buffer */
-            setvbuf(file, c->buffer, _IOFBF, sizeof c->buffer);
-        c->pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, problem);
-    }
-    if (!c || !c->pcap) {
-        wp_put_text(why, name);
-        wp_put_text(why, ": ");
-        wp_put_text(why, problem);
-        fclose(file);
-        free(c);
-        return NULL;
-    }
-    c->n_packets = 0;
-    c->status = CAPTURE_PACKET;
-    snprintf(c->name, sizeof c->name, "%s", name);
-    return c;
+    return open_file(file, name, NULL, why);
 }
 
 void capture_free(struct capture *c)
 {
     if (!c)
         return;
-    pcap_close(c->pcap);
+    capture_input_free(&c->in);
+    pcapng_read_free(&c->pcapng);
     free(c);
 }
 
-int capture_link(const struct capture *c)
+/* ---- reading ---------------------------------------------------------------------------------------- */
+
+enum capture_status capture_broken(struct capture *c, const char *format, ...)
 {
-    return pcap_datalink(c->pcap);
+    va_list arguments;
+    int n = snprintf(c->error, sizeof c->error, "%s: ", c->name);
+
+    if (c->next)
+        n += snprintf(c->error + n, sizeof c->error - (size_t)n,
+                      "packet %llu: ", (unsigned long long)c->n_packets + 1);
+    va_start(arguments, format);
+    vsnprintf(c->error + n, sizeof c->error - (size_t)n, format, arguments);
+    va_end(arguments);
+    return CAPTURE_BROKEN;
 }
 
-const char *capture_link_name(const struct capture *c)
+enum capture_status capture_ends(struct capture *c, size_t n)
 {
-    const char *name = pcap_datalink_val_to_name(pcap_datalink(c->pcap));
+    if (c->in.problem[0])
+        return capture_broken(c, "%s", c->in.problem);
+    if (capture_input_left(&c->in) == 0 || c->in.stops)
+        return CAPTURE_END;
+    return capture_broken(c, "truncated: the file has %zu of its %zu bytes", capture_input_left(&c->in), n);
+}
+
+enum capture_status capture_next(struct capture *c, struct capture_packet *out)
+{
+    if (c->status != CAPTURE_PACKET)
+        return c->status;
+    c->status = c->next(c, out);
+    if (c->status == CAPTURE_PACKET) {
+        out->number = ++c->n_packets;
+        c->last_ns = out->time_ns;
+    }
+    return c->status;
+}
+
+const char *capture_error(const struct capture *c)
+{
+    return c->status == CAPTURE_BROKEN ? c->error : "";
+}
+
+/* ---- names ------------------------------------------------------------------------------------------ */
+
+int capture_link(const struct capture *c)
+{
+    return c->link;
+}
+
+const char *capture_link_name(int link)
+{
+    const char *name = pcap_datalink_val_to_name(link == 101 ? DLT_RAW : link); /* the only other number */
 
     return name ? name : "unknown";
 }
@@ -77,47 +171,4 @@ const char *capture_link_name(const struct capture *c)
 const char *capture_name(const struct capture *c)
 {
     return c->name;
-}
-
-/* Damaged files have any number there: then the time is held at the end of what can be said. */
-static int64_t nanoseconds(const struct timeval *t)
-{
-    int64_t ns;
-
-    if (__builtin_mul_overflow((int64_t)t->tv_sec, INT64_C(1000000000), &ns) ||
-        __builtin_add_overflow(ns, (int64_t)t->tv_usec, &ns))
-        return t->tv_sec < 0 ? INT64_MIN : INT64_MAX;
-    return ns;
-}
-
-static enum capture_status broken(struct capture *c)
-{
-    snprintf(c->error, sizeof c->error, "%s: packet %llu: %s", c->name, (unsigned long long)c->n_packets + 1,
-             pcap_geterr(c->pcap));
-    c->status = CAPTURE_BROKEN;
-    return c->status;
-}
-
-enum capture_status capture_next(struct capture *c, struct capture_packet *out)
-{
-    struct pcap_pkthdr *header;
-    const uint8_t *bytes;
-
-    if (c->status != CAPTURE_PACKET)
-        return c->status;
-    switch (pcap_next_ex(c->pcap, &header, &bytes)) {
-    case 1: break;
-    case PCAP_ERROR_BREAK: c->status = CAPTURE_END; return c->status;
-    default: return broken(c);
-    }
-    out->number = ++c->n_packets;
-    out->time_ns = nanoseconds(&header->ts); /* tv_usec holds nanoseconds: so it was opened */
-    out->bytes = wp_slice(bytes, header->caplen);
-    out->n_wire = header->len;
-    return CAPTURE_PACKET;
-}
-
-const char *capture_error(const struct capture *c)
-{
-    return c->status == CAPTURE_BROKEN ? c->error : "";
 }

@@ -33,7 +33,7 @@ static struct info_connection *connection_of(struct info *info, const struct flo
     c = &info->connection[flow->number - 1];
     if (c->number == 0) {
         c->number = flow->number;
-        c->is_udp = flow->is_udp;
+        c->is_udp = flow->kind == FLOW_UDP;
         c->addr[0] = flow->addr[0];
         c->addr[1] = flow->addr[1];
     }
@@ -146,7 +146,7 @@ static void on_connection(struct replay_out *out, const struct flow *flow, bool 
     c->is_ours = is_ours;
     c->knows_client = flow->knows_client;
     for (unsigned d = 0; d < 2; d++) {
-        c->bytes[d] = flow->is_udp ? flow->udp_bytes[d] : flow->tcp[d].counts.bytes;
+        c->bytes[d] = flow_bytes(flow, d);
         c->gaps += flow->tcp[d].counts.gaps;
         c->gap_bytes += flow->tcp[d].counts.gap_bytes;
     }
@@ -181,7 +181,7 @@ int capture_info(const char *path, bool as_json, FILE *out, FILE *problems)
     if (capture) {
         info->path = path;
         info->format = capture_format_of(path);
-        snprintf(info->link, sizeof info->link, "%s", capture_link_name(capture));
+        snprintf(info->link, sizeof info->link, "%s", capture_link_name(capture_link(capture)));
         info->end = replay_capture(&setup, capture, NULL, &why);
         if (info->end != REPLAY_UNREADABLE)
             code = info->end == REPLAY_NOTHING ? EXIT_NOTHING_RAN : EXIT_AS_EXPECTED;

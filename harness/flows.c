@@ -66,26 +66,26 @@ static uint64_t mix(const struct packet_addr *a)
 }
 
 /* The same for both directions. */
-static uint32_t hash_of(const struct packet *p, bool is_udp)
+static uint32_t hash_of(const struct packet *p, enum flow_kind kind)
 {
-    return (uint32_t)(mix(&p->from) + mix(&p->to) + is_udp);
+    return (uint32_t)(mix(&p->from) + mix(&p->to) + kind);
 }
 
-static bool is_of(const struct entry *e, const struct packet *p, bool is_udp)
+static bool is_of(const struct entry *e, const struct packet *p, enum flow_kind kind)
 {
     const struct packet_addr *a = e->flow.addr;
 
-    if (e->flow.is_udp != is_udp)
+    if (e->flow.kind != kind)
         return false;
     return (packet_addr_eq(&a[0], &p->from) && packet_addr_eq(&a[1], &p->to)) ||
            (packet_addr_eq(&a[0], &p->to) && packet_addr_eq(&a[1], &p->from));
 }
 
-static struct entry *find(const struct flows *f, const struct packet *p, bool is_udp, uint32_t hash)
+static struct entry *find(const struct flows *f, const struct packet *p, enum flow_kind kind, uint32_t hash)
 {
     struct entry *e = f->bucket[hash & f->mask];
 
-    while (e && !(e->hash == hash && is_of(e, p, is_udp)))
+    while (e && !(e->hash == hash && is_of(e, p, kind)))
         e = e->next_alike;
     return e;
 }
@@ -179,7 +179,7 @@ static void close_flow(struct flows *f, struct entry *e, const struct moment *wh
 {
     if (e->is_closed)
         return;
-    for (unsigned d = 0; d < 2 && !e->flow.is_udp; d++) {
+    for (unsigned d = 0; d < 2 && e->flow.kind == FLOW_TCP; d++) {
         struct carrier c = carrier(f, e, d, when);
 
         reassembly_finish(&e->flow.tcp[d], &f->budget, &c.out);
@@ -198,18 +198,18 @@ static void evict(struct flows *f, const struct moment *when)
     forget(f, e);
 }
 
-static struct entry *make(struct flows *f, const struct packet *p, bool is_udp, uint32_t hash,
+static struct entry *make(struct flows *f, const struct packet *p, enum flow_kind kind, uint32_t hash,
                           const struct moment *when)
 {
     struct entry *e;
-    bool is_syn = !is_udp && (p->flags & PACKET_SYN);
+    bool is_syn = kind == FLOW_TCP && (p->flags & PACKET_SYN);
     bool is_answer = is_syn && (p->flags & PACKET_ACK);
 
     if (f->n == f->n_max)
         evict(f, when);
     e = get_memory(sizeof *e);
     e->flow.number = ++f->n_made;
-    e->flow.is_udp = is_udp;
+    e->flow.kind = kind;
     e->flow.knows_client = is_syn;
     e->flow.addr[0] = is_answer ? p->to : p->from;
     e->flow.addr[1] = is_answer ? p->from : p->to;
@@ -221,7 +221,7 @@ static struct entry *make(struct flows *f, const struct packet *p, bool is_udp, 
     f->last = e;
     if (++f->n > f->mask)
         widen(f);
-    *(is_udp ? &f->counts.udp : &f->counts.tcp) += 1;
+    f->counts.made[kind]++;
     f->out->open(f->out, &e->flow, when);
     return e;
 }
@@ -278,7 +278,7 @@ static void read_segment(struct flows *f, struct entry *e, unsigned d, const str
 
 static void read_tcp(struct flows *f, const struct packet *p, uint32_t hash, const struct moment *when)
 {
-    struct entry *e = find(f, p, false, hash);
+    struct entry *e = find(f, p, FLOW_TCP, hash);
     unsigned d;
 
     if (e && begins_anew(e, p, direction_of(e, p))) {
@@ -287,7 +287,7 @@ static void read_tcp(struct flows *f, const struct packet *p, uint32_t hash, con
         e = NULL;
     }
     if (!e)
-        e = make(f, p, false, hash, when);
+        e = make(f, p, FLOW_TCP, hash, when);
     d = direction_of(e, p);
     touch(f, e);
     if (e->is_closed) {
@@ -300,33 +300,34 @@ static void read_tcp(struct flows *f, const struct packet *p, uint32_t hash, con
         close_flow(f, e, when);
 }
 
-static void read_udp(struct flows *f, const struct packet *p, uint32_t hash, const struct moment *when)
+static void read_datagram(struct flows *f, const struct packet *p, enum flow_kind kind, uint32_t hash,
+                          const struct moment *when)
 {
-    struct entry *e = find(f, p, true, hash);
+    struct entry *e = find(f, p, kind, hash);
     unsigned d;
 
     if (!e)
-        e = make(f, p, true, hash, when);
+        e = make(f, p, kind, hash, when);
     d = direction_of(e, p);
     touch(f, e);
     if (f->out->segment && p->payload.n > 0)
-        f->out->segment(f->out, &e->flow, d, (int64_t)e->flow.udp_length[d], p, when);
-    e->flow.udp_bytes[d] += p->payload.n;
-    e->flow.udp_length[d] += p->n_wire > p->payload.n ? p->n_wire : p->payload.n;
+        f->out->segment(f->out, &e->flow, d, (int64_t)e->flow.datagram_length[d], p, when);
+    e->flow.datagram_bytes[d] += p->payload.n;
+    e->flow.datagram_length[d] += p->n_wire > p->payload.n ? p->n_wire : p->payload.n;
     if (p->payload.n)
         f->out->bytes(f->out, &e->flow, d, p->payload, when);
     if (p->payload.n < p->n_wire)
         f->out->gap(f->out, &e->flow, d, p->n_wire - p->payload.n, when);
 }
 
-void flows_packet(struct flows *f, const struct packet *p, bool is_udp, const struct moment *when)
+void flows_packet(struct flows *f, const struct packet *p, enum flow_kind kind, const struct moment *when)
 {
-    uint32_t hash = hash_of(p, is_udp);
+    uint32_t hash = hash_of(p, kind);
 
-    if (is_udp)
-        read_udp(f, p, hash, when);
-    else
+    if (kind == FLOW_TCP)
         read_tcp(f, p, hash, when);
+    else
+        read_datagram(f, p, kind, hash, when);
 }
 
 void flows_finish(struct flows *f, const struct moment *when)

@@ -1,4 +1,4 @@
-/* Packets to connections: each TCP connection and UDP exchange is a flow with two directions of bytes.
+/* Packets to connections: each TCP connection, UDP exchange and bus is a flow with two directions of bytes.
  *
  * Bytes come out at the packet that completes them, so in the order of packet numbers. Memory is bounded: of too many
  * flows the one that was quiet for longest is ended, and what waits for lost segments has a budget. */
@@ -9,16 +9,28 @@
 #include "harness/packet.h"
 #include "harness/reassembly.h"
 
+enum flow_kind {
+    FLOW_TCP,
+    FLOW_UDP,
+    FLOW_BUS, /* all messages of a bus, in one direction; each stands for itself, as a datagram does */
+};
+
 struct flow {
     uint32_t number; /* from 1, by its first packet */
-    bool is_udp;
+    enum flow_kind kind;
     bool knows_client;          /* the handshake was captured: addr[0] opened the connection */
     struct packet_addr addr[2]; /* direction 0 is from addr[0] to addr[1] */
     struct reassembly tcp[2];
-    uint64_t udp_bytes[2];  /* captured payload */
-    uint64_t udp_length[2]; /* with what was cut off */
-    void *user;             /* of who takes the bytes */
+    uint64_t datagram_bytes[2];  /* captured payload */
+    uint64_t datagram_length[2]; /* with what was cut off */
+    void *user;                  /* of who takes the bytes */
 };
+
+/* Captured payload bytes of a direction, each counted once. */
+static inline uint64_t flow_bytes(const struct flow *flow, unsigned direction)
+{
+    return flow->kind == FLOW_TCP ? flow->tcp[direction].counts.bytes : flow->datagram_bytes[direction];
+}
 
 /* Who takes what flows are made of. */
 struct flows_out {
@@ -42,14 +54,14 @@ struct flows_limits {
 };
 
 struct flows_counts {
-    uint64_t tcp, udp; /* flows */
-    uint64_t evicted;  /* ended because there were too many */
-    uint64_t late;     /* packets with payload for a connection that was over */
+    uint64_t made[3]; /* flows, by kind */
+    uint64_t evicted; /* ended because there were too many */
+    uint64_t late;    /* packets with payload for a connection that was over */
 };
 
 struct flows *flows_new(const struct flows_limits *limits, struct flows_out *out);
-/* One packet of kind PACKET_TCP or PACKET_UDP. */
-void flows_packet(struct flows *f, const struct packet *p, bool is_udp, const struct moment *when);
+/* One packet of kind PACKET_TCP, PACKET_UDP or PACKET_MESSAGE, as `kind` says. */
+void flows_packet(struct flows *f, const struct packet *p, enum flow_kind kind, const struct moment *when);
 /* The capture is over: every flow is closed, in the order of their numbers. */
 void flows_finish(struct flows *f, const struct moment *when);
 struct flows_counts flows_counted(const struct flows *f);

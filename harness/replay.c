@@ -1,5 +1,6 @@
 #include "harness/replay.h"
 
+#include "harness/fragments.h"
 #include "sim/catalog.h"
 
 #include <inttypes.h>
@@ -9,6 +10,9 @@ struct replay {
     struct flows_out flows_out; /* first */
     const struct replay_setup *setup;
     struct stream_decoder decoder;
+    struct flows *flows;
+    struct fragments *fragments;
+    int unknown_link; /* of the first such packet */
     struct replay_summary sum;
 };
 
@@ -156,7 +160,7 @@ static void on_bytes(struct flows_out *out, struct flow *flow, unsigned directio
 
     (void)out;
     stream_push(&t->stream[direction], bytes, when);
-    if (flow->is_udp)
+    if (flow->kind != FLOW_TCP)
         stream_end(&t->stream[direction], when);
 }
 
@@ -180,7 +184,7 @@ static void on_gap(struct flows_out *out, struct flow *flow, unsigned direction,
 
 static void add_foreign(struct replay_summary *sum, const struct flow *flow, uint64_t to, uint64_t back)
 {
-    struct replay_foreign f = {flow->number, flow->is_udp, flow->addr[0], flow->addr[1], {to, back}};
+    struct replay_foreign f = {flow->number, flow->kind, flow->addr[0], flow->addr[1], {to, back}};
     size_t i = sum->n_shown;
 
     sum->foreign++;
@@ -209,7 +213,7 @@ static void sum_up(struct replay_summary *sum, const struct talk *t)
     uint64_t bytes[2];
 
     for (unsigned d = 0; d < 2; d++) {
-        bytes[d] = flow->is_udp ? flow->udp_bytes[d] : flow->tcp[d].counts.bytes;
+        bytes[d] = flow_bytes(flow, d);
         sum->bytes += bytes[d];
         add_counts(sum, &flow->tcp[d].counts);
     }
@@ -270,11 +274,44 @@ static bool wants_segments(const struct replay_setup *setup)
 
 /* ---- the capture ------------------------------------------------------------------------------------ */
 
-static void read_packet(struct replay *r, struct flows *flows, int link,
-                        const struct capture_packet *captured)
+static void take_packet(struct replay *r, enum packet_kind kind, const struct packet *p,
+                        const struct moment *when)
+{
+    struct replay_summary *sum = &r->sum;
+    struct packet whole, inner;
+
+    switch (kind) {
+    case PACKET_TCP:
+        sum->tcp++;
+        flows_packet(r->flows, p, FLOW_TCP, when);
+        break;
+    case PACKET_UDP:
+        sum->udp++;
+        flows_packet(r->flows, p, FLOW_UDP, when);
+        break;
+    case PACKET_MESSAGE:
+        sum->messages++;
+        flows_packet(r->flows, p, FLOW_BUS, when);
+        break;
+    case PACKET_FRAGMENT:
+        if (!fragments_add(r->fragments, p, when->ns, &whole))
+            break;
+        kind = packet_read_whole(&whole, whole.payload, whole.n_wire, &inner);
+        if (kind == PACKET_FRAGMENT) /* pieces of a piece: nobody sends that */
+            kind = PACKET_MALFORMED;
+        take_packet(r, kind, &inner, when);
+        break;
+    case PACKET_MALFORMED: sum->malformed++; break;
+    case PACKET_CUT:
+    case PACKET_OTHER: sum->other++; break;
+    }
+}
+
+static void read_packet(struct replay *r, const struct capture_packet *captured)
 {
     struct moment when = {captured->time_ns, captured->number};
     struct replay_summary *sum = &r->sum;
+    enum packet_kind kind;
     struct packet p;
 
     if (sum->packets++ == 0)
@@ -282,41 +319,49 @@ static void read_packet(struct replay *r, struct flows *flows, int link,
     if (when.ns > sum->last_ns)
         sum->last_ns = when.ns;
     sum->cut += captured->bytes.n < captured->n_wire;
-    switch (packet_read(link, captured->bytes, captured->n_wire, &p)) {
-    case PACKET_TCP:
-        sum->tcp++;
-        flows_packet(flows, &p, false, &when);
-        break;
-    case PACKET_UDP:
-        sum->udp++;
-        flows_packet(flows, &p, true, &when);
-        break;
-    case PACKET_FRAGMENT: sum->fragments++; break;
-    case PACKET_MALFORMED: sum->malformed++; break;
-    case PACKET_CUT:
-    case PACKET_OTHER: sum->other++; break;
-    }
+    kind = packet_read(captured->link, captured->bytes, captured->n_wire, &p);
+    if (kind == PACKET_OTHER && !packet_knows_link(captured->link) && sum->unknown_link++ == 0)
+        r->unknown_link = captured->link;
+    take_packet(r, kind, &p, &when);
+}
+
+static void count_flows(struct replay_summary *sum, const struct flows *flows)
+{
+    struct flows_counts counts = flows_counted(flows);
+
+    sum->connections = counts.made[FLOW_TCP];
+    sum->exchanges = counts.made[FLOW_UDP];
+    sum->buses = counts.made[FLOW_BUS];
+    sum->evicted = counts.evicted;
+    sum->late = counts.late;
+}
+
+static void count_fragments(struct replay_summary *sum, const struct fragments *fragments)
+{
+    struct fragments_counts counts = fragments_counted(fragments);
+
+    sum->fragments = counts.pieces;
+    sum->whole = counts.whole;
+    sum->fragments_lost = counts.lost;
+    sum->fragment_conflicts = counts.conflicts;
 }
 
 static enum capture_status read_packets(struct replay *r, struct capture *capture)
 {
-    struct flows *flows = flows_new(NULL, &r->flows_out);
     struct capture_packet packet = {0};
-    struct flows_counts counts;
-    struct moment end;
     enum capture_status status;
-    int link = capture_link(capture);
+    struct moment end;
 
+    r->flows = flows_new(NULL, &r->flows_out);
+    r->fragments = fragments_new();
     while ((status = capture_next(capture, &packet)) == CAPTURE_PACKET)
-        read_packet(r, flows, link, &packet);
+        read_packet(r, &packet);
     end = (struct moment){packet.time_ns, packet.number};
-    flows_finish(flows, &end);
-    counts = flows_counted(flows);
-    r->sum.connections = counts.tcp;
-    r->sum.exchanges = counts.udp;
-    r->sum.evicted = counts.evicted;
-    r->sum.late = counts.late;
-    flows_free(flows);
+    flows_finish(r->flows, &end);
+    count_flows(&r->sum, r->flows);
+    count_fragments(&r->sum, r->fragments);
+    fragments_free(r->fragments);
+    flows_free(r->flows);
     return status;
 }
 
@@ -332,36 +377,39 @@ static enum replay_end end_of(const struct replay_summary *sum)
     return replay_findings(sum) ? REPLAY_FINDINGS : REPLAY_CLEAN;
 }
 
+static void put_unknown_link(const struct replay *r, const struct capture *capture, struct wp_writer *why)
+{
+    wp_put_text(why, capture_name(capture));
+    wp_put_text(why, ": packets of link type ");
+    wp_put_text(why, capture_link_name(r->unknown_link));
+    wp_put_text(why, " (");
+    wp_put_int(why, r->unknown_link);
+    wp_put_text(why, ") cannot be taken apart");
+}
+
 enum replay_end replay_capture(const struct replay_setup *setup, struct capture *capture,
                                struct replay_summary *summary, struct wp_writer *why)
 {
     struct replay r = {.flows_out = {.open = on_open, .bytes = on_bytes, .gap = on_gap, .close = on_close},
                        .setup = setup};
     enum replay_end end = REPLAY_UNREADABLE;
-    int link = capture_link(capture);
+    enum capture_status status;
 
     if (wants_segments(setup))
         r.flows_out.segment = on_segment;
-
-    if (packet_knows_link(link)) {
-        stream_decoder_init(&r.decoder, setup->codec, take_part, &r);
-        if (read_packets(&r, capture) == CAPTURE_BROKEN)
-            wp_put_text(why, capture_error(capture));
-        else
-            end = end_of(&r.sum);
-        r.sum.too_large = r.decoder.refused;
-        stream_decoder_free(&r.decoder);
-        for (size_t i = 0; i < 2; i++)
-            if (setup->out[i])
-                setup->out[i]->summary(setup->out[i], &r.sum);
-    } else {
-        wp_put_text(why, capture_name(capture));
-        wp_put_text(why, ": packets of link type ");
-        wp_put_text(why, capture_link_name(capture));
-        wp_put_text(why, " (");
-        wp_put_int(why, link);
-        wp_put_text(why, ") cannot be taken apart");
-    }
+    stream_decoder_init(&r.decoder, setup->codec, take_part, &r);
+    status = read_packets(&r, capture);
+    r.sum.too_large = r.decoder.refused;
+    stream_decoder_free(&r.decoder);
+    if (status == CAPTURE_BROKEN)
+        wp_put_text(why, capture_error(capture));
+    else if (r.sum.packets > 0 && r.sum.unknown_link == r.sum.packets)
+        put_unknown_link(&r, capture, why);
+    else
+        end = end_of(&r.sum);
+    for (size_t i = 0; i < 2; i++)
+        if (setup->out[i])
+            setup->out[i]->summary(setup->out[i], &r.sum);
     if (summary)
         *summary = r.sum;
     capture_free(capture);

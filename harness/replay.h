@@ -37,19 +37,22 @@ enum { REPLAY_FOREIGN_SHOWN = 20 };
 /* A connection in which no frame of ours was found. */
 struct replay_foreign {
     uint32_t number;
-    bool is_udp;
+    enum flow_kind kind;
     struct packet_addr from, to;
     uint64_t bytes[2];
 };
 
 struct replay_summary {
-    uint64_t packets, tcp, udp, other, fragments, malformed, cut; /* packets */
-    int64_t first_ns, last_ns;                                    /* when there are packets */
-    uint64_t connections, exchanges;                              /* TCP; UDP */
-    uint64_t ours, silent, foreign;     /* of them: with frames, without a byte, neither */
-    uint64_t evicted, late;             /* see flows.h */
-    uint64_t bytes;                     /* of payload */
-    uint64_t frames[STREAM_CODECS_MAX]; /* by the catalog's index */
+    uint64_t packets, tcp, udp, messages, other, malformed, cut; /* packets; messages: of D-Bus */
+    uint64_t unknown_link; /* of them: nothing is known of their link type */
+    uint64_t fragments, whole, fragments_lost,
+        fragment_conflicts;                 /* see fragments.h; each whole one is tcp, udp ... */
+    int64_t first_ns, last_ns;              /* when there are packets */
+    uint64_t connections, exchanges, buses; /* TCP; UDP; D-Bus */
+    uint64_t ours, silent, foreign;         /* of them: with frames, without a byte, neither */
+    uint64_t evicted, late;                 /* see flows.h */
+    uint64_t bytes;                         /* of payload */
+    uint64_t frames[STREAM_CODECS_MAX];     /* by the catalog's index */
     uint64_t n_frames;
     uint64_t questions, answered, unanswered, unasked;
     uint64_t bad_bytes, bad;  /* in streams of ours */

@@ -82,8 +82,10 @@ static void on_event(struct replay_out *out, const struct replay_event *event)
 
 static void put_foreign(struct json_out *j, const struct replay_foreign *f)
 {
+    static const char *const transport[] = {"tcp", "udp", "dbus"};
+
     json_open_object(j);
-    json_text_member(j, "transport", wp_text(f->is_udp ? "udp" : "tcp"));
+    json_text_member(j, "transport", wp_text(transport[f->kind]));
     put_addr_member(j, "from", &f->from);
     put_addr_member(j, "to", &f->to);
     put_uint_member(j, "bytes", f->bytes[0]);

@@ -96,11 +96,15 @@ static void say_foreign(const struct replay_printer *p, const struct replay_fore
     char text[160];
     struct wp_writer w = wp_writer(text, sizeof text);
 
+    if (f->kind == FLOW_BUS) {
+        say(p, "foreign D-Bus: %" PRIu64 " bytes", f->bytes[0]);
+        return;
+    }
     packet_put_addr(&w, &f->from);
     wp_put_text(&w, " > ");
     packet_put_addr(&w, &f->to);
-    say(p, "foreign %s %s: %" PRIu64 " bytes, %" PRIu64 " back", f->is_udp ? "UDP" : "TCP", wp_put_end(&w),
-        f->bytes[0], f->bytes[1]);
+    say(p, "foreign %s %s: %" PRIu64 " bytes, %" PRIu64 " back", f->kind == FLOW_UDP ? "UDP" : "TCP",
+        wp_put_end(&w), f->bytes[0], f->bytes[1]);
 }
 
 static void say_connections(const struct replay_printer *p, const struct replay_summary *s)
@@ -134,7 +138,11 @@ static void say_seldom(const struct replay_printer *p, const struct replay_summa
         uint64_t n;
         const char *what;
     } row[] = {
-        {s->fragments, "IP fragments not put together"},
+        {s->messages, "D-Bus messages"},
+        {s->unknown_link, "packets of link types that cannot be taken apart"},
+        {s->whole, "IP packets put together from their fragments"},
+        {s->fragments_lost, "IP fragments not put together"},
+        {s->fragment_conflicts, "bytes of IP fragments sent twice and not the same"},
         {s->malformed, "packets malformed"},
         {s->cut, "packets cut by the capture"},
         {s->overlaps, "segments overlap"},

@@ -415,7 +415,7 @@ static void packet(uint16_t from, uint16_t to, uint8_t flags, uint32_t seq, uint
     };
     struct moment when = {0, ++c.number};
 
-    flows_packet(c.flows, &p, false, &when);
+    flows_packet(c.flows, &p, FLOW_TCP, &when);
 }
 
 enum { SYN = PACKET_SYN, ACK = PACKET_ACK, FIN = PACKET_FIN, RST = PACKET_RST };
@@ -552,7 +552,7 @@ START_TEST(many_connections_at_once)
         packet(8899, port, ACK, 1, 101, "b");
     ck_assert_uint_eq(n_counted, 4000);
     ck_assert_uint_eq(n_checked, 8000);
-    ck_assert_uint_eq(flows_counted(c.flows).tcp, 4000);
+    ck_assert_uint_eq(flows_counted(c.flows).made[FLOW_TCP], 4000);
 }
 END_TEST
 
@@ -573,7 +573,7 @@ START_TEST(datagrams_are_what_they_are)
     struct packet p = {.from = address(5000), .to = address(4059), .payload = wp_text("da"), .n_wire = 8};
     struct moment when = {0, ++c.number};
 
-    flows_packet(c.flows, &p, true, &when);
+    flows_packet(c.flows, &p, FLOW_UDP, &when);
     ck_assert_str_eq(c.log, "1:midstream 1:>da 1:gap(6)");
 }
 END_TEST

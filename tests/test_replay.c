@@ -561,7 +561,7 @@ START_TEST(links_that_cannot_be_read_are_named)
 
     pcapng_close(file);
     file = pcapng_new(path, "", &why);
-    pcapng_interface(file, 105, "wireless");
+    pcapng_packet(file, pcapng_interface(file, 105, "wireless"), now_ns, wp_text("beacon"), NULL);
     end_capture();
     ck_assert_int_eq(replay((struct replay_file){.path = path}), REPLAY_UNREADABLE);
     ck_assert_msg(strstr(problems, "x.pcapng: packets of link type IEEE802_11 (105) cannot be taken apart"),

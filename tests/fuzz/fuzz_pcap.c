@@ -103,8 +103,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             in = cook(in);
         capture = capture_open_file(fmemopen((void *)(uintptr_t)in.p, in.n, "rb"), "input", &why);
         if (capture && replay_capture(&setup, capture, &sum, &why) != REPLAY_UNREADABLE) {
-            assert(sum.tcp + sum.udp + sum.fragments + sum.malformed + sum.other == sum.packets);
-            assert(sum.ours + sum.foreign + sum.silent == sum.connections + sum.exchanges);
+            assert(sum.tcp + sum.udp + sum.messages + sum.fragments + sum.malformed + sum.other ==
+                   sum.packets + sum.whole);
+            assert(sum.ours + sum.foreign + sum.silent == sum.connections + sum.exchanges + sum.buses);
             assert(sum.questions == sum.answered + sum.unanswered);
         }
     }
