@@ -23,7 +23,17 @@ enum wp_status {
     X(FIELD, "field") /* a field that the protocol does not allow */                                         \
     X(TRUNCATED,                                                                                             \
       "truncated") /* the input ended inside a frame (decided by the caller, who knows the end) */           \
-    X(VERSION, "version")
+    X(VERSION, "version")                                                                                    \
+    X(TYPE, "type")           /* a kind of message that is reserved */                                       \
+    X(FLAGS, "flags")         /* reserved bits, or bits that contradict each other */                        \
+    X(QOS, "qos")             /* a quality of service that does not exist */                                 \
+    X(PACKET_ID, "packet-id") /* an identifier that is none */                                               \
+    X(UTF8, "utf-8")          /* text that is none, or holds what text may not */                            \
+    X(TOPIC, "topic")         /* a topic or filter of a wrong form */                                        \
+    X(PROPERTY, "property")   /* unknown, out of place, twice, or with a value that it may not have */       \
+    X(REASON, "reason-code")  /* one that this kind of message does not have */                              \
+    X(DIRECTION, "direction") /* a message that the other side alone may send */                             \
+    X(EXTRA, "extra-bytes")   /* something behind the last field */
 
 enum wp_fault {
 #define X(name, text) WP_FAULT_##name,
@@ -64,6 +74,7 @@ enum wp_role {
     WP_ROLE_ID,
     WP_ROLE_KEY,
     WP_ROLE_VALUE,
+    WP_ROLE_SECRET, /* a password: its value is never said, only where it stands */
 };
 
 /* One named field of a decoded frame.
@@ -114,7 +125,7 @@ struct wp_turn {
 
 /* One row of the catalog. Frames are plain structs of frame_size bytes that borrow from `in`; what must be
  * remembered between frames of one stream (a protocol version, segments) is state_size zeroed bytes of the
- * caller's, one for each stream and direction. */
+ * caller's, one for each connection: both directions share it, and `from` says which one is at hand. */
 struct wp_codec {
     const char *name;
     unsigned

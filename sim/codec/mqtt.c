@@ -1,0 +1,256 @@
+#include "sim/codec/mqtt.h"
+
+#include "sim/codec/mqtt_take.h"
+
+enum { ALL_VERSIONS = 1u << MQTT_V31 | 1u << MQTT_V311 | 1u << MQTT_V5 };
+
+static const enum mqtt_version oldest_last[] = {MQTT_V5, MQTT_V311, MQTT_V31};
+static const enum mqtt_version usual_first[] = {MQTT_V311, MQTT_V31, MQTT_V5};
+
+enum { N_VERSIONS = 3 };
+
+const char *mqtt_type_text(unsigned type)
+{
+    static const char *const text[16] = {
+#define X(name, number) [number] = #name,
+        MQTT_TYPES(X)
+#undef X
+    };
+
+    return type < 16 ? text[type] : NULL;
+}
+
+const char *mqtt_version_text(enum mqtt_version v)
+{
+    switch (v) {
+    case MQTT_V31: return "3.1";
+    case MQTT_V311: return "3.1.1";
+    default: return "5";
+    }
+}
+
+/* ---- where a packet ends ---------------------------------------------------------------------------- */
+
+/* Could a packet begin so, in any version? */
+static bool may_begin(uint8_t first)
+{
+    unsigned flags = first & 15;
+
+    switch (first >> 4) {
+    case 0: return false;
+    case MQTT_PUBLISH: return (flags & 6) != 6;
+    case MQTT_PUBREL:
+    case MQTT_SUBSCRIBE:
+    case MQTT_UNSUBSCRIBE: return (flags & 7) == 2;
+    default: return flags == 0;
+    }
+}
+
+static size_t next_start(struct wp_slice in)
+{
+    size_t at = 1;
+
+    while (at < in.n && !may_begin(in.p[at]))
+        at++;
+    return at;
+}
+
+/* WP_OK: `used` is the whole packet's length, which may lead beyond `in`, and *ret_head that of its fixed header. */
+static struct wp_decode measure(struct wp_slice in, size_t *ret_head)
+{
+    size_t remaining = 0;
+
+    for (size_t i = 1; i < MQTT_HEAD_MAX; i++) {
+        if (i >= in.n)
+            return wp_more(i + 1 - in.n);
+        remaining |= (size_t)(in.p[i] & 0x7F) << 7 * (i - 1);
+        if (in.p[i] & 0x80)
+            continue;
+        *ret_head = i + 1;
+        return wp_ok(i + 1 + remaining);
+    }
+    return wp_bad(WP_FAULT_LENGTH, MQTT_HEAD_MAX - 1, next_start(in));
+}
+
+/* ---- one packet, read as one version ---------------------------------------------------------------- */
+
+struct packet {
+    struct wp_slice wire;
+    size_t head;
+    enum wp_side from;
+};
+
+/* The first fault; NONE: *out is the packet. */
+static enum wp_fault read_as(const struct packet *p, enum mqtt_version version, struct mqtt_frame *out,
+                             size_t *ret_at)
+{
+    struct mqtt_take t = {.r = {.in = p->wire, .at = p->head}, .version = version, .from = p->from};
+
+    *out = (struct mqtt_frame){
+        .type = (enum mqtt_type)(p->wire.p[0] >> 4),
+        .version = version,
+        .wire = p->wire,
+        .head = p->head,
+    };
+    mqtt_take_packet(&t, out);
+    /* Version 5 wants lengths in the fewest bytes (1.5.5); the older ones say nothing of it. */
+    if (version == MQTT_V5 && p->head > 2 && p->wire.p[p->head - 1] == 0)
+        mqtt_fail(&t, WP_FAULT_LENGTH, p->head - 1);
+    *ret_at = t.at;
+    return t.fault;
+}
+
+/* A CONNECT says which version it is, also one with a fault behind that. */
+static enum wp_fault version_of_connect(const struct packet *p, enum mqtt_version *out, size_t *ret_at)
+{
+    struct wp_reader r = wp_reader(wp_slice_from(p->wire, p->head));
+    struct wp_slice name = wp_get_slice(&r, wp_get_u16be(&r));
+    uint8_t level = wp_get_u8(&r), version = level & 0x7F;
+    bool is_name_new = wp_slice_is(name, "MQTT"), is_name_old = wp_slice_is(name, "MQIsdp");
+
+    *ret_at = p->head;
+    if (r.ran_out)
+        return WP_FAULT_LENGTH;
+    *ret_at += 2;
+    if (!is_name_new && !is_name_old)
+        return WP_FAULT_VERSION;
+    if ((is_name_old && version == MQTT_V31) || (is_name_new && version == MQTT_V311) ||
+        (is_name_new && level == MQTT_V5)) {
+        *out = (enum mqtt_version)version;
+        return WP_FAULT_NONE;
+    }
+    *ret_at += name.n;
+    return WP_FAULT_VERSION;
+}
+
+static enum wp_fault read_connect(struct mqtt_state *state, const struct packet *p, struct mqtt_frame *out,
+                                  size_t *ret_at)
+{
+    enum mqtt_version version = MQTT_V311;
+    enum wp_fault fault = version_of_connect(p, &version, ret_at);
+
+    if (fault != WP_FAULT_NONE)
+        return fault;
+    *state = (struct mqtt_state){.possible = (uint8_t)(1u << version), .is_introduced = true};
+    return read_as(p, version, out, ret_at);
+}
+
+/* ---- one packet, read as what it could be ----------------------------------------------------------- */
+
+static unsigned possible_versions(const struct mqtt_state *state, const struct packet *p)
+{
+    unsigned possible = state->possible ? state->possible : ALL_VERSIONS;
+
+    /* A server that is older than the client's version refuses in its own: 3.1.1, 3.2.2.3. */
+    if (p->wire.p[0] == MQTT_CONNACK << 4 && p->wire.n == 4)
+        return possible & ~(1u << MQTT_V5) ? possible & ~(1u << MQTT_V5) : 1u << MQTT_V311;
+    return possible;
+}
+
+/* In which order versions are tried. A PUBLISH that can be read as version 5 is meant so: hardly any payload begins
+ * with the 0 that otherwise is an empty list of properties. */
+static const enum mqtt_version *order_of(const struct mqtt_state *state, unsigned type)
+{
+    return type == MQTT_PUBLISH || state->leaning == MQTT_V5 ? oldest_last : usual_first;
+}
+
+static void learn(struct mqtt_state *state, const struct mqtt_frame *f, unsigned survivors)
+{
+    if (state->is_introduced)
+        return;
+    state->possible = (uint8_t)survivors;
+    if (f->type == MQTT_PUBLISH && f->version == MQTT_V5)
+        state->leaning = MQTT_V5;
+}
+
+/* Read as each version that could be; those that cannot mean it are ruled out. When none can, the reading that got
+ * furthest names the fault. */
+static enum wp_fault read_as_any(struct mqtt_state *state, const struct packet *p, unsigned possible,
+                                 struct mqtt_frame *out, size_t *ret_at)
+{
+    const enum mqtt_version *order = order_of(state, p->wire.p[0] >> 4);
+    enum wp_fault fault = WP_FAULT_NONE;
+    unsigned survivors = 0;
+    struct mqtt_frame frame;
+
+    for (size_t i = 0; i < N_VERSIONS; i++) {
+        enum wp_fault its;
+        size_t at;
+
+        if (!(possible >> order[i] & 1))
+            continue;
+        its = read_as(p, order[i], &frame, &at);
+        if (its == WP_FAULT_NONE && !survivors)
+            *out = frame;
+        if (its == WP_FAULT_NONE)
+            survivors |= 1u << order[i];
+        else if (fault == WP_FAULT_NONE || at > *ret_at) {
+            fault = its;
+            *ret_at = at;
+        }
+    }
+    if (!survivors)
+        return fault;
+    learn(state, out, survivors);
+    return WP_FAULT_NONE;
+}
+
+static enum wp_fault read_packet(struct mqtt_state *state, const struct packet *p, struct mqtt_frame *out,
+                                 size_t *ret_at)
+{
+    unsigned possible;
+    enum wp_fault fault;
+
+    if (p->wire.p[0] >> 4 == MQTT_CONNECT)
+        return read_connect(state, p, out, ret_at);
+    possible = possible_versions(state, p);
+    if (possible & (possible - 1))
+        fault = read_as_any(state, p, possible, out, ret_at);
+    else
+        fault = read_as(p, (enum mqtt_version)__builtin_ctz(possible), out, ret_at);
+    out->is_inferred = !state->is_introduced;
+    return fault;
+}
+
+struct wp_decode mqtt_decode(struct mqtt_state *state, enum wp_side from, struct wp_slice in,
+                             struct mqtt_frame *out)
+{
+    struct packet p = {.from = from};
+    struct wp_decode whole;
+    struct mqtt_frame frame;
+    enum wp_fault fault;
+    size_t at;
+
+    if (in.n == 0)
+        return wp_more(2);
+    whole = measure(in, &p.head);
+    if (whole.status != WP_OK)
+        return whole;
+    if (whole.used > in.n)
+        return wp_more(whole.used - in.n);
+    p.wire = wp_slice(in.p, whole.used);
+    fault = read_packet(state, &p, &frame, &at);
+    if (fault != WP_FAULT_NONE)
+        return wp_bad(fault, at, whole.used);
+    *out = frame;
+    return whole;
+}
+
+/* ---- the catalog row -------------------------------------------------------------------------------- */
+
+static struct wp_decode decode(void *state, enum wp_side from, struct wp_slice in, void *frame)
+{
+    return mqtt_decode(state, from, in, frame);
+}
+
+const struct wp_codec mqtt_codec = {
+    .name = "mqtt",
+    .print_version = 1,
+    .frame_size = sizeof(struct mqtt_frame),
+    .state_size = sizeof(struct mqtt_state),
+    .probe = mqtt_probe,
+    .decode = decode,
+    .fields = mqtt_fields,
+    .turn = mqtt_turn,
+    .answers = mqtt_answers,
+};

@@ -1,0 +1,126 @@
+/* Is a stream that begins so MQTT?
+ *
+ * A CONNECT is, by the name in it. Of a connection that was joined later the first packets must be whole, good in some
+ * version, and hold text (a topic, a filter) or be followed by what could be another packet: two bytes of a ping alone
+ * are also how a Modbus transaction may begin. */
+#include "sim/codec/mqtt.h"
+
+#include <stdbool.h>
+
+enum { PACKETS_MAX = 8, LENGTH_BYTES_MAX = 4 };
+
+/* 10, length, 00 04 "MQTT" or 00 06 "MQIsdp" */
+static enum wp_probe probe_connect(struct wp_slice in)
+{
+    static const char *const names[] = {"\0\4MQTT", "\0\6MQIsdp"};
+    size_t at = 1;
+
+    while (at < in.n && at <= LENGTH_BYTES_MAX && in.p[at] & 0x80)
+        at++;
+    if (at > LENGTH_BYTES_MAX)
+        return WP_PROBE_NO;
+    in = wp_slice_from(in, at + 1);
+    for (size_t i = 0; i < 2; i++) {
+        size_t n = i == 0 ? 6 : 8;
+
+        if (in.n < n ? in.n == 0 || memcmp(in.p, names[i], in.n) == 0 : memcmp(in.p, names[i], n) == 0)
+            return in.n < n ? WP_PROBE_MORE : WP_PROBE_YES;
+    }
+    return WP_PROBE_NO;
+}
+
+/* Of a packet whose rest is missing: is what is there of its topic text? */
+static bool is_topic_begun(struct wp_slice in)
+{
+    size_t at = 1, n;
+
+    while (at < in.n && at <= LENGTH_BYTES_MAX && in.p[at] & 0x80)
+        at++;
+    if (at > LENGTH_BYTES_MAX)
+        return false;
+    in = wp_slice_from(in, at + 1);
+    if (in.n < 2)
+        return true;
+    n = (size_t)in.p[0] << 8 | in.p[1];
+    in = wp_slice_from(in, 2);
+    if (in.n > n)
+        in.n = n;
+    for (size_t i = 0; i < in.n; i++)
+        if (in.p[i] < ' ' || in.p[i] == 0x7F || in.p[i] == '#' || in.p[i] == '+')
+            return false;
+    return true;
+}
+
+/* The identifier is not 0, and a reason, which version 5 may add, is one. */
+static bool is_ack_begun(struct wp_slice in)
+{
+    if (in.n >= 4 && in.p[2] == 0 && in.p[3] == 0)
+        return false;
+    if (in.n >= 5 && !mqtt_reason_text((enum mqtt_type)(in.p[0] >> 4), MQTT_V5, in.p[4]))
+        return false;
+    return in.n < 2 || in.p[1] >= 2;
+}
+
+/* Could these bytes, too few for a packet, be its beginning? */
+static bool may_begin(struct wp_slice in)
+{
+    uint8_t flags = in.p[0] & 15;
+
+    switch (in.p[0] >> 4) {
+    case 0: return false;
+    case MQTT_CONNECT: return flags == 0 && probe_connect(in) != WP_PROBE_NO;
+    case MQTT_PUBLISH: return (flags & 6) != 6 && is_topic_begun(in);
+    case MQTT_SUBSCRIBE:
+    case MQTT_UNSUBSCRIBE: return (flags & 7) == 2;
+    case MQTT_PUBREL: return (flags & 7) == 2 && is_ack_begun(in);
+    case MQTT_PUBACK:
+    case MQTT_PUBREC:
+    case MQTT_PUBCOMP: return flags == 0 && is_ack_begun(in);
+    case MQTT_CONNACK: return flags == 0 && (in.n < 2 || in.p[1] >= 2);
+    case MQTT_PINGREQ:
+    case MQTT_PINGRESP: return flags == 0 && (in.n < 2 || in.p[1] == 0);
+    default: return flags == 0;
+    }
+}
+
+static bool is_plain(struct wp_slice text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] < ' ' || text.p[i] == 0x7F)
+            return false;
+    return text.n > 0;
+}
+
+/* Does the packet hold what no other protocol is likely to have there? */
+static bool is_telling(const struct mqtt_frame *f)
+{
+    switch (f->type) {
+    case MQTT_PUBLISH: return is_plain(f->topic);
+    case MQTT_SUBSCRIBE:
+    case MQTT_UNSUBSCRIBE: return true;
+    default: return false;
+    }
+}
+
+enum wp_probe mqtt_probe(struct wp_slice in)
+{
+    struct mqtt_state state = {0};
+    struct mqtt_frame f;
+
+    if (in.n == 0)
+        return WP_PROBE_MORE;
+    if (in.p[0] == MQTT_CONNECT << 4)
+        return probe_connect(in);
+    for (size_t i = 0; i < PACKETS_MAX && in.n > 0; i++) {
+        struct wp_decode d = mqtt_decode(&state, WP_SIDE_UNKNOWN, in, &f);
+
+        if (d.status == WP_MORE)
+            return may_begin(in) ? WP_PROBE_MORE : WP_PROBE_NO;
+        if (d.status == WP_BAD || (f.type == MQTT_PUBLISH && !is_plain(f.topic) && f.topic.n))
+            return WP_PROBE_NO;
+        if (is_telling(&f))
+            return WP_PROBE_YES;
+        in = wp_slice_from(in, d.used);
+    }
+    return WP_PROBE_YES;
+}
