@@ -11,13 +11,14 @@
 #include <stdlib.h>
 
 static const char help[] =
-    "wattproof monitor mqtt://[USER[:PASSWORD]@]HOST[:PORT] [OPTIONS]\n\n"
+    "wattproof monitor mqtt[s]://[USER[:PASSWORD]@]HOST[:PORT] [OPTIONS]\n\n"
     "Subscribes to everything that the broker lets us see, publishes nothing, and holds each message against "
     "the\n"
     "contracts until Ctrl-C. What it cannot decide by listening is inconclusive.\n\n"
     "  --api API      whose statements to report (those of every API that is seen)\n"
     "  --watch FILE   decide the `watch` part of this scenario file, too\n"
     "  --for TIME     end after so long: 90s, 10min, 8h\n"
+    "  --ca FILE      mqtts: certificates that the broker's is checked with (those that this system trusts)\n"
     "  --strict       a topic or member that the document does not know is a failure\n"
     "  --junit FILE, --tap FILE, --json FILE  the result for other tools; - is standard output\n"
     "  -o DIR         result.json, and in transcript.jsonl the message of each finding\n\n"
@@ -45,6 +46,7 @@ static bool take_option(struct request *r, int c)
     case 'f':
         return (wp_duration_read(wp_text(optarg), &r->setup.how_long) && r->setup.how_long > 0) ||
                complain("--for takes a time like 90s, 10min or 8h, not", optarg);
+    case 'c': r->setup.ca = optarg; return true;
     case 's': r->setup.strict = true; return true;
     case 'J': r->junit = optarg; return true;
     case 'T': r->tap = optarg; return true;
@@ -56,15 +58,12 @@ static bool take_option(struct request *r, int c)
 
 static bool read_options(struct request *r, int argc, char **argv, int *ret_code)
 {
-    static const struct option options[] = {{"api", required_argument, NULL, 'a'},
-                                            {"watch", required_argument, NULL, 'w'},
-                                            {"for", required_argument, NULL, 'f'},
-                                            {"strict", no_argument, NULL, 's'},
-                                            {"junit", required_argument, NULL, 'J'},
-                                            {"tap", required_argument, NULL, 'T'},
-                                            {"json", required_argument, NULL, 'N'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"api", required_argument, NULL, 'a'}, {"watch", required_argument, NULL, 'w'},
+        {"for", required_argument, NULL, 'f'}, {"strict", no_argument, NULL, 's'},
+        {"ca", required_argument, NULL, 'c'},  {"junit", required_argument, NULL, 'J'},
+        {"tap", required_argument, NULL, 'T'}, {"json", required_argument, NULL, 'N'},
+        {"help", no_argument, NULL, 'h'},      {NULL, 0, NULL, 0}};
     int c;
 
     *ret_code = EXIT_USAGE;
@@ -89,7 +88,7 @@ static bool read_url(struct request *r, const char *text)
     struct broker_url *url = &r->setup.url;
 
     if (!broker_url_read(&r->arena, text, url))
-        return complain("this is no broker's URL, which is mqtt://[USER[:PASSWORD]@]HOST[:PORT]:", text);
+        return complain("this is no broker's URL, which is mqtt[s]://[USER[:PASSWORD]@]HOST[:PORT]:", text);
     if (!url->password && url->user)
         url->password = getenv("WATTPROOF_PASSWORD");
     return true;

@@ -86,7 +86,10 @@ static bool begin(struct monitor *m, struct wp_writer *why)
     const struct broker_url *url = &m->setup->url;
     const struct wp_world_setup world = {.transcript = &m->transcript, .service = &m->service};
 
-    m->service = (struct wp_world_service){.broker_host = url->host, .broker_port = url->port};
+    m->service = (struct wp_world_service){.broker_host = url->host,
+                                           .broker_port = url->port,
+                                           .broker_tls = url->tls,
+                                           .broker_ca = m->setup->ca};
     judge_init(&m->judge, &m->transcript, m->result, m->setup->contracts, MONITOR_SUT, 0);
     m->judge.slack = PLAY_LIVE_SLACK;
     contract_tell(m->judge.tally, &m->news);

@@ -14,6 +14,8 @@
 
 struct monitor_setup {
     struct broker_url url;
+    const char
+        *ca; /* PEM file that the broker's certificate is checked with; NULL: whom this system trusts */
     const struct contract_set *contracts;
     const char *api;        /* whose statements; NULL: those of every API that is seen */
     struct scenario *watch; /* its watches are decided too; NULL: none */

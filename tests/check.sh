@@ -1,5 +1,6 @@
 # All tests: unit tests under ASan and UBSan, every scenario in both worlds (long ones too), interop where node is.
 # Sourced by the launcher; ends with "N passed, N failed".
+need openssl # the tests make certificates with it
 passed=0
 failed=0
 part() {

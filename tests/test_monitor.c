@@ -19,6 +19,8 @@ struct actor {
     char text[1 << 16];
     size_t n, read; /* `read`: everything before it has been waited for */
     struct mosquitto *m;
+    bool is_in;
+    int published; /* the message that the broker has taken last */
 };
 
 /* ---- the actor -------------------------------------------------------------------------------------- */
@@ -44,23 +46,57 @@ static void hears(struct actor *a, const char *text)
     a->read = (size_t)(at - a->text) + strlen(text);
 }
 
-static void logs_in(struct actor *a, const char *user, const char *password)
+static void on_connect(struct mosquitto *m, void *ctx, int code)
+{
+    struct actor *a = ctx;
+
+    (void)m;
+    a->is_in = code == 0;
+}
+
+static void on_publish(struct mosquitto *m, void *ctx, int mid)
+{
+    struct actor *a = ctx;
+
+    (void)m;
+    a->published = mid;
+}
+
+static void loops(struct actor *a)
+{
+    if (mosquitto_loop(a->m, 100, 1) != MOSQ_ERR_SUCCESS)
+        _exit(7);
+}
+
+static void connects(struct actor *a, const char *user, const char *password, const char *certificate)
 {
     mosquitto_lib_init();
-    a->m = mosquitto_new(NULL, true, NULL);
+    a->m = mosquitto_new(NULL, true, a);
+    mosquitto_connect_callback_set(a->m, on_connect);
+    mosquitto_publish_callback_set(a->m, on_publish);
     if (user)
         mosquitto_username_pw_set(a->m, user, password);
+    if (certificate)
+        mosquitto_tls_set(a->m, certificate, NULL, NULL, NULL, NULL);
     if (mosquitto_connect(a->m, "127.0.0.1", rig.mqtt, 60) != MOSQ_ERR_SUCCESS)
         _exit(4);
+    while (!a->is_in)
+        loops(a);
+}
+
+static void logs_in(struct actor *a, const char *user, const char *password)
+{
+    connects(a, user, password, NULL);
 }
 
 static void publishes(struct actor *a, const char *topic, const char *payload, int qos, bool retain)
 {
-    if (mosquitto_publish(a->m, NULL, topic, (int)strlen(payload), payload, qos, retain) != MOSQ_ERR_SUCCESS)
+    int mid = 0;
+
+    if (mosquitto_publish(a->m, &mid, topic, (int)strlen(payload), payload, qos, retain) != MOSQ_ERR_SUCCESS)
         _exit(5);
-    while (mosquitto_want_write(a->m))
-        if (mosquitto_loop(a->m, 10, 1) != MOSQ_ERR_SUCCESS)
-            _exit(6);
+    while (a->published != mid)
+        loops(a);
 }
 
 /* A last message that monitor must speak of: then it has seen everything before. */
@@ -300,6 +336,132 @@ START_TEST(a_watch_file_is_decided_too)
 END_TEST
 
 /* The command itself: options that are wrong say so, and nothing is dialled. */
+/* ---- TLS: a broker of the test's own, with a certificate that it makes ---------------------------------- */
+
+static char tls_dir[64];
+static pid_t tls_broker;
+
+static void tls_file(char path[100], const char *name)
+{
+    snprintf(path, 100, "%s/%s", tls_dir, name);
+}
+
+/* false: there is no openssl on this machine. */
+static bool tls_certificates(void)
+{
+    char line[900];
+
+    strcpy(tls_dir, "/tmp/wattproof-test-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(tls_dir));
+    snprintf(
+        line, sizeof line,
+        "command -v openssl >/dev/null && cd %s && openssl req -x509 -newkey ec -pkeyopt "
+        "ec_paramgen_curve:P-256 "
+        "-nodes -days 2 -subj /CN=wattproof-test -addext 'subjectAltName=IP:127.0.0.1' -keyout key -out cert "
+        "2>/dev/null && chmod 644 key",
+        tls_dir);
+    return system(line) == 0;
+}
+
+static uint16_t free_port(void)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t n = sizeof a;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    ck_assert_int_eq(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
+    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&a, &n), 0);
+    close(fd);
+    return ntohs(a.sin_port);
+}
+
+static void tls_broker_runs(void)
+{
+    int64_t until = rig_now_ms() + RIG_PATIENCE_MS;
+    char path[100];
+    int fd = -1;
+    FILE *f;
+
+    rig.mqtt = free_port();
+    tls_file(path, "conf");
+    f = fopen(path, "w");
+    fprintf(f,
+            "user root\nallow_anonymous true\nlistener %u 127.0.0.1\ncertfile %s/cert\nkeyfile %s/key\n"
+            "log_dest none\n",
+            rig.mqtt, tls_dir, tls_dir);
+    fclose(f);
+    tls_broker = fork();
+    if (tls_broker == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        execl("/usr/sbin/mosquitto", "mosquitto", "-c", path, (char *)NULL);
+        _exit(127);
+    }
+    while (fd < 0 && rig_now_ms() < until)
+        if ((fd = rig_dial(rig.mqtt)) < 0)
+            poll(NULL, 0, 10);
+    ck_assert_int_ge(fd, 0);
+    close(fd);
+    watch.url = (struct broker_url){.host = "127.0.0.1", .port = rig.mqtt, .tls = true};
+}
+
+static void tls_ends(void)
+{
+    static const char *const names[] = {"conf", "cert", "key"};
+    char path[100];
+
+    kill(tls_broker, SIGTERM);
+    waitpid(tls_broker, NULL, 0);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        tls_file(path, names[i]);
+        unlink(path);
+    }
+    rmdir(tls_dir);
+}
+
+enum { OVER_TLS = 500 };
+
+/* More than one read of the library's takes at once, so that nothing may stay behind in the TLS layer. */
+static void many_over_tls(struct actor *a)
+{
+    char cert[100];
+
+    hears(a, "watching");
+    tls_file(cert, "cert");
+    connects(a, NULL, NULL, cert);
+    for (int i = 0; i < OVER_TLS; i++)
+        publishes(a, meter, online, 1, true);
+    is_done(a);
+}
+
+START_TEST(a_broker_behind_tls)
+{
+    char cert[100], told[100];
+
+    if (!tls_certificates()) {
+        puts("skipped: no openssl on this machine");
+        return;
+    }
+    tls_broker_runs();
+    tls_file(cert, "cert");
+    watch.ca = cert;
+    ck_assert_int_eq(watched_while(many_over_tls), EXIT_AS_EXPECTED);
+    expect("IVY-013", VERDICT_PASS, "");
+    snprintf(told, sizeof told, "%d messages held", OVER_TLS + 1); /* and the last one */
+    expect("IVY-038", VERDICT_PASS, told);
+    tls_ends();
+}
+END_TEST
+
+START_TEST(a_certificate_that_nobody_trusts_is_refused)
+{
+    if (!tls_certificates())
+        return;
+    tls_broker_runs();
+    ck_assert_int_eq(watched_while(hears_no_answer), EXIT_HARNESS);
+    tls_ends();
+}
+END_TEST
+
 START_TEST(wrong_arguments_are_refused)
 {
     static const char *const lines[][5] = {
@@ -373,6 +535,8 @@ int main(void)
     tcase_add_test(t, a_wrong_password_is_said);
     tcase_add_test(t, nobody_is_there);
     tcase_add_test(t, a_watch_file_is_decided_too);
+    tcase_add_test(t, a_broker_behind_tls);
+    tcase_add_test(t, a_certificate_that_nobody_trusts_is_refused);
     tcase_add_test(t, wrong_arguments_are_refused);
     tcase_add_test(t, results_are_left_in_a_folder);
     srunner_run_all(r, CK_NORMAL);

@@ -18,7 +18,8 @@
 
 enum {
     PACKETS_AT_ONCE = 64, /* read from one session before others have their turn */
-    SEND_MAXIMUM = 1024,  /* QoS > 0 in flight; the library searches them all at each publish */
+    VERIFY_PEER = 1,
+    SEND_MAXIMUM = 1024, /* QoS > 0 in flight; the library searches them all at each publish */
     MISC_MS = 500,
 };
 
@@ -243,12 +244,15 @@ static bool has_peer(struct live_session *s)
     return getpeername(mosquitto_socket(s->m), (struct sockaddr *)&a, &n) == 0;
 }
 
-/* One packet after the other, until the socket is empty. */
+/* One packet after the other, until the socket is empty. What TLS has read ahead no poll would tell of, so there all of
+ * it is read at once. */
 static int read_packets(struct live_session *s)
 {
     int rc = MOSQ_ERR_SUCCESS;
 
-    for (int i = 0; i < PACKETS_AT_ONCE && rc == MOSQ_ERR_SUCCESS && s->poll; i++) {
+    for (int i = 0; (i < PACKETS_AT_ONCE || (s->is_tls && s->state == LIVE_LOGGED_IN)) &&
+                    rc == MOSQ_ERR_SUCCESS && s->poll;
+         i++) {
         errno = 0;
         rc = mosquitto_loop_read(s->m, 1);
         if (errno == EAGAIN)
@@ -359,11 +363,27 @@ static bool reach_own(struct live_session *s)
     return live_session_reach(s, host, b->addr[DAEMON_MQTT].port, b->setup.silent ? NULL : from);
 }
 
+/* By its name, which its certificate is for: the library looks the address up itself, and the loop waits for that. */
+static bool reach_by_name(struct live_session *s)
+{
+    const struct wp_world_service *service = world_of(s)->setup.service;
+    const char *trusted = service->broker_ca ? NULL : "/etc/ssl/certs";
+
+    return mosquitto_tls_set(s->m, service->broker_ca, trusted, NULL, NULL, NULL) == MOSQ_ERR_SUCCESS &&
+           mosquitto_tls_opts_set(s->m, VERIFY_PEER, NULL, NULL) == MOSQ_ERR_SUCCESS &&
+           live_session_reach(s, service->broker_host, service->broker_port, NULL);
+}
+
 bool live_session_connect(struct live_session *s, uint16_t keepalive_s, wp_us limit)
 {
+    struct live *w = world_of(s);
+
     s->keepalive_s = keepalive_s;
     s->login_limit = limit;
-    return world_of(s)->house.open ? reach_own(s) : live_session_resolve(s);
+    s->is_tls = !w->house.open && w->setup.service->broker_tls;
+    if (w->house.open)
+        return reach_own(s);
+    return s->is_tls ? reach_by_name(s) : live_session_resolve(s);
 }
 
 void live_mqtt_close(struct live *w)

@@ -33,8 +33,9 @@ struct live_session {
     enum live_session_state state;
     struct mosquitto *m;
     struct live_tap *tap; /* NULL: straight to the broker */
-    bool tap_wanted;      /* as soon as the library stands between two packets */
-    uv_poll_t *poll;      /* NULL: not watched */
+    bool is_tls;
+    bool tap_wanted; /* as soon as the library stands between two packets */
+    uv_poll_t *poll; /* NULL: not watched */
     int watched;
     unsigned depth; /* library calls under way: it must not be freed within */
     struct live_timer misc;
