@@ -6,21 +6,28 @@
 #include "sim/catalog.h"
 
 #include <getopt.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 static int usage(FILE *out)
 {
-    fputs("wattproof replay [OPTIONS] CAPTURE...     pcap or pcapng; - is standard input\n"
-          "wattproof replay                          every capture of the project beside its golden\n\n"
-          "  --json           an object a line for each frame and finding, the summary last\n"
-          "  --codec NAME     only this one of:",
-          out);
+    fputs(
+        "wattproof replay [OPTIONS] CAPTURE...     pcap or pcapng, perhaps compressed by gzip; - is standard "
+        "input\n"
+        "wattproof replay                          every capture of the project beside its golden\n\n"
+        "  --json           an object a line for each frame and finding, the summary last\n"
+        "  --codec NAME     only this one of:",
+        out);
     for (size_t i = 0; i < wp_n_codecs; i++)
         fprintf(out, " %s", wp_codecs[i]->name);
     fputs("; without it the bytes decide\n"
           "  --expect GOLDEN  compare with this text; without it with CAPTURE.expect, if there is one\n"
-          "  --update         write that text anew instead\n\n"
+          "  --update         write that text anew instead\n"
+          "  --follow         go on with what is written to the file or pipe from now on; Ctrl-C ends it "
+          "with the "
+          "summary\n\n"
           "Findings: questions nobody answers, bytes of a stream of ours that are no frame, or that the "
           "capture lacks.\n"
           "Exit: 0 none, or those that the golden has; 1 findings, or other ones; 2 a file that cannot be "
@@ -33,16 +40,20 @@ static int usage(FILE *out)
 struct request {
     struct replay_file file;
     const char *expect;
-    bool json, update;
+    bool json, update, follow;
 };
 
 /* -1: go on; else the exit code. */
 static int read_options(struct request *r, int argc, char **argv)
 {
     static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'},         {"codec", required_argument, NULL, 'c'},
-        {"expect", required_argument, NULL, 'e'}, {"update", no_argument, NULL, 'u'},
-        {"help", no_argument, NULL, 'h'},         {0},
+        {"json", no_argument, NULL, 'j'},
+        {"codec", required_argument, NULL, 'c'},
+        {"expect", required_argument, NULL, 'e'},
+        {"update", no_argument, NULL, 'u'},
+        {"follow", no_argument, NULL, 'f'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
     };
     int option;
 
@@ -51,6 +62,7 @@ static int read_options(struct request *r, int argc, char **argv)
         switch (option) {
         case 'j': r->json = true; break;
         case 'u': r->update = true; break;
+        case 'f': r->follow = true; break;
         case 'e': r->expect = optarg; break;
         case 'c':
             r->file.codec = wp_codec_find(optarg);
@@ -62,6 +74,10 @@ static int read_options(struct request *r, int argc, char **argv)
         case 'h': return usage(stdout);
         default: return usage(stderr);
         }
+    }
+    if (r->follow && (argc - optind != 1 || r->expect || r->update)) {
+        fputs("replay: --follow is for one capture, and compares it with nothing\n", stderr);
+        return usage(stderr);
     }
     if (r->expect && argc - optind != 1) {
         fputs("replay: --expect is for one capture\n", stderr);
@@ -78,6 +94,37 @@ static int exit_of(enum replay_end end)
     case REPLAY_NOTHING: return EXIT_NOTHING_RAN;
     default: return EXIT_USAGE;
     }
+}
+
+static void flush(void *ctx)
+{
+    fflush(ctx);
+}
+
+/* From here on Ctrl-C is something to be read, no end of the program. */
+static int follow_until_signal(const struct request *r, const char *path)
+{
+    struct capture_follow follow = {.idle = flush, .ctx = stdout};
+    struct replay_file file = r->file;
+    enum replay_end end;
+    struct signalfd_siginfo taken;
+    sigset_t signals, before;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigprocmask(SIG_BLOCK, &signals, &before);
+    follow.stop_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    file.path = path;
+    file.follow = &follow;
+    *(r->json ? &file.json : &file.text) = stdout;
+    end = replay_file(&file, NULL, stderr);
+    fflush(stdout);
+    while (read(follow.stop_fd, &taken, sizeof taken) > 0) /* or they would end the program now */
+        ;
+    close(follow.stop_fd);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return exit_of(end);
 }
 
 /* The golden beside a capture holds what all codecs find in it: one codec alone is not compared with it. */
@@ -127,7 +174,7 @@ int cmd_replay(int argc, char **argv)
     for (int i = optind; i < argc; i++) {
         if (argc - optind > 1 && !r.json)
             printf("%s%s:\n", i > optind ? "\n" : "", argv[i]);
-        code = worse(code, replay_one(&r, argv[i]));
+        code = worse(code, (r.follow ? follow_until_signal : replay_one)(&r, argv[i]));
     }
     return code;
 }

@@ -113,11 +113,12 @@ enum { REPLAY_PRINT_VERSION = 1 };
 /* ---- whole files ------------------------------------------------------------------------------------ */
 
 struct replay_file {
-    const char *path;             /* "-": standard input */
-    const struct wp_codec *codec; /* NULL: all */
-    const char *golden;           /* NULL: none */
-    bool update;                  /* write the golden instead of comparing */
-    FILE *text, *json;            /* NULL: nowhere */
+    const char *path;                    /* "-": standard input */
+    const struct wp_codec *codec;        /* NULL: all */
+    const char *golden;                  /* NULL: none */
+    bool update;                         /* write the golden instead of comparing */
+    FILE *text, *json;                   /* NULL: nowhere */
+    const struct capture_follow *follow; /* NULL: the end of the file is the end */
 };
 
 /* With a golden that is compared, REPLAY_CLEAN means as it says and REPLAY_FINDINGS not so; what else was found is
@@ -132,7 +133,7 @@ struct replay_counts {
     uint64_t frames;
 };
 
-/* Every .pcap and .pcapng under the folder beside its golden, a line each, in the order of names. Without a golden
+/* Every .pcap and .pcapng, perhaps with .gz behind, under the folder beside its golden, a line each, in the order of names. Without a golden
  * findings count as different. */
 struct replay_counts replay_all(const char *dir, FILE *out);
 

@@ -52,7 +52,7 @@ static enum replay_end replay_lines_of(const struct replay_file *file, struct go
     struct to_file text = {{write_line}, file->text, golden ? golden_lines(golden) : NULL};
     struct to_file json = {{write_line}, file->json, NULL};
     struct replay_setup setup = {.codec = file->codec};
-    struct capture *capture = capture_open(file->path, why);
+    struct capture *capture = capture_open_follow(file->path, file->follow, why);
     enum replay_end end;
 
     if (!capture)
@@ -117,11 +117,21 @@ static bool ends_with(const char *text, const char *end)
     return n >= m && strcmp(text + n - m, end) == 0;
 }
 
+static bool is_capture(const char *path)
+{
+    static const char *const ends[] = {".pcap", ".pcapng", ".pcap.gz", ".pcapng.gz"};
+
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        if (ends_with(path, ends[i]))
+            return true;
+    return false;
+}
+
 static int visit_path(const char *path, const struct stat *stat, int type, struct FTW *place)
 {
     (void)stat;
     (void)place;
-    if (type != FTW_F || !(ends_with(path, ".pcap") || ends_with(path, ".pcapng")))
+    if (type != FTW_F || !(is_capture(path)))
         return 0;
     if (found.n == found.cap) {
         found.cap = found.cap ? found.cap * 2 : 64;

@@ -93,34 +93,88 @@ static void put_foreign(struct json_out *j, const struct replay_foreign *f)
     json_close_object(j);
 }
 
-static void put_packets(struct replay_printer *p, struct json_out *j, const struct replay_summary *s)
-{
-    json_key(j, "packets");
-    json_open_object(j);
-    put_uint_member(j, "all", s->packets);
-    put_uint_member(j, "tcp", s->tcp);
-    put_uint_member(j, "udp", s->udp);
-    put_uint_member(j, "fragments", s->fragments);
-    put_uint_member(j, "malformed", s->malformed);
-    put_uint_member(j, "cut", s->cut);
-    json_close_object(j);
-    if (s->packets) {
-        put_time_member(p, j, "first", s->first_ns);
-        put_time_member(p, j, "last", s->last_ns);
+/* A count of the summary under its name. */
+struct member {
+    const char *key;
+    size_t at;
+};
+
+#define MEMBER(key, field)                                                                                   \
+    {                                                                                                        \
+        key, offsetof(struct replay_summary, field)                                                          \
     }
+
+static const struct member packets[] = {
+    MEMBER("all", packets),
+    MEMBER("tcp", tcp),
+    MEMBER("udp", udp),
+    MEMBER("dbus", messages),
+    MEMBER("malformed", malformed),
+    MEMBER("cut", cut),
+    MEMBER("unknownLink", unknown_link),
+    {0},
+};
+
+static const struct member fragments[] = {
+    MEMBER("all", fragments),
+    MEMBER("putTogether", whole), /* packets */
+    MEMBER("notPutTogether", fragments_lost),
+    MEMBER("conflicts", fragment_conflicts),
+    {0},
+};
+
+static const struct member connections[] = {
+    MEMBER("tcp", connections), MEMBER("udp", exchanges),
+    MEMBER("dbus", buses),      MEMBER("ours", ours),
+    MEMBER("foreign", foreign), MEMBER("withoutData", silent),
+    MEMBER("evicted", evicted), {0},
+};
+
+static const struct member questions[] = {
+    MEMBER("all", questions),
+    MEMBER("answered", answered),
+    MEMBER("unanswered", unanswered),
+    MEMBER("unasked", unasked),
+    {0},
+};
+
+static const struct member bytes[] = {
+    MEMBER("bytes", bytes),
+    MEMBER("bad", bad),
+    MEMBER("badBytes", bad_bytes),
+    MEMBER("gaps", gaps),
+    MEMBER("gapBytes", gap_bytes),
+    MEMBER("tooLarge", too_large),
+    {0},
+};
+
+static const struct member segments[] = {
+    MEMBER("retransmitted", retransmitted),
+    MEMBER("reordered", reordered),
+    MEMBER("overlaps", overlaps),
+    MEMBER("conflicts", conflicts),
+    MEMBER("givenUp", given_up),
+    MEMBER("late", late),
+    {0},
+};
+
+static void put_members(struct json_out *j, const struct member *m, const struct replay_summary *s)
+{
+    for (; m->key; m++)
+        put_uint_member(j, m->key, *(const uint64_t *)(const void *)((const char *)s + m->at));
 }
 
-static void put_connections(struct json_out *j, const struct replay_summary *s)
+static void put_object(struct json_out *j, const char *key, const struct member *m,
+                       const struct replay_summary *s)
 {
-    json_key(j, "connections");
+    json_key(j, key);
     json_open_object(j);
-    put_uint_member(j, "tcp", s->connections);
-    put_uint_member(j, "udp", s->exchanges);
-    put_uint_member(j, "ours", s->ours);
-    put_uint_member(j, "foreign", s->foreign);
-    put_uint_member(j, "withoutData", s->silent);
-    put_uint_member(j, "evicted", s->evicted);
+    put_members(j, m, s);
     json_close_object(j);
+}
+
+static void put_all_foreign(struct json_out *j, const struct replay_summary *s)
+{
     json_key(j, "foreign");
     json_open_array(j);
     for (size_t i = 0; i < s->n_shown; i++)
@@ -136,32 +190,6 @@ static void put_frames(struct json_out *j, const struct replay_summary *s)
         if (s->frames[i])
             put_uint_member(j, wp_codecs[i]->name, s->frames[i]);
     json_close_object(j);
-    json_key(j, "questions");
-    json_open_object(j);
-    put_uint_member(j, "all", s->questions);
-    put_uint_member(j, "answered", s->answered);
-    put_uint_member(j, "unanswered", s->unanswered);
-    put_uint_member(j, "unasked", s->unasked);
-    json_close_object(j);
-}
-
-static void put_bytes(struct json_out *j, const struct replay_summary *s)
-{
-    put_uint_member(j, "bytes", s->bytes);
-    put_uint_member(j, "bad", s->bad);
-    put_uint_member(j, "badBytes", s->bad_bytes);
-    put_uint_member(j, "gaps", s->gaps);
-    put_uint_member(j, "gapBytes", s->gap_bytes);
-    put_uint_member(j, "tooLarge", s->too_large);
-    json_key(j, "segments");
-    json_open_object(j);
-    put_uint_member(j, "retransmitted", s->retransmitted);
-    put_uint_member(j, "reordered", s->reordered);
-    put_uint_member(j, "overlaps", s->overlaps);
-    put_uint_member(j, "conflicts", s->conflicts);
-    put_uint_member(j, "givenUp", s->given_up);
-    put_uint_member(j, "late", s->late);
-    json_close_object(j);
 }
 
 static void put_summary(struct replay_printer *p, struct wp_writer *w, const void *what)
@@ -172,10 +200,18 @@ static void put_summary(struct replay_printer *p, struct wp_writer *w, const voi
     json_open_object(&j);
     json_key(&j, "summary");
     json_open_object(&j);
-    put_packets(p, &j, s);
-    put_connections(&j, s);
+    put_object(&j, "packets", packets, s);
+    put_object(&j, "fragments", fragments, s);
+    if (s->packets) {
+        put_time_member(p, &j, "first", s->first_ns);
+        put_time_member(p, &j, "last", s->last_ns);
+    }
+    put_object(&j, "connections", connections, s);
+    put_all_foreign(&j, s);
     put_frames(&j, s);
-    put_bytes(&j, s);
+    put_object(&j, "questions", questions, s);
+    put_members(&j, bytes, s);
+    put_object(&j, "segments", segments, s);
     put_uint_member(&j, "findings", replay_findings(s));
     json_close_object(&j);
     json_close_object(&j);
