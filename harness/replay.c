@@ -22,6 +22,11 @@ struct talk {
     struct flow *flow;
     struct stream stream[2];
     struct exchange *exchange; /* NULL until somebody asks or answers */
+    struct {
+        struct moment when;
+        uint64_t n, offset;
+    } early[2]; /* what the capture lacks of a direction before anybody knew that it is ours */
+    bool has_early;
 };
 
 static void *get_memory(size_t n)
@@ -100,6 +105,28 @@ static size_t catalog_index(const struct wp_codec *codec)
     return i;
 }
 
+static void tell_gap(struct talk *t, unsigned direction, uint64_t n, uint64_t offset,
+                     const struct moment *when)
+{
+    struct replay_event e = event_of(t, direction, when);
+
+    t->replay->sum.gaps++;
+    t->replay->sum.gap_bytes += n;
+    e.kind = REPLAY_GAP;
+    e.n = n;
+    e.offset = offset;
+    tell(t->replay, &e);
+}
+
+static void tell_early_gaps(struct talk *t)
+{
+    for (unsigned d = 0; d < 2; d++)
+        if (t->early[d].n)
+            tell_gap(t, d, t->early[d].n, t->early[d].offset, &t->early[d].when);
+    t->has_early = false;
+    memset(t->early, 0, sizeof t->early);
+}
+
 static void take_part(void *ctx, struct stream *s, const struct stream_part *part)
 {
     struct replay *r = ctx;
@@ -108,6 +135,8 @@ static void take_part(void *ctx, struct stream *s, const struct stream_part *par
     struct replay_event e = event_of(t, direction, &part->when);
     struct exchange_question lost = {0};
 
+    if (t->has_early)
+        tell_early_gaps(t);
     e.codec = part->codec;
     e.wire = part->wire;
     e.offset = part->offset;
@@ -164,22 +193,26 @@ static void on_bytes(struct flows_out *out, struct flow *flow, unsigned directio
         stream_end(&t->stream[direction], when);
 }
 
+static void keep_early_gap(struct talk *t, unsigned direction, uint64_t n, uint64_t offset,
+                           const struct moment *when)
+{
+    if (t->early[direction].n == 0) {
+        t->early[direction].when = *when;
+        t->early[direction].offset = offset;
+    }
+    t->early[direction].n += n;
+    t->has_early = true;
+}
+
 static void on_gap(struct flows_out *out, struct flow *flow, unsigned direction, uint64_t n,
                    const struct moment *when)
 {
-    struct replay *r = (struct replay *)out;
     struct talk *t = flow->user;
-    struct replay_event e = event_of(t, direction, when);
+    struct stream *s = &t->stream[direction];
 
-    stream_gap(&t->stream[direction], n, when);
-    if (!stream_is_claimed(&t->stream[direction]))
-        return;
-    r->sum.gaps++;
-    r->sum.gap_bytes += n;
-    e.kind = REPLAY_GAP;
-    e.n = n;
-    e.offset = t->stream[direction].offset - n;
-    tell(r, &e);
+    (void)out;
+    stream_gap(s, n, when);
+    (stream_is_claimed(s) ? tell_gap : keep_early_gap)(t, direction, n, s->offset - n, when);
 }
 
 static void add_foreign(struct replay_summary *sum, const struct flow *flow, uint64_t to, uint64_t back)
