@@ -214,7 +214,7 @@ static void record_step(wp_us at, int64_t number, const char *what, const char *
 static struct pcap_synth *begin_run(void)
 {
     struct wp_writer why = wp_writer(why_text, sizeof why_text);
-    struct pcap_synth *s = pcap_synth_new(path, 0, &why);
+    struct pcap_synth *s = pcap_synth_new(path, "made-up", 0, &why);
 
     ck_assert_msg(s != NULL, "%s", wp_put_end(&why));
     pcap_synth_set_epoch(s, INT64_C(1705320000000000));
@@ -256,12 +256,12 @@ START_TEST(a_run_becomes_a_capture)
     expect_no_complaint();
     ck_assert_str_eq(tshark("-Y 'frame.number == 1' -T fields -e frame.time_epoch -e ip.src -e ip.dst"),
                      "1705320000.000100000\t127.0.2.1\t127.0.1.1\n");
-    ck_assert_str_eq(packets(), "0.000000000 40000 ··········S· 0 step 1: publish read voltageA\n"
+    ck_assert_str_eq(packets(), "0.000000000 40000 ··········S· 0 made-up: step 1 publish read voltageA\n"
                                 "0.000000000 8899 ·······A··S· 0 \n"
                                 "0.000000000 40000 ·······A···· 0 \n"
                                 "0.001100000 8899 ·······AP··· 3 \n"
                                 "0.001100000 40000 ·······A···· 0 \n"
-                                "0.001900000 40000 ·······AP··· 6 step 2: expect\n"
+                                "0.001900000 40000 ·······AP··· 6 made-up: step 2 expect\n"
                                 "0.001900000 8899 ·······A···· 0 \n"
                                 "0.003400000 40000 ·······AP··· 10 \n"
                                 "0.003400000 8899 ·······A···· 0 \n"
