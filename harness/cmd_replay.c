@@ -169,7 +169,7 @@ int cmd_replay(int argc, char **argv)
         return usage(stderr);
     }
     if (optind == argc)
-        return replay_everything(stdout);
+        return replay_everything(stdout, NULL);
     code = EXIT_AS_EXPECTED;
     for (int i = optind; i < argc; i++) {
         if (argc - optind > 1 && !r.json)
@@ -179,7 +179,7 @@ int cmd_replay(int argc, char **argv)
     return code;
 }
 
-int replay_everything(FILE *out)
+int replay_everything(FILE *out, struct replay_counts *ret_counts)
 {
     char dir[4096];
     struct replay_counts counts;
@@ -188,6 +188,8 @@ int replay_everything(FILE *out)
     counts = replay_all(dir, out);
     fprintf(out, "captures: %zu as expected, %zu not, %zu unreadable\n",
             counts.captures - counts.different - counts.unreadable, counts.different, counts.unreadable);
+    if (ret_counts)
+        *ret_counts = counts;
     if (counts.unreadable)
         return EXIT_USAGE;
     return counts.different ? EXIT_FAILED : EXIT_AS_EXPECTED;

@@ -3,35 +3,16 @@
 #include "harness/contract.h"
 #include "harness/home.h"
 #include "harness/replay.h"
+#include "harness/run_dir.h"
+#include "harness/run_file.h"
 #include "harness/run_finish.h"
+#include "harness/run_plan.h"
 #include "harness/select.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <sys/resource.h>
 
 enum { LIVE_WORKERS = 16, MANY_DEVICES = 1000 };
-
-/* reports/last becomes reports/previous, so that two runs can be compared. */
-static bool prepare_out(const struct run_options *o, char *dir, size_t cap)
-{
-    char previous[1024];
-
-    if (o->out) {
-        char s[1100];
-
-        snprintf(dir, cap, "%s", o->out);
-        snprintf(s, sizeof s, "%s/s", dir);
-        remove_tree(s);
-        return make_dirs(dir);
-    }
-    snprintf(dir, cap, "%s/reports/last", home_dir());
-    snprintf(previous, sizeof previous, "%s/reports/previous", home_dir());
-    remove_tree(previous);
-    if (rename(dir, previous) != 0 && errno != ENOENT)
-        return false;
-    return make_dirs(dir);
-}
 
 static enum play_keep keep_of(const struct run_options *o, const struct scenario_list *list)
 {
@@ -43,59 +24,151 @@ static enum play_keep keep_of(const struct run_options *o, const struct scenario
     return KEEP_ALL;
 }
 
-static void on_finished(void *ctx, const struct job *job)
+/* What happens while it plays. */
+struct progress {
+    struct terminal terminal;
+    bool strict, fail_fast;
+    char stopped_by[300]; /* the failure that ended it */
+};
+
+static bool on_finished(void *ctx, const struct job *job)
 {
-    terminal_finished(ctx, &job->result);
+    struct progress *p = ctx;
+    enum verdict v = shown_verdict(&job->result, p->strict);
+
+    terminal_finished(&p->terminal, &job->result);
+    if (!p->fail_fast || (v < VERDICT_FAIL && !(p->strict && v == VERDICT_INCONC)))
+        return true;
+    snprintf(p->stopped_by, sizeof p->stopped_by, "--fail-fast: %.200s (%s) came to %s", job->result.name,
+             job->result.world, verdict_text(v));
+    return false;
+}
+
+/* "ivy IVY-072"; what is compared is only what both runs were asked for. */
+static const char *select_text(struct arena *a, const struct run_options *o)
+{
+    const char *text = o->only_failed ? "--failed" : "";
+
+    for (size_t i = 0; i < o->n_select; i++)
+        text = arena_print(a, "%s%s%s", text, *text ? " " : "", o->select[i]);
+    return text;
+}
+
+/* Captures belong to a run of everything; of several shards the first has them. */
+static bool with_captures(const struct run_options *o, const struct run_file *last)
+{
+    if (o->n_select > 0 || o->shard_i > 1)
+        return false;
+    return !o->only_failed || last->summary.captures.different + last->summary.captures.unreadable > 0;
+}
+
+static struct run_captures replay_captures(FILE *out)
+{
+    struct replay_counts counts;
+
+    replay_everything(out, &counts);
+    return (struct run_captures){.replayed = true,
+                                 .n = counts.captures,
+                                 .different = counts.different,
+                                 .unreadable = counts.unreadable};
 }
 
 /* Everything has been played: said, compared with each other, replayed, written. */
-static int finish(struct terminal *terminal, struct run_end *end)
+static int finish(const struct run_options *o, struct terminal *terminal, struct run_summary *summary,
+                  const char *dir, bool captures)
 {
+    char path[1100];
     int code;
+    bool good;
 
-    terminal_list(terminal, end->summary->results);
-    run_put_totals(terminal, end);
-    end->different = run_compare_worlds(terminal, end->plan);
-    if (end->options->n_select == 0)
-        end->replayed = replay_everything(terminal->out);
-    code = run_exit_code(end);
-    if (!run_write_reports(end) && code != EXIT_USAGE)
-        code = EXIT_HARNESS;
-    return code;
+    terminal_list(terminal, summary->results);
+    run_put_totals(terminal, summary);
+    run_compare_worlds(terminal, summary);
+    if (captures && !summary->interrupted)
+        summary->captures = replay_captures(terminal->out);
+    run_put_changes(terminal, summary, dir);
+    code = run_exit_code(summary);
+    snprintf(path, sizeof path, "%s/run.json", dir);
+    good = report_json(summary, path);
+    good = run_outputs_write(&o->outputs, summary, dir, terminal->out) && good;
+    if (summary->interrupted)
+        fprintf(stderr, "wattproof: interrupted\n");
+    return good || code == EXIT_USAGE ? code : EXIT_HARNESS;
 }
 
-static int run(const struct run_options *o, const struct scenario_list *list,
-               const struct contract_set *contracts)
+/* The plan is played and told. */
+static int play_plan(const struct run_options *o, struct run_plan *plan, const struct scenario_list *list,
+                     const struct contract_set *contracts, const char *dir, bool captures)
 {
-    char dir[1024];
-    struct run_plan plan;
-    struct terminal terminal;
-    struct run_summary summary = {.strict = o->strict, .seed = o->seed};
-    struct run_end end = {.options = o, .plan = &plan, .summary = &summary, .dir = dir};
+    struct arena a = {0};
+    struct progress progress = {
+        .terminal =
+            terminal_new(run_outputs_take_stdout(&o->outputs) ? stderr : stdout, plan->n, o->seed, o->strict),
+        .strict = o->strict,
+        .fail_fast = o->fail_fast,
+    };
     struct jobs_setup setup = {
         .play = {.keep = keep_of(o, list), .seed = o->seed, .contracts = contracts, .plugin = home_plugin()},
         .workers_virtual = o->workers,
         .workers_live = LIVE_WORKERS,
         .finished = on_finished,
-        .ctx = &terminal,
+        .ctx = &progress,
     };
-    int code = EXIT_INTERRUPTED;
+    struct run_summary summary = {
+        .strict = o->strict,
+        .seed = o->seed,
+        .select = select_text(&a, o),
+        .worlds = run_worlds_text(o),
+        .with_long = o->with_long,
+        .long_left_out = plan->long_left_out,
+        .repeat = o->repeat,
+        .shard = plan->shard,
+    };
+    int code;
 
-    if (!prepare_out(o, dir, sizeof dir)) {
-        fprintf(stderr, "wattproof: %s: %s\n", dir, strerror(errno));
-        return EXIT_HARNESS;
-    }
-    plan = run_plan_make(o, list, dir);
-    terminal =
-        terminal_new(o->junit && strcmp(o->junit, "-") == 0 ? stderr : stdout, plan.n, o->seed, o->strict);
-    if (jobs_run(&setup, plan.jobs, plan.n)) {
-        summary.results = run_plan_results(&plan);
-        code = finish(&terminal, &end);
+    summary.interrupted = jobs_run(&setup, plan->jobs, plan->n) == JOBS_INTERRUPTED;
+    summary.results =
+        run_plan_results(plan, summary.interrupted ? "the run was interrupted" : progress.stopped_by);
+    code = finish(o, &progress.terminal, &summary, dir, captures);
+    arena_free(&a);
+    return code;
+}
+
+static int run(const struct run_options *o, const struct scenario_list *list,
+               const struct contract_set *contracts, const struct run_file *last)
+{
+    char dir[1024], text[600];
+    struct wp_writer why = wp_writer(text, sizeof text);
+    struct run_plan plan;
+    bool captures = with_captures(o, last);
+    int code = EXIT_USAGE;
+
+    run_dir_name(dir, sizeof dir, o->out);
+    plan = run_plan_make(o, list, dir, o->only_failed ? &last->summary : NULL);
+    if (o->only_failed && plan.n == 0 && !captures) {
+        fprintf(stderr, "wattproof: nothing to play: in the last run (%s) everything was as expected\n",
+                last->path);
+        code = EXIT_NOTHING_RAN;
+    } else if (!run_dir_prepare(dir, o->out, o->since, &why)) {
+        fprintf(stderr, "wattproof: %s\n", wp_put_end(&why));
     } else {
-        fprintf(stderr, "\nwattproof: interrupted\n");
+        code = play_plan(o, &plan, list, contracts, dir, captures);
     }
     run_plan_free(&plan);
     return code;
+}
+
+/* What --failed plays again. */
+static int read_last(const struct run_options *o, struct run_file *last)
+{
+    char dir[1024], text[600];
+    struct wp_writer why = wp_writer(text, sizeof text);
+
+    run_dir_name(dir, sizeof dir, o->out);
+    if (run_file_read(last, dir, &why))
+        return EXIT_AS_EXPECTED;
+    fprintf(stderr, "wattproof: --failed needs a run before this one: %s\n", wp_put_end(&why));
+    return EXIT_NOTHING_RAN;
 }
 
 /* Thousands of meters are thousands of sockets. */
@@ -117,18 +190,23 @@ int cmd_run(int argc, char **argv)
     static char why_text[16384];
     struct wp_writer why = wp_writer(why_text, sizeof why_text);
     enum args_end end = run_options_read(argc, argv, &o);
+    struct run_file last = {0};
     int code = EXIT_USAGE;
 
     if (end != ARGS_GOOD)
         return end == ARGS_HELP ? EXIT_AS_EXPECTED : EXIT_USAGE;
+    if (o.only_failed && (code = read_last(&o, &last)) != EXIT_AS_EXPECTED)
+        return code;
+    code = EXIT_USAGE;
     raise_file_limit();
     if (!select_scenarios(o.select, o.n_select, &list, &why))
         fprintf(stderr, "%s", wp_put_end(&why));
     else if (!(contracts = contracts_load(home_dir(), &why)))
         fprintf(stderr, "%s\n", wp_put_end(&why));
     else
-        code = run(&o, &list, contracts);
+        code = run(&o, &list, contracts, &last);
     contracts_free(contracts);
     scenario_list_free(&list);
+    run_file_free(&last);
     return code;
 }

@@ -12,6 +12,13 @@ const char *home_dir(void)
     return home && *home ? home : WATTPROOF_SOURCE_DIR;
 }
 
+const char *home_relative(const char *path)
+{
+    size_t n = strlen(home_dir());
+
+    return strncmp(path, home_dir(), n) == 0 && path[n] == '/' ? path + n + 1 : path;
+}
+
 const char *home_program(void)
 {
     static char self[4096];

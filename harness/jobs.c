@@ -1,4 +1,5 @@
 #include "harness/jobs.h"
+#include "harness/home.h"
 #include "harness/result_file.h"
 
 #include <errno.h>
@@ -100,7 +101,7 @@ static void work(const struct jobs_setup *setup, struct job *job)
 
 static void broken(struct job *job, const char *sentence)
 {
-    result_init(&job->result, job->scenario->name, job->scenario->file,
+    result_init(&job->result, job->scenario->name, home_relative(job->scenario->file),
                 job->world == PLAY_VIRTUAL ? "virtual" : "live");
     job->result.api = job->scenario->api ? job->scenario->api : "";
     job->result.purpose = job->scenario->purpose;
@@ -108,7 +109,8 @@ static void broken(struct job *job, const char *sentence)
     job->result.because = arena_text(&job->result.arena, wp_text(sentence));
 }
 
-static void collect(const struct jobs_setup *setup, struct job *job, int status)
+/* false: enough. */
+static bool collect(const struct jobs_setup *setup, struct job *job, int status)
 {
     char sentence[200];
 
@@ -124,18 +126,24 @@ static void collect(const struct jobs_setup *setup, struct job *job, int status)
                  WEXITSTATUS(status));
         broken(job, sentence);
     }
-    setup->finished(setup->ctx, job);
+    return setup->finished(setup->ctx, job);
 }
 
+static void cannot_begin(struct job *job, const char *what)
+{
+    char sentence[600];
+
+    job->pid = 0;
+    job->done = true;
+    snprintf(sentence, sizeof sentence, "%.500s: %s", what, strerror(errno));
+    broken(job, sentence);
+}
+
+/* false: it could not even begin, and is done. */
 static bool start(const struct jobs_setup *setup, struct job *job)
 {
     if (!remove_tree(job->dir) || !make_dirs(job->dir)) {
-        char sentence[600];
-
-        snprintf(sentence, sizeof sentence, "%s: %s", job->dir, strerror(errno));
-        broken(job, sentence);
-        job->done = true;
-        setup->finished(setup->ctx, job);
+        cannot_begin(job, job->dir);
         return false;
     }
     fflush(NULL);
@@ -143,6 +151,8 @@ static bool start(const struct jobs_setup *setup, struct job *job)
     job->pid = fork();
     if (job->pid == 0)
         work(setup, job);
+    if (job->pid < 0)
+        cannot_begin(job, "a process for the play");
     return job->pid > 0;
 }
 
@@ -183,9 +193,10 @@ static struct job *next_job(struct job *jobs, size_t n, size_t room_virtual, siz
     return best;
 }
 
-bool jobs_run(const struct jobs_setup *setup, struct job *jobs, size_t n)
+enum jobs_end jobs_run(const struct jobs_setup *setup, struct job *jobs, size_t n)
 {
     size_t left = n, running_virtual = 0, running_live = 0;
+    bool enough = false;
     struct sigaction action = {.sa_handler = on_signal}, old_int, old_term;
     struct sigaction wake = {.sa_handler = on_alarm};
 
@@ -193,17 +204,19 @@ bool jobs_run(const struct jobs_setup *setup, struct job *jobs, size_t n)
     sigaction(SIGINT, &action, &old_int);
     sigaction(SIGTERM, &action, &old_term);
     sigaction(SIGALRM, &wake, NULL);
-    while (left > 0 && !interrupted) {
+    while (left > 0 && !interrupted && !enough) {
         struct job *job =
             next_job(jobs, n, setup->workers_virtual - running_virtual, setup->workers_live - running_live);
         int status;
         pid_t pid;
 
         if (job) {
-            if (start(setup, job))
+            if (start(setup, job)) {
                 (*(job->world == PLAY_LIVE ? &running_live : &running_virtual))++;
-            else
+            } else {
                 left--;
+                enough = !setup->finished(setup->ctx, job);
+            }
             continue;
         }
         alarm(5); /* interrupts the wait, so that an overdue worker is seen although none ends */
@@ -213,15 +226,15 @@ bool jobs_run(const struct jobs_setup *setup, struct job *jobs, size_t n)
             if (jobs[i].pid != pid)
                 continue;
             (*(jobs[i].world == PLAY_LIVE ? &running_live : &running_virtual))--;
-            collect(setup, &jobs[i], status);
+            enough = !collect(setup, &jobs[i], status);
             left--;
         }
     }
     alarm(0);
-    if (interrupted)
+    if (left > 0)
         end_all(jobs, n);
     world_live_sweep(); /* of workers that were ended, or ended badly */
     sigaction(SIGINT, &old_int, NULL);
     sigaction(SIGTERM, &old_term, NULL);
-    return !interrupted;
+    return left == 0 ? JOBS_ALL_DONE : interrupted ? JOBS_INTERRUPTED : JOBS_ENOUGH;
 }

@@ -9,7 +9,9 @@
 struct job {
     struct scenario *scenario;
     enum play_world world;
-    char dir[512]; /* -o DIR/s/<world>/<scenario> */
+    size_t place;  /* among the plays of the whole run */
+    size_t repeat; /* from 0: a play that is held several times is as many jobs */
+    char dir[512]; /* -o DIR/s/<world>/<scenario>, of a repeat with ~2, ~3 ... behind it */
     pid_t pid;     /* while it plays */
     int64_t started_us, expected_us;
     bool done;
@@ -19,12 +21,15 @@ struct job {
 struct jobs_setup {
     struct play_setup play; /* as a pattern: scenario, world and dir are each job's own */
     size_t workers_virtual, workers_live;
-    void (*finished)(void *ctx, const struct job *job);
+    bool (*finished)(void *ctx, const struct job *job); /* false: enough, the rest is not played */
     void *ctx;
 };
 
-/* Plays all of them; `finished` is called as they end. false: interrupted (every worker has been ended). */
-bool jobs_run(const struct jobs_setup *setup, struct job *jobs, size_t n);
+/* After the last two every worker has been ended; the jobs that are not `done` have no result. */
+enum jobs_end { JOBS_ALL_DONE, JOBS_ENOUGH, JOBS_INTERRUPTED };
+
+/* Plays them; `finished` is called as they end. */
+enum jobs_end jobs_run(const struct jobs_setup *setup, struct job *jobs, size_t n);
 
 /* The scenario's name as a folder's: other characters than letters, digits and .-_=[] as %XX. */
 void job_dir_name(char *out, size_t cap, const char *name);

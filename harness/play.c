@@ -1,3 +1,4 @@
+#include "harness/home.h"
 #include "harness/pcap_synth.h"
 #include "harness/play_impl.h"
 #include "harness/record_file.h"
@@ -139,7 +140,6 @@ static bool make_world(struct play *p, struct wp_writer *why)
         .transcript = &p->transcript,
         .access = play_access(p),
         .plugin = p->setup->plugin,
-        .wires = p->capture != NULL,
     };
 
     p->world = p->setup->world == PLAY_VIRTUAL ? world_virtual_new(&w) : world_live_new(&w, why);
@@ -170,8 +170,8 @@ static bool add_sinks(struct play *p, struct wp_writer *why)
         wp_transcript_add(&p->transcript, record_file_sink(p->file));
     }
     if (p->setup->dir && p->setup->keep == KEEP_ALL) {
-        p->capture = pcap_synth_new(arena_print(&p->arena, "%s/run.pcapng", p->setup->dir), p->s->name,
-                                    p->s->epoch_us, why);
+        p->capture =
+            pcap_synth_new(arena_print(&p->arena, "%s/run.pcapng", p->setup->dir), p->s->epoch_us, why);
         if (!p->capture)
             return false;
         wp_transcript_add(&p->transcript, pcap_synth_sink(p->capture));
@@ -237,7 +237,7 @@ void play(const struct play_setup *setup, struct scenario_result *result)
     struct play p = {.setup = setup, .s = setup->scenario, .result = result, .gateway = -1};
     int64_t start = wall_us();
 
-    result_init(result, p.s->name, p.s->file, setup->world == PLAY_VIRTUAL ? "virtual" : "live");
+    result_init(result, p.s->name, home_relative(p.s->file), setup->world == PLAY_VIRTUAL ? "virtual" : "live");
     result->purpose = p.s->purpose ? arena_text(&result->arena, wp_text(p.s->purpose)) : "";
     result->api = p.s->api ? p.s->api : "";
     run(&p);

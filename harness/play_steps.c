@@ -1,4 +1,5 @@
 /* The steps: a stimulus arms every expectation up to the next one, then acts; expectations are waited for in turn. */
+#include "harness/home.h"
 #include "harness/play_impl.h"
 #include "harness/scenario_impl.h"
 
@@ -10,7 +11,7 @@ enum { FILL_MAX = 4 * 1024 * 1024 };
 static void fail(struct play *p, const struct step *step, const char *text)
 {
     p->result->verdict = VERDICT_ERROR;
-    p->result->because = arena_print(&p->result->arena, "%s:%d: %s", p->s->file, step->line, text);
+    p->result->because = arena_print(&p->result->arena, "%s:%d: %s", home_relative(p->s->file), step->line, text);
 }
 
 static bool is_stimulus(enum step_kind kind)

@@ -137,7 +137,8 @@ struct replay_counts {
  * findings count as different. */
 struct replay_counts replay_all(const char *dir, FILE *out);
 
-/* The project's own captures, as `run` and `replay` without a file replay them. The exit code, of cmd.h. */
-int replay_everything(FILE *out);
+/* The project's own captures, as `run` and `replay` without a file replay them; `counts` may be NULL. The exit code, of
+ * cmd.h. */
+int replay_everything(FILE *out, struct replay_counts *counts);
 
 #endif

@@ -1,13 +1,12 @@
 #include "harness/report.h"
+#include "harness/agree.h"
 
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 enum verdict shown_verdict(const struct scenario_result *r, bool strict)
 {
-    return r->applicable ? result_verdict(r, strict) : VERDICT_NONE;
+    return r->applicable && !r->not_played ? result_verdict(r, strict) : VERDICT_NONE;
 }
 
 struct run_totals run_count(const struct run_summary *run)
@@ -15,8 +14,11 @@ struct run_totals run_count(const struct run_summary *run)
     struct run_totals t = {0};
 
     for (const struct scenario_result *r = run->results; r; r = r->next) {
+        t.plays++;
         t.checks += r->n_checks;
-        if (!r->applicable)
+        if (r->not_played)
+            t.not_played++;
+        else if (!r->applicable)
             t.not_applicable++;
         else
             t.by_verdict[shown_verdict(r, run->strict)]++;
@@ -38,7 +40,7 @@ void put_repeat_command(struct wp_writer *w, const struct scenario_result *r, ui
     wp_put_uint(w, seed);
 }
 
-static FILE *open_report(const char *file)
+FILE *report_open(const char *file)
 {
     FILE *f = strcmp(file, "-") == 0 ? stdout : fopen(file, "w");
 
@@ -47,7 +49,7 @@ static FILE *open_report(const char *file)
     return f;
 }
 
-static bool close_report(FILE *f, const char *file)
+bool report_close(FILE *f, const char *file)
 {
     bool good = !ferror(f) && (f == stdout ? fflush(f) == 0 : fclose(f) == 0);
 
@@ -109,8 +111,8 @@ static void put_junit_case(FILE *f, const struct run_summary *run, const struct 
     put_xml(f, r->name);
     fprintf(f, "\" classname=\"wattproof.%s.%s\" time=\"%.6f\">\n", r->api[0] ? r->api : "none", r->world,
             (double)r->ended / 1e6);
-    if (!r->applicable) {
-        fputs("      <skipped message=\"not applicable: ", f);
+    if (r->not_played || !r->applicable) {
+        fprintf(f, "      <skipped message=\"%s: ", r->not_played ? "not played" : "not applicable");
         put_xml(f, r->because ? r->because : "");
         fputs("\"/>\n", f);
     } else if (v == VERDICT_INCONC && !run->strict) {
@@ -130,25 +132,42 @@ static void put_junit_case(FILE *f, const struct run_summary *run, const struct 
     fputs("    </testcase>\n", f);
 }
 
+static void put_junit_disagreement(FILE *f, const struct disagreement *d)
+{
+    fputs("    <testcase name=\"", f);
+    put_xml(f, d->scenario->name);
+    fputs("\" classname=\"wattproof.worlds\" time=\"0.000000\">\n      <error message=\"the worlds differ: ",
+          f);
+    put_xml(f, d->text);
+    fputs("\"/>\n    </testcase>\n", f);
+}
+
 bool report_junit(const struct run_summary *run, const char *file)
 {
     struct run_totals t = run_count(run);
-    FILE *f = open_report(file);
-    size_t n = t.not_applicable;
+    struct arena a = {0};
+    size_t both, differing = 0, skipped = t.not_applicable + t.not_played;
+    const struct disagreement *first = worlds_compare(&a, run->results, &both);
+    FILE *f = report_open(file);
 
-    if (!f)
+    if (!f) {
+        arena_free(&a);
         return false;
-    for (int v = 0; v <= VERDICT_ERROR; v++)
-        n += t.by_verdict[v];
+    }
+    for (const struct disagreement *d = first; d; d = d->next)
+        differing++;
     fprintf(f, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
     fprintf(
         f, "  <testsuite name=\"wattproof\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\">\n",
-        n, t.by_verdict[VERDICT_FAIL] + (run->strict ? t.by_verdict[VERDICT_INCONC] : 0),
-        t.by_verdict[VERDICT_ERROR], t.not_applicable + (run->strict ? 0 : t.by_verdict[VERDICT_INCONC]));
+        t.plays + differing, t.by_verdict[VERDICT_FAIL] + (run->strict ? t.by_verdict[VERDICT_INCONC] : 0),
+        t.by_verdict[VERDICT_ERROR] + differing, skipped + (run->strict ? 0 : t.by_verdict[VERDICT_INCONC]));
     for (const struct scenario_result *r = run->results; r; r = r->next)
         put_junit_case(f, run, r);
+    for (const struct disagreement *d = first; d; d = d->next)
+        put_junit_disagreement(f, d);
     fputs("  </testsuite>\n</testsuites>\n", f);
-    return close_report(f, file);
+    arena_free(&a);
+    return report_close(f, file);
 }
 
 static void put_plain(FILE *f, const char *text)
@@ -158,7 +177,7 @@ static void put_plain(FILE *f, const char *text)
 
 bool report_tap(const struct run_summary *run, const char *file)
 {
-    FILE *f = open_report(file);
+    FILE *f = report_open(file);
     size_t n = 0;
 
     if (!f)
@@ -169,71 +188,15 @@ bool report_tap(const struct run_summary *run, const char *file)
         bool ok = v <= VERDICT_PASS || (v == VERDICT_INCONC && !run->strict);
 
         fprintf(f, "%s %zu - %s (%s)", ok ? "ok" : "not ok", ++n, r->name, r->world);
-        if (!r->applicable)
-            fprintf(f, " # SKIP not applicable: %s", r->because ? r->because : "");
+        if (r->not_played || !r->applicable)
+            fprintf(f, " # SKIP %s: %s", r->not_played ? "not played" : "not applicable",
+                    r->because ? r->because : "");
         else if (v == VERDICT_INCONC)
             fputs(" # SKIP inconclusive", f);
         fputc('\n', f);
-        if (r->applicable && v >= VERDICT_INCONC)
+        if (v >= VERDICT_INCONC)
             put_findings(f, r, run->strict, "# ", put_plain);
     }
     fprintf(f, "1..%zu\n", n);
-    return close_report(f, file);
-}
-
-static cJSON *result_json(const struct run_summary *run, const struct scenario_result *r)
-{
-    cJSON *o = cJSON_CreateObject(), *findings = cJSON_AddArrayToObject(o, "findings");
-
-    cJSON_AddStringToObject(o, "scenario", r->name);
-    cJSON_AddStringToObject(o, "file", r->file);
-    cJSON_AddStringToObject(o, "world", r->world);
-    cJSON_AddStringToObject(o, "verdict",
-                            r->applicable ? verdict_text(shown_verdict(r, run->strict)) : "none");
-    cJSON_AddBoolToObject(o, "applicable", r->applicable);
-    if (r->because)
-        cJSON_AddStringToObject(o, "because", r->because);
-    cJSON_AddNumberToObject(o, "checks", (double)r->n_checks);
-    for (const struct finding *x = r->findings; x; x = x->next) {
-        cJSON *p = cJSON_CreateObject(), *ids = cJSON_AddArrayToObject(p, "statements");
-
-        cJSON_AddStringToObject(p, "verdict", verdict_text(x->verdict));
-        cJSON_AddStringToObject(p, "kind", x->kind);
-        cJSON_AddNumberToObject(p, "line", x->line);
-        cJSON_AddStringToObject(p, "text", x->text);
-        cJSON_AddBoolToObject(p, "undocumented", x->undocumented);
-        for (size_t i = 0; i < x->n_statements; i++)
-            cJSON_AddItemToArray(ids, cJSON_CreateString(x->statements[i]));
-        cJSON_AddItemToArray(findings, p);
-    }
-    return o;
-}
-
-bool report_json(const struct run_summary *run, const char *file)
-{
-    struct run_totals t = run_count(run);
-    FILE *f = open_report(file);
-    cJSON *o, *totals, *results;
-    char *text;
-
-    if (!f)
-        return false;
-    o = cJSON_CreateObject();
-    cJSON_AddNumberToObject(o, "wattproof", 1);
-    cJSON_AddNumberToObject(o, "seed", (double)run->seed);
-    cJSON_AddBoolToObject(o, "strict", run->strict);
-    totals = cJSON_AddObjectToObject(o, "totals");
-    for (int v = VERDICT_PASS; v <= VERDICT_ERROR; v++)
-        cJSON_AddNumberToObject(totals, verdict_text((enum verdict)v), (double)t.by_verdict[v]);
-    cJSON_AddNumberToObject(totals, "not applicable", (double)t.not_applicable);
-    cJSON_AddNumberToObject(totals, "checks", (double)t.checks);
-    results = cJSON_AddArrayToObject(o, "results");
-    for (const struct scenario_result *r = run->results; r; r = r->next)
-        cJSON_AddItemToArray(results, result_json(run, r));
-    text = cJSON_Print(o);
-    cJSON_Delete(o);
-    fputs(text ? text : "null", f);
-    fputc('\n', f);
-    free(text);
-    return close_report(f, file);
+    return report_close(f, file);
 }

@@ -2,6 +2,7 @@
 #include "harness/yaml.h"
 
 #include <cjson/cJSON.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -28,7 +29,7 @@ static cJSON *finding_json(const struct finding *f)
     return o;
 }
 
-static cJSON *result_json(const struct scenario_result *r)
+cJSON *result_json(const struct scenario_result *r, const char *shown)
 {
     cJSON *o = cJSON_CreateObject(), *findings = cJSON_CreateArray();
 
@@ -37,10 +38,14 @@ static cJSON *result_json(const struct scenario_result *r)
     cJSON_AddStringToObject(o, "world", r->world);
     cJSON_AddStringToObject(o, "api", r->api ? r->api : "");
     cJSON_AddStringToObject(o, "purpose", r->purpose ? r->purpose : "");
-    cJSON_AddStringToObject(o, "verdict", verdict_text(r->verdict));
+    cJSON_AddStringToObject(o, "verdict", shown);
     cJSON_AddBoolToObject(o, "applicable", r->applicable);
+    if (r->not_played)
+        cJSON_AddTrueToObject(o, "not played");
     if (r->because)
         cJSON_AddStringToObject(o, "because", r->because);
+    if (r->again)
+        cJSON_AddStringToObject(o, "again", r->again);
     cJSON_AddNumberToObject(o, "checks", (double)r->n_checks);
     cJSON_AddNumberToObject(o, "records", (double)r->n_records);
     cJSON_AddNumberToObject(o, "publishes", (double)r->n_publishes);
@@ -74,7 +79,8 @@ bool result_write(const struct scenario_result *r, const char *dir)
     cJSON *times = cJSON_CreateObject();
 
     cJSON_AddNumberToObject(times, "wall_us", (double)r->wall_us);
-    return write_json(result_json(r), dir, "result.json") && write_json(times, dir, "times.json");
+    return write_json(result_json(r, verdict_text(r->verdict)), dir, "result.json") &&
+           write_json(times, dir, "times.json");
 }
 
 static cJSON *read_json(const char *dir, const char *name)
@@ -92,18 +98,21 @@ static cJSON *read_json(const char *dir, const char *name)
     return json;
 }
 
-static const char *text_of(const cJSON *o, const char *name)
+const char *json_text_of(const cJSON *o, const char *name)
 {
     const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, name));
 
     return text ? text : "";
 }
 
-static double number_of(const cJSON *o, const char *name)
+/* Beyond 2^53 a double is no longer each whole number. */
+uint64_t json_whole_of(const cJSON *o, const char *name)
 {
     const cJSON *n = cJSON_GetObjectItemCaseSensitive(o, name);
 
-    return cJSON_IsNumber(n) ? n->valuedouble : 0;
+    return cJSON_IsNumber(n) && n->valuedouble >= 0 && n->valuedouble <= 9007199254740992.0
+               ? (uint64_t)n->valuedouble
+               : 0;
 }
 
 static const char *optional_text(struct scenario_result *r, const cJSON *o, const char *name)
@@ -115,12 +124,13 @@ static const char *optional_text(struct scenario_result *r, const cJSON *o, cons
 
 static void read_finding(struct scenario_result *r, const cJSON *o)
 {
+    uint64_t line = json_whole_of(o, "line");
     struct finding *f =
-        result_add(r, verdict_read(text_of(o, "verdict")), text_of(o, "kind"), (int)number_of(o, "line"),
-                   (wp_us)number_of(o, "at_us"), text_of(o, "text"));
+        result_add(r, verdict_read(json_text_of(o, "verdict")), json_text_of(o, "kind"),
+                   line < INT_MAX ? (int)line : 0, (wp_us)json_whole_of(o, "at_us"), json_text_of(o, "text"));
     const cJSON *id;
 
-    f->record = (uint64_t)number_of(o, "record");
+    f->record = json_whole_of(o, "record");
     f->expected = optional_text(r, o, "expected");
     f->got = optional_text(r, o, "got");
     f->undocumented = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(o, "undocumented"));
@@ -128,35 +138,47 @@ static void read_finding(struct scenario_result *r, const cJSON *o)
         finding_statement(r, f, cJSON_GetStringValue(id) ? cJSON_GetStringValue(id) : "");
 }
 
-void result_from_json(struct scenario_result *r, const struct cJSON *o)
+static const char *world_text(struct scenario_result *r, const cJSON *o)
+{
+    const char *world = json_text_of(o, "world");
+
+    return strcmp(world, "live") == 0      ? "live"
+           : strcmp(world, "virtual") == 0 ? "virtual"
+                                           : arena_text(&r->arena, wp_text(world));
+}
+
+void result_from_json(struct scenario_result *r, const cJSON *o)
 {
     const cJSON *f;
 
-    result_init(r, text_of(o, "scenario"), text_of(o, "file"),
-                strcmp(text_of(o, "world"), "live") == 0 ? "live" : "virtual");
-    r->api = arena_text(&r->arena, wp_text(text_of(o, "api")));
-    r->purpose = arena_text(&r->arena, wp_text(text_of(o, "purpose")));
-    r->verdict = verdict_read(text_of(o, "verdict"));
+    result_init(r, json_text_of(o, "scenario"), json_text_of(o, "file"), NULL);
+    r->world = world_text(r, o);
+    r->api = arena_text(&r->arena, wp_text(json_text_of(o, "api")));
+    r->purpose = arena_text(&r->arena, wp_text(json_text_of(o, "purpose")));
+    r->verdict = verdict_read(json_text_of(o, "verdict"));
     r->applicable = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(o, "applicable"));
+    r->not_played = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(o, "not played"));
     r->because = optional_text(r, o, "because");
+    r->again = optional_text(r, o, "again");
     cJSON_ArrayForEach(f, cJSON_GetObjectItemCaseSensitive(o, "findings")) read_finding(r, f);
-    r->n_checks = (size_t)number_of(o, "checks");
-    r->n_records = (uint64_t)number_of(o, "records");
-    r->n_publishes = (uint64_t)number_of(o, "publishes");
-    r->n_frames = (uint64_t)number_of(o, "frames");
-    r->ended = (wp_us)number_of(o, "ended_us");
+    r->n_checks = (size_t)json_whole_of(o, "checks");
+    r->n_records = json_whole_of(o, "records");
+    r->n_publishes = json_whole_of(o, "publishes");
+    r->n_frames = json_whole_of(o, "frames");
+    r->ended = (wp_us)json_whole_of(o, "ended_us");
+    r->place = (size_t)json_whole_of(o, "place");
 }
 
 bool result_read(struct scenario_result *r, const char *dir)
 {
-    cJSON *o = read_json(dir, "result.json"), *times;
+    cJSON *o = read_json(dir, "result.json"), *times = read_json(dir, "times.json");
+    bool good = cJSON_IsObject(o);
 
-    if (!o)
-        return false;
-    times = read_json(dir, "times.json");
-    result_from_json(r, o);
-    r->wall_us = (int64_t)number_of(times, "wall_us");
-    cJSON_Delete(o);
+    if (good) {
+        result_from_json(r, o);
+        r->wall_us = (int64_t)json_whole_of(times, "wall_us");
+    }
     cJSON_Delete(times);
-    return true;
+    cJSON_Delete(o);
+    return good;
 }

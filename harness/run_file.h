@@ -1,20 +1,21 @@
-/* What a run left in its folder, read back: for the page, for comparing two runs. */
+/* What a run left in its folder, read back: for the page, for --failed, for comparing and merging runs. */
 #ifndef WP_RUN_FILE_H
 #define WP_RUN_FILE_H
 
-#include "harness/verdict.h"
+#include "harness/report.h"
 
 struct run_file {
-    struct arena arena;
-    uint64_t seed;
-    bool strict;
-    struct scenario_result *results, **tail; /* in the order of the run */
-    size_t n;
+    struct arena arena;         /* owns what stands below; each result owns its findings */
+    const char *path;           /* of the run.json */
+    const char *dir;            /* where the plays' folders stand, below s/ */
+    struct run_summary summary; /* as it was when the run ended, in its order */
 };
 
-/* DIR/run.json; each play is completed by its own result.json where that one is there. false: `why` has the sentence,
- * and nothing is left to free. */
-bool run_file_read(struct run_file *run, const char *dir, struct wp_writer *why);
+/* `path` is a run's folder or its run.json. false: there is none, or it is not whole, or another version wrote it:
+ * `why` has the sentence, and nothing is left to free. */
+bool run_file_read(struct run_file *run, const char *path, struct wp_writer *why);
+/* The run before that one, which every run takes over into its folder: DIR/previous.json. */
+bool run_file_read_previous(struct run_file *run, const char *dir, struct wp_writer *why);
 void run_file_free(struct run_file *run);
 
 /* The folder of a play below its run's. */

@@ -1,47 +1,43 @@
 #include "harness/run_finish.h"
 #include "harness/agree.h"
+#include "harness/changes.h"
 #include "harness/cmd.h"
+#include "harness/run_file.h"
 
 #include <stdio.h>
 
-void run_put_totals(struct terminal *t, const struct run_end *end)
+void run_put_totals(struct terminal *t, const struct run_summary *run)
 {
-    struct run_totals totals = run_count(end->summary);
+    struct run_totals totals = run_count(run);
     FILE *f = t->out;
 
-    fprintf(f, "%zu plays:", end->plan->n);
+    fprintf(f, "%zu plays:", totals.plays);
     for (int v = VERDICT_PASS; v <= VERDICT_ERROR; v++)
         if (totals.by_verdict[v] > 0)
             fprintf(f, " %s%zu %s%s", terminal_colour(t, (enum verdict)v), totals.by_verdict[v],
                     verdict_text((enum verdict)v), terminal_plain(t));
     if (totals.not_applicable > 0)
         fprintf(f, " %zu not applicable", totals.not_applicable);
+    if (totals.not_played > 0)
+        fprintf(f, " %s%zu not played%s", terminal_colour(t, VERDICT_INCONC), totals.not_played,
+                terminal_plain(t));
     fprintf(f, "; %zu checks decided\n", totals.checks);
-    if (end->plan->long_left_out > 0)
-        fprintf(f, "%zu long scenarios were not played live; --long plays them too\n",
-                end->plan->long_left_out);
+    if (run->shard.of > 0)
+        fprintf(f, "shard %zu of %zu: these are %zu of %zu plays\n", run->shard.i, run->shard.of,
+                totals.plays, run->shard.n_plays);
+    if (run->long_left_out > 0)
+        fprintf(f, "%zu long scenarios were not played live; --long plays them too\n", run->long_left_out);
 }
 
-size_t run_compare_worlds(struct terminal *t, const struct run_plan *plan)
+size_t run_compare_worlds(struct terminal *t, const struct run_summary *run)
 {
     struct arena a = {0};
-    size_t both = 0, different = 0;
+    size_t both, different = 0;
 
-    for (size_t i = 0; i < plan->n; i++) {
-        for (size_t k = i + 1; k < plan->n; k++) {
-            const struct scenario_result *x = &plan->jobs[i].result, *y = &plan->jobs[k].result;
-            const char *difference;
-
-            if (plan->jobs[i].scenario != plan->jobs[k].scenario || !x->applicable || !y->applicable)
-                continue;
-            both++;
-            difference = worlds_differ(&a, x, y);
-            if (!difference)
-                continue;
-            different++;
-            fprintf(t->out, "%serror%s the worlds differ on %s: %s\n", terminal_colour(t, VERDICT_ERROR),
-                    terminal_plain(t), x->name, difference);
-        }
+    for (const struct disagreement *d = worlds_compare(&a, run->results, &both); d; d = d->next) {
+        different++;
+        fprintf(t->out, "%serror%s the worlds differ on %s: %s\n", terminal_colour(t, VERDICT_ERROR),
+                terminal_plain(t), d->scenario->name, d->text);
     }
     if (both > 0)
         fprintf(t->out, "%zu scenarios played in both worlds, %zu with different verdicts\n", both,
@@ -50,32 +46,47 @@ size_t run_compare_worlds(struct terminal *t, const struct run_plan *plan)
     return different;
 }
 
-bool run_write_reports(const struct run_end *end)
+void run_put_changes(struct terminal *t, const struct run_summary *run, const char *dir)
 {
-    const struct run_options *o = end->options;
-    char path[1100];
-    bool good;
+    char text[600];
+    struct wp_writer w = wp_writer(text, sizeof text);
+    struct run_file before;
+    struct changes c;
 
-    snprintf(path, sizeof path, "%s/run.json", end->dir);
-    good = report_json(end->summary, path);
-    good = (!o->junit || report_junit(end->summary, o->junit)) && good;
-    good = (!o->tap || report_tap(end->summary, o->tap)) && good;
-    return (!o->json || report_json(end->summary, o->json)) && good;
+    if (!run_file_read_previous(&before, dir, &w))
+        return;
+    c = changes_find(&before.summary, run);
+    if (c.n > 0) {
+        w = wp_writer(text, sizeof text);
+        wp_put_text(&w, "since the last run: plays: ");
+        changes_put_counts(&w, c.plays);
+        wp_put_text(&w, "; statements: ");
+        changes_put_counts(&w, c.statements);
+        fprintf(t->out, "%s\n", wp_put_end(&w));
+    }
+    changes_free(&c);
+    run_file_free(&before);
 }
 
-int run_exit_code(const struct run_end *end)
+int run_exit_code(const struct run_summary *run)
 {
-    struct run_totals t = run_count(end->summary);
+    struct run_totals t = run_count(run);
+    struct arena a = {0};
+    size_t both;
+    bool different = worlds_compare(&a, run->results, &both) != NULL;
 
-    if (end->replayed == EXIT_USAGE)
+    arena_free(&a);
+    if (run->interrupted)
+        return EXIT_INTERRUPTED;
+    if (run->captures.unreadable > 0)
         return EXIT_USAGE;
-    if (end->different > 0 || t.by_verdict[VERDICT_ERROR] > 0 || end->replayed == EXIT_HARNESS)
+    if (different || t.by_verdict[VERDICT_ERROR] > 0)
         return EXIT_HARNESS;
-    if (t.by_verdict[VERDICT_FAIL] > 0 || end->replayed == EXIT_FAILED)
+    if (t.by_verdict[VERDICT_FAIL] > 0 || run->captures.different > 0)
         return EXIT_FAILED;
-    if (t.by_verdict[VERDICT_PASS] + t.by_verdict[VERDICT_INCONC] == 0)
+    if (t.by_verdict[VERDICT_PASS] + t.by_verdict[VERDICT_INCONC] + run->captures.n == 0)
         return EXIT_NOTHING_RAN;
-    if (end->options->strict && t.by_verdict[VERDICT_INCONC] > 0)
+    if (run->strict && t.by_verdict[VERDICT_INCONC] > 0)
         return EXIT_INCONC;
     return EXIT_AS_EXPECTED;
 }

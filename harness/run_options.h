@@ -4,6 +4,7 @@
 
 #include "harness/args.h"
 #include "harness/play.h"
+#include "harness/run_outputs.h"
 
 enum run_worlds { RUN_BOTH, RUN_VIRTUAL, RUN_LIVE };
 enum { RUN_KEEP_BY_SIZE = -1 };
@@ -13,12 +14,20 @@ struct run_options {
     bool with_long, strict;
     size_t workers; /* virtual plays side by side */
     uint64_t seed;
-    int keep;                       /* enum play_keep or RUN_KEEP_BY_SIZE */
-    const char *junit, *tap, *json; /* NULL: not asked for, "-": standard output */
-    const char *out;                /* NULL: reports/last */
-    const char *const *select;      /* the words; borrowed from argv */
+    int keep;          /* enum play_keep or RUN_KEEP_BY_SIZE */
+    const char *out;   /* NULL: reports/last */
+    const char *since; /* a run to compare with; NULL: the last one that went to `out` */
+    bool only_failed;  /* what was not as expected in the last run */
+    bool fail_fast;
+    size_t repeat;            /* every play that often */
+    size_t shard_i, shard_of; /* 1/4 is 1, 4; shard_of 0: everything */
+    struct run_outputs outputs;
+    const char *const *select; /* the words; borrowed from argv */
     size_t n_select;
 };
+
+/* As the user said it: "both", "virtual", "live". */
+const char *run_worlds_text(const struct run_options *o);
 
 /* ARGS_HELP: it has been printed, ARGS_WRONG: a sentence went to stderr. */
 enum args_end run_options_read(int argc, char **argv, struct run_options *o);

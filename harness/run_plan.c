@@ -1,4 +1,8 @@
 #include "harness/run_plan.h"
+#include "harness/agree.h"
+#include "harness/home.h"
+#include "harness/repeats.h"
+#include "harness/shard.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,14 +34,26 @@ static int64_t expected_us(const struct scenario *s, enum play_world world)
     return world == PLAY_LIVE ? sum : 1000 + (int64_t)count_devices(s);
 }
 
-static void add_job(struct run_plan *p, struct scenario *s, enum play_world world, const char *dir)
+static const char *world_text(enum play_world world)
 {
-    struct job *j = &p->jobs[p->n++];
+    return world == PLAY_VIRTUAL ? "virtual" : "live";
+}
+
+/* One play, as many jobs as it is repeated. */
+static void add_play(struct run_plan *p, struct scenario *s, enum play_world world, const char *dir)
+{
     char name[200];
 
     job_dir_name(name, sizeof name, s->name);
-    *j = (struct job){.scenario = s, .world = world, .expected_us = expected_us(s, world)};
-    snprintf(j->dir, sizeof j->dir, "%s/s/%s/%s", dir, world == PLAY_VIRTUAL ? "virtual" : "live", name);
+    for (size_t i = 0; i < p->repeat; i++) {
+        struct job *j = &p->jobs[p->n];
+
+        *j = (struct job){.scenario = s, .world = world, .expected_us = expected_us(s, world), .repeat = i};
+        snprintf(j->dir, sizeof j->dir, "%s/s/%s/%s", dir, world_text(world), name);
+        if (i > 0) /* no scenario's folder has a ~ in its name */
+            snprintf(j->dir + strlen(j->dir), sizeof j->dir - strlen(j->dir), "~%zu", i + 1);
+        p->n++;
+    }
 }
 
 /* A sweep plays its first, middle and last case when live. */
@@ -65,29 +81,154 @@ static void add_live(struct run_plan *p, const struct run_options *o, const stru
         if (s->is_long && !o->with_long)
             p->long_left_out++;
         else
-            add_job(p, s, PLAY_LIVE, dir);
+            add_play(p, s, PLAY_LIVE, dir);
     }
 }
 
-struct run_plan run_plan_make(const struct run_options *o, const struct scenario_list *list, const char *dir)
+/* ---- a part of it ----------------------------------------------------------------------------------- */
+
+static void keep_jobs(struct run_plan *p, bool (*keep)(const void *ctx, const struct job *job),
+                      const void *ctx)
 {
-    struct run_plan p = {.jobs = calloc(2 * list->n + 1, sizeof *p.jobs)};
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->n; i++)
+        if (keep(ctx, &p->jobs[i]))
+            p->jobs[n++] = p->jobs[i];
+    p->n = n;
+}
+
+/* What --failed looks for. */
+struct bad_plays {
+    const struct run_summary *last;
+    const struct disagreement *disagreements;
+};
+
+/* Was the play itself not as expected, or did the worlds differ on its scenario? */
+static bool was_bad(const void *ctx, const struct job *job)
+{
+    const struct bad_plays *bad = ctx;
+
+    for (const struct scenario_result *r = bad->last->results; r; r = r->next)
+        if (strcmp(r->name, job->scenario->name) == 0 && strcmp(r->world, world_text(job->world)) == 0 &&
+            shown_verdict(r, bad->last->strict) >= VERDICT_INCONC)
+            return true;
+    for (const struct disagreement *d = bad->disagreements; d; d = d->next)
+        if (strcmp(d->scenario->name, job->scenario->name) == 0)
+            return true;
+    return false;
+}
+
+static void keep_bad(struct run_plan *p, const struct run_summary *last)
+{
+    struct arena a = {0};
+    size_t both;
+    struct bad_plays bad = {last, worlds_compare(&a, last->results, &both)};
+
+    keep_jobs(p, was_bad, &bad);
+    arena_free(&a);
+}
+
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+    do
+        hash = (hash ^ (uint8_t)*text) * 0x100000001B3u; /* FNV-1a */
+    while (*text++);
+    return hash;
+}
+
+/* Which plays of which scenarios, and the scenarios' own text: shards of one run agree on it. */
+static uint64_t hash_plan(const struct run_plan *p)
+{
+    uint64_t hash = 0xCBF29CE484222325u;
+
+    for (size_t i = 0; i < p->n; i++) {
+        hash = hash_text(hash, p->jobs[i].scenario->name);
+        hash = hash_text(hash, p->jobs[i].scenario->sha256);
+        hash = hash_text(hash, world_text(p->jobs[i].world));
+    }
+    return hash;
+}
+
+struct part {
+    const size_t *shard; /* of each scenario, by its order */
+    size_t wanted;
+};
+
+static bool is_in_part(const void *ctx, const struct job *job)
+{
+    const struct part *part = ctx;
+
+    return part->shard[job->scenario->order] == part->wanted;
+}
+
+/* A scenario's plays in both worlds stay together, so that they can be compared. */
+static void keep_shard(struct run_plan *p, const struct run_options *o, size_t n_scenarios)
+{
+    int64_t *cost = calloc(n_scenarios + 1, sizeof *cost);
+    size_t *shard = calloc(n_scenarios + 1, sizeof *shard);
+    struct part part = {shard, o->shard_i};
+
+    if (!cost || !shard)
+        abort();
+    p->shard = (struct run_shard){
+        .i = o->shard_i, .of = o->shard_of, .plan = hash_plan(p), .n_plays = p->n / p->repeat};
+    for (size_t i = 0; i < p->n; i++)
+        cost[p->jobs[i].scenario->order] += p->jobs[i].expected_us;
+    shard_assign(cost, n_scenarios, o->shard_of, shard);
+    keep_jobs(p, is_in_part, &part);
+    free(cost);
+    free(shard);
+}
+
+struct run_plan run_plan_make(const struct run_options *o, const struct scenario_list *list, const char *dir,
+                              const struct run_summary *last)
+{
+    struct run_plan p = {.repeat = o->repeat, .jobs = calloc(2 * list->n * o->repeat + 1, sizeof *p.jobs)};
 
     if (!p.jobs)
         abort();
     for (size_t i = 0; i < list->n; i++)
         if (o->worlds != RUN_LIVE && list->at[i]->in_virtual)
-            add_job(&p, list->at[i], PLAY_VIRTUAL, dir);
+            add_play(&p, list->at[i], PLAY_VIRTUAL, dir);
     if (o->worlds != RUN_VIRTUAL)
         add_live(&p, o, list, dir);
+    if (last)
+        keep_bad(&p, last);
+    for (size_t i = 0; i < p.n; i++)
+        p.jobs[i].place = i / p.repeat;
+    if (o->shard_of > 0)
+        keep_shard(&p, o, list->n);
     return p;
 }
 
-struct scenario_result *run_plan_results(struct run_plan *plan)
+/* ---- afterwards ------------------------------------------------------------------------------------- */
+
+static void not_played(struct job *job, const char *because)
 {
-    for (size_t i = 0; i + 1 < plan->n; i++)
-        plan->jobs[i].result.next = &plan->jobs[i + 1].result;
-    return plan->n > 0 ? &plan->jobs[0].result : NULL;
+    struct scenario_result *r = &job->result;
+
+    result_init(r, job->scenario->name, home_relative(job->scenario->file), world_text(job->world));
+    r->api = job->scenario->api ? job->scenario->api : "";
+    r->purpose = job->scenario->purpose;
+    r->not_played = true;
+    r->because = arena_text(&r->arena, wp_text(because));
+}
+
+struct scenario_result *run_plan_results(struct run_plan *plan, const char *because)
+{
+    struct scenario_result *first = NULL, **tail = &first;
+
+    for (size_t i = 0; i < plan->n; i++)
+        if (!plan->jobs[i].done)
+            not_played(&plan->jobs[i], because);
+    for (size_t i = 0; i < plan->n; i += plan->repeat) {
+        *tail = repeats_fold(&plan->jobs[i], plan->repeat);
+        (*tail)->place = plan->jobs[i].place;
+        (*tail)->next = NULL;
+        tail = &(*tail)->next;
+    }
+    return first;
 }
 
 void run_plan_free(struct run_plan *plan)

@@ -92,6 +92,7 @@ struct scenario {
     size_t n_steps;
     struct watch *watches;
     size_t n_watches;
+    size_t order;           /* its place in the list that select_scenarios made */
     const char *sweep_case; /* "byte=7" for one case of a sweep; NULL without */
 };
 

@@ -64,7 +64,7 @@ static int by_api_and_name(const void *a, const void *b)
     const struct scenario *x = *(struct scenario *const *)a, *y = *(struct scenario *const *)b;
     int diff = strcmp(x->file, y->file);
 
-    return diff != 0 ? diff : (x > y) - (x < y);
+    return diff != 0 ? diff : (x->order > y->order) - (x->order < y->order);
 }
 
 static bool names_are_unique(const struct scenario_list *list, struct wp_writer *why)
@@ -165,7 +165,11 @@ bool select_scenarios(const char *const *words, size_t n, struct scenario_list *
         free(named.at);
     }
     scenario_list_free(&all);
+    for (size_t i = 0; i < list->n; i++)
+        list->at[i]->order = i;
     if (list->n > 1)
         qsort(list->at, list->n, sizeof *list->at, by_api_and_name);
+    for (size_t i = 0; i < list->n; i++)
+        list->at[i]->order = i;
     return good;
 }

@@ -50,6 +50,8 @@ struct scenario_result {
     enum verdict verdict;
     const char *because; /* not applicable, or error: the sentence */
     bool applicable;
+    bool not_played; /* the run ended before it: `because` says why */
+    size_t place;    /* among all plays of the run, of which a shard holds a part */
     struct finding *findings, **tail;
     size_t n_findings, n_checks;
     uint64_t n_records, n_publishes, n_frames;

@@ -63,13 +63,12 @@ START_TEST(plays_come_in_the_order_of_the_run_with_what_they_left)
 {
     write_play(&first);
     ck_assert_msg(read_run(), "%s", why_text);
-    ck_assert_uint_eq(run.n, 2);
-    ck_assert_uint_eq(run.seed, 7);
-    ck_assert(run.strict);
-    ck_assert_str_eq(run.results->name, "ivy-a[x=a/b]");
-    ck_assert_str_eq(run.results->purpose, "It holds.");
-    ck_assert_int_eq(run.results->findings->at, 1500);
-    ck_assert_str_eq(run.results->next->name, "ivy-b");
+    ck_assert_uint_eq(run.summary.seed, 7);
+    ck_assert(run.summary.strict);
+    ck_assert_str_eq(run.summary.results->name, "ivy-a[x=a/b]");
+    ck_assert_str_eq(run.summary.results->purpose, "It holds.");
+    ck_assert_int_eq(run.summary.results->findings->at, 1500);
+    ck_assert_str_eq(run.summary.results->next->name, "ivy-b");
     run_file_free(&run);
 }
 END_TEST
@@ -78,9 +77,9 @@ END_TEST
 START_TEST(a_play_without_a_result_keeps_what_the_run_said)
 {
     ck_assert_msg(read_run(), "%s", why_text);
-    ck_assert_str_eq(run.results->findings->statements[0], "IVY-001");
-    ck_assert_int_eq(run.results->next->verdict, VERDICT_ERROR);
-    ck_assert_str_eq(run.results->next->because, "the worker was ended by signal 11");
+    ck_assert_str_eq(run.summary.results->findings->statements[0], "IVY-001");
+    ck_assert_int_eq(run.summary.results->next->verdict, VERDICT_ERROR);
+    ck_assert_str_eq(run.summary.results->next->because, "the worker was ended by signal 11");
     run_file_free(&run);
 }
 END_TEST
@@ -88,7 +87,7 @@ END_TEST
 START_TEST(a_scenario_is_found_by_name_and_world)
 {
     ck_assert(read_run());
-    ck_assert_ptr_eq(run_file_find(&run, "ivy-b", "live"), run.results->next);
+    ck_assert_ptr_eq(run_file_find(&run, "ivy-b", "live"), run.summary.results->next);
     ck_assert_ptr_null(run_file_find(&run, "ivy-b", "virtual"));
     run_file_free(&run);
 }
@@ -104,7 +103,7 @@ START_TEST(what_is_no_run_is_said)
     fputs("[1]", f);
     fclose(f);
     ck_assert(!read_run());
-    ck_assert_ptr_nonnull(strstr(why_text, "run.json: not the results of a run"));
+    ck_assert_ptr_nonnull(strstr(why_text, "run.json: is JSON, but no run.json of wattproof"));
     remove(path);
     ck_assert(!read_run());
     ck_assert_ptr_nonnull(strstr(why_text, "run.json"));
