@@ -23,14 +23,36 @@ static void name_statements(struct judge *j, struct finding *f, const struct nod
         finding_statement(j->result, f, node_text(n, ""));
 }
 
+/* "expect line 15 pass IVY-072 IVY-074" */
+static void put_title(struct wp_writer *w, const struct finding *f)
+{
+    wp_put_text(w, f->kind);
+    wp_put_text(w, " line ");
+    wp_put_int(w, f->line);
+    wp_put_char(w, ' ');
+    wp_put_text(w, verdict_text(f->verdict));
+    for (size_t i = 0; i < f->n_statements; i++) {
+        wp_put_char(w, ' ');
+        wp_put_text(w, f->statements[i]);
+    }
+}
+
 static void write_check_record(struct judge *j, const struct finding *f)
 {
+    char title[400];
+    struct wp_writer w = wp_writer(title, sizeof title);
     struct wp_record record = {
         .kind = WP_REC_CHECK,
         .at = f->at,
         .machine = "judge",
-        .note = {.what = verdict_text(f->verdict), .text = wp_text(f->text), .count = f->line},
+        .check = {.what = verdict_text(f->verdict),
+                  .text = wp_text(f->text),
+                  .count = f->line,
+                  .by = f->record},
     };
+
+    put_title(&w, f);
+    record.check.title = wp_written(&w);
 
     wp_transcript_write(j->transcript, &record);
 }
@@ -243,7 +265,7 @@ static void judge_take(struct wp_sink *sink, const struct wp_record *record)
 {
     struct judge *j = (struct judge *)(void *)sink;
 
-    if (record->kind == WP_REC_CHECK)
+    if (record->kind == WP_REC_CHECK || record->kind == WP_REC_WIRE)
         return;
     j->result->n_records++;
     if (record->kind == WP_REC_PUBLISH) {

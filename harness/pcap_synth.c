@@ -1,11 +1,12 @@
 #include "harness/pcap_synth.h"
 
+#include "harness/pcap_broker.h"
 #include "harness/pcap_tcp.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { BUCKETS = 4096, COMMENT_BYTES = 512 };
+enum { BUCKETS = 4096 };
 
 struct conn {
     struct conn *next; /* in the same bucket, by its addresses */
@@ -28,7 +29,9 @@ struct pcap_synth {
     struct pcapng *file;
     uint32_t interface;
     int64_t epoch_us, now_ns;
-    char comment[COMMENT_BYTES]; /* of the next packet; empty: none */
+    struct pcap_notes *notes;
+    struct pcap_broker *broker;
+    uint64_t packet; /* the one that carried the last bytes of a device */
     struct conn *conns[BUCKETS];
     struct end *ends[BUCKETS];
 };
@@ -89,28 +92,19 @@ static struct conn *find_half(struct pcap_synth *s, struct wp_addr own, struct w
     return NULL;
 }
 
-static const char *take_comment(struct pcap_synth *s, char memory[COMMENT_BYTES])
-{
-    if (!s->comment[0])
-        return NULL;
-    memcpy(memory, s->comment, COMMENT_BYTES);
-    s->comment[0] = 0;
-    return memory;
-}
-
 /* Who dials has a port from the range for that, above those on which anybody listens. */
 static struct conn *new_conn(struct pcap_synth *s, const struct wp_record *r, unsigned *ret_side)
 {
     bool dials = r->open.own.port > r->open.peer.port;
     struct conn *c = get_memory(sizeof *c);
     struct conn **bucket = conn_bucket(s, r->open.own, r->open.peer);
-    char comment[COMMENT_BYTES];
+    char comment[PCAP_COMMENT_BYTES];
 
     c->tcp = dials ? pcap_tcp(s->file, s->interface, PCAPNG_RAW_IP, r->open.own, r->open.peer)
                    : pcap_tcp(s->file, s->interface, PCAPNG_RAW_IP, r->open.peer, r->open.own);
     c->next = *bucket;
     *bucket = c;
-    pcap_tcp_open(&c->tcp, s->now_ns, take_comment(s, comment));
+    pcap_tcp_open(&c->tcp, s->now_ns, pcap_notes_take(s->notes, comment));
     c->tells[dials ? 1 : 0] = r->peer != NULL;
     *ret_side = dials ? 0 : 1;
     return c;
@@ -159,27 +153,29 @@ static void take_open(struct pcap_synth *s, const struct wp_record *r)
 static void take_bytes(struct pcap_synth *s, const struct wp_record *r, bool arrives)
 {
     struct end *e = find_end(s, r->port);
-    char comment[COMMENT_BYTES];
+    char comment[PCAP_COMMENT_BYTES];
 
     if (!e || e->conn->is_over)
         return;
-    pcap_tcp_send(&e->conn->tcp, arrives ? !e->side : e->side, s->now_ns, r->bytes, take_comment(s, comment));
+    s->packet = pcap_tcp_send(&e->conn->tcp, arrives ? !e->side : e->side, s->now_ns, r->bytes,
+                              pcap_notes_take(s->notes, comment));
+    pcap_notes_place(s->notes, r->seq, s->packet);
 }
 
 static void write_fins(struct pcap_synth *s, struct conn *c, unsigned first)
 {
-    char comment[COMMENT_BYTES];
+    char comment[PCAP_COMMENT_BYTES];
 
-    pcap_tcp_fin(&c->tcp, first, s->now_ns, take_comment(s, comment));
+    pcap_tcp_fin(&c->tcp, first, s->now_ns, pcap_notes_take(s->notes, comment));
     pcap_tcp_fin(&c->tcp, !first, s->now_ns, NULL);
     c->is_over = true;
 }
 
 static void write_reset(struct pcap_synth *s, struct conn *c, unsigned from)
 {
-    char comment[COMMENT_BYTES];
+    char comment[PCAP_COMMENT_BYTES];
 
-    pcap_tcp_reset(&c->tcp, from, s->now_ns, take_comment(s, comment));
+    pcap_tcp_reset(&c->tcp, from, s->now_ns, pcap_notes_take(s->notes, comment));
     c->is_over = true;
 }
 
@@ -216,21 +212,6 @@ static void take_close(struct pcap_synth *s, const struct wp_record *r)
         forget_conn(s, c);
 }
 
-static void take_step(struct pcap_synth *s, const struct wp_record *r)
-{
-    struct wp_writer w = wp_writer(s->comment, sizeof s->comment);
-
-    wp_put_text(&w, "step ");
-    wp_put_int(&w, r->note.count);
-    wp_put_text(&w, ": ");
-    wp_put_text(&w, r->note.what);
-    if (r->note.text.n) {
-        wp_put_char(&w, ' ');
-        wp_put_slice(&w, r->note.text);
-    }
-    wp_put_end(&w);
-}
-
 static void take(struct wp_sink *sink, const struct wp_record *r)
 {
     struct pcap_synth *s = (struct pcap_synth *)sink;
@@ -244,14 +225,20 @@ static void take(struct wp_sink *sink, const struct wp_record *r)
             take_bytes(s, r, false);
         break;
     case WP_REC_CLOSE: take_close(s, r); break;
-    case WP_REC_STEP: take_step(s, r); break;
+    case WP_REC_FRAME: pcap_notes_place(s->notes, r->seq, s->packet); break; /* of the bytes just taken */
+    case WP_REC_PUBLISH:
+    case WP_REC_DELIVER: pcap_broker_message(s->broker, r); break;
+    case WP_REC_STEP: pcap_notes_step(s->notes, r); break;
+    case WP_REC_CHECK: pcap_notes_check(s->notes, r); break;
+    case WP_REC_WIRE: pcap_broker_wire(s->broker, r, s->now_ns); break;
     default: break;
     }
 }
 
 /* ---- the file --------------------------------------------------------------------------------------- */
 
-struct pcap_synth *pcap_synth_new(const char *path, int64_t epoch_us, struct wp_writer *why)
+struct pcap_synth *pcap_synth_new(const char *path, const char *scenario, int64_t epoch_us,
+                                  struct wp_writer *why)
 {
     struct pcapng *file = pcapng_new(path, "wattproof", why);
     struct pcap_synth *s;
@@ -262,6 +249,8 @@ struct pcap_synth *pcap_synth_new(const char *path, int64_t epoch_us, struct wp_
     s->sink.take = take;
     s->file = file;
     s->interface = pcapng_interface(file, PCAPNG_RAW_IP, "run");
+    s->notes = pcap_notes_new(file, scenario);
+    s->broker = pcap_broker_new(file, s->interface, s->notes);
     s->epoch_us = epoch_us;
     return s;
 }
@@ -291,7 +280,9 @@ bool pcap_synth_close(struct pcap_synth *s)
             forget_conn(s, c);
         }
     }
+    pcap_broker_free(s->broker);
     good = pcapng_close(s->file);
+    pcap_notes_free(s->notes);
     free(s);
     return good;
 }

@@ -1,8 +1,9 @@
-/* A run as a capture file: the TCP connections of its transcript, made up packet by packet.
+/* A run as a capture file: the TCP connections of its transcript, devices' and broker sessions', packet by packet.
  *
  * Handshake at open, one segment and its acknowledgement at each receipt, FIN when a machine hangs up and RST when it
- * breaks off; what a fault of the line swallows never was on the wire. Raw IP, the machines' own addresses; the first
- * packet after a step of the scenario carries the step as its comment. */
+ * breaks off; what a fault of the line swallows never was on the wire. Raw IP, the machines' own addresses. Comments
+ * begin with the scenario's name: the first packet after a step names the step, and the packet whose record decided a
+ * check names the check, its verdict and its statements. */
 #ifndef WP_PCAP_SYNTH_H
 #define WP_PCAP_SYNTH_H
 
@@ -11,7 +12,8 @@
 struct pcap_synth;
 
 /* NULL: the file cannot be written, `why` says it. */
-struct pcap_synth *pcap_synth_new(const char *path, int64_t epoch_us, struct wp_writer *why);
+struct pcap_synth *pcap_synth_new(const char *path, const char *scenario, int64_t epoch_us,
+                                  struct wp_writer *why);
 struct wp_sink *pcap_synth_sink(struct pcap_synth *s);
 /* Unix time of the run's start, where it is only known later. */
 void pcap_synth_set_epoch(struct pcap_synth *s, int64_t epoch_us);

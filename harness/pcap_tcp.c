@@ -75,8 +75,8 @@ static uint32_t pseudo_header(const struct pcap_tcp *t, size_t n)
     return (a >> 16) + (a & 0xFFFF) + (b >> 16) + (b & 0xFFFF) + PROTOCOL + (uint32_t)n;
 }
 
-void pcap_tcp_segment(struct pcap_tcp *t, unsigned side, int64_t time_ns, uint8_t flags, uint32_t seq,
-                      uint32_t ack, struct wp_slice bytes, const char *comment)
+uint64_t pcap_tcp_segment(struct pcap_tcp *t, unsigned side, int64_t time_ns, uint8_t flags, uint32_t seq,
+                          uint32_t ack, struct wp_slice bytes, const char *comment)
 {
     static uint8_t memory[ETHERNET + IP + TCP + PCAP_TCP_SEGMENT_MAX];
     struct wp_writer w = wp_writer(memory, sizeof memory);
@@ -100,17 +100,19 @@ void pcap_tcp_segment(struct pcap_tcp *t, unsigned side, int64_t time_ns, uint8_
     wp_put_u32be(&w, 0); /* checksum, no urgent data */
     wp_put_slice(&w, bytes);
     set_u16(tcp + 16, complement(sum(pseudo_header(t, TCP + bytes.n), wp_slice(tcp, TCP + bytes.n))));
-    pcapng_packet(t->file, t->interface, time_ns, wp_written(&w), comment);
+    return pcapng_packet(t->file, t->interface, time_ns, wp_written(&w), comment);
 }
 
 /* ---- the connection --------------------------------------------------------------------------------- */
 
 /* What a side says now; bytes, SYN and FIN count. */
-static void say(struct pcap_tcp *t, unsigned side, int64_t time_ns, uint8_t flags, struct wp_slice bytes,
-                const char *comment)
+static uint64_t say(struct pcap_tcp *t, unsigned side, int64_t time_ns, uint8_t flags, struct wp_slice bytes,
+                    const char *comment)
 {
-    pcap_tcp_segment(t, side, time_ns, flags, t->seq[side], t->seq[!side], bytes, comment);
+    uint64_t packet = pcap_tcp_segment(t, side, time_ns, flags, t->seq[side], t->seq[!side], bytes, comment);
+
     t->seq[side] += (uint32_t)bytes.n + (flags & (SYN | FIN) ? 1 : 0);
+    return packet;
 }
 
 static void say_nothing(struct pcap_tcp *t, unsigned side, int64_t time_ns, uint8_t flags,
@@ -126,17 +128,21 @@ void pcap_tcp_open(struct pcap_tcp *t, int64_t time_ns, const char *comment)
     say_nothing(t, 0, time_ns, ACK, NULL);
 }
 
-void pcap_tcp_send(struct pcap_tcp *t, unsigned side, int64_t time_ns, struct wp_slice bytes,
-                   const char *comment)
+uint64_t pcap_tcp_send(struct pcap_tcp *t, unsigned side, int64_t time_ns, struct wp_slice bytes,
+                       const char *comment)
 {
+    uint64_t first = 0, packet;
+
     while (bytes.n > 0) {
         size_t n = bytes.n < PCAP_TCP_SEGMENT_MAX ? bytes.n : PCAP_TCP_SEGMENT_MAX;
 
-        say(t, side, time_ns, PSH | ACK, wp_slice(bytes.p, n), comment);
+        packet = say(t, side, time_ns, PSH | ACK, wp_slice(bytes.p, n), comment);
         say_nothing(t, !side, time_ns, ACK, NULL);
         bytes = wp_slice_from(bytes, n);
         comment = NULL;
+        first = first ? first : packet;
     }
+    return first;
 }
 
 void pcap_tcp_fin(struct pcap_tcp *t, unsigned side, int64_t time_ns, const char *comment)

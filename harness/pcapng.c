@@ -9,9 +9,23 @@ enum { BYTE_ORDER_MAGIC = 0x1A2B3C4D };
 enum { OPT_END = 0, OPT_COMMENT = 1, OPT_NAME = 2, OPT_APPLICATION = 4, OPT_TSRESOL = 9 };
 enum { NANOSECONDS = 9, OPTION_MAX = 0xFFFC };
 
+/* A packet that waits to be written. */
+struct held {
+    struct held *next;
+    uint32_t interface;
+    int64_t time_ns;
+    char *comment; /* ours; NULL: none */
+    size_t n;
+    uint8_t bytes[];
+};
+
 struct pcapng {
     FILE *file;
     uint32_t n_interfaces;
+    uint64_t n_packets;
+    struct held *first, *last;
+    uint64_t n_held; /* the last ones of all packets */
+    size_t held_bytes, held_max;
 };
 
 static uint32_t padded(size_t n)
@@ -146,8 +160,8 @@ uint32_t pcapng_interface(struct pcapng *f, uint16_t link, const char *name)
     return f->n_interfaces++;
 }
 
-void pcapng_packet(struct pcapng *f, uint32_t interface, int64_t time_ns, struct wp_slice bytes,
-                   const char *comment)
+static void write_packet(struct pcapng *f, uint32_t interface, int64_t time_ns, struct wp_slice bytes,
+                         const char *comment)
 {
     pcapng_cut_packet(f, interface, time_ns, bytes, bytes.n, comment);
 }
@@ -169,10 +183,104 @@ void pcapng_cut_packet(struct pcapng *f, uint32_t interface, int64_t time_ns, st
     put_u32(f, size);
 }
 
+/* ---- packets that wait ------------------------------------------------------------------------------ */
+
+static void *get_memory(size_t n)
+{
+    void *p = malloc(n);
+
+    if (!p) {
+        fputs("wattproof: no memory for the packets of a capture\n", stderr);
+        abort();
+    }
+    return p;
+}
+
+static void release_first(struct pcapng *f)
+{
+    struct held *h = f->first;
+
+    write_packet(f, h->interface, h->time_ns, wp_slice(h->bytes, h->n), h->comment);
+    f->first = h->next;
+    f->n_held--;
+    f->held_bytes -= sizeof *h + h->n;
+    free(h->comment);
+    free(h);
+}
+
+static char *copy_text(const char *text)
+{
+    size_t n = strlen(text) + 1;
+
+    return memcpy(get_memory(n), text, n);
+}
+
+static void hold(struct pcapng *f, uint32_t interface, int64_t time_ns, struct wp_slice bytes,
+                 const char *comment)
+{
+    struct held *h = get_memory(sizeof *h + bytes.n);
+
+    *h = (struct held){.interface = interface,
+                       .time_ns = time_ns,
+                       .comment = comment && *comment ? copy_text(comment) : NULL,
+                       .n = bytes.n};
+    if (bytes.n > 0)
+        memcpy(h->bytes, bytes.p, bytes.n);
+    *(f->first ? &f->last->next : &f->first) = h;
+    f->last = h;
+    f->n_held++;
+    f->held_bytes += sizeof *h + bytes.n;
+    while (f->held_bytes > f->held_max)
+        release_first(f);
+}
+
+uint64_t pcapng_packet(struct pcapng *f, uint32_t interface, int64_t time_ns, struct wp_slice bytes,
+                       const char *comment)
+{
+    if (f->held_max > 0)
+        hold(f, interface, time_ns, bytes, comment);
+    else
+        write_packet(f, interface, time_ns, bytes, comment);
+    return ++f->n_packets;
+}
+
+void pcapng_hold(struct pcapng *f, size_t bytes)
+{
+    f->held_max = bytes;
+}
+
+bool pcapng_comment(struct pcapng *f, uint64_t packet, const char *comment)
+{
+    uint64_t first = f->n_packets - f->n_held + 1;
+    struct held *h = f->first;
+    char *both;
+    size_t n;
+
+    if (packet < first || packet > f->n_packets)
+        return false;
+    for (uint64_t i = first; i < packet; i++)
+        h = h->next;
+    if (!h->comment) {
+        h->comment = copy_text(comment);
+        return true;
+    }
+    n = strlen(h->comment);
+    both = get_memory(n + 1 + strlen(comment) + 1);
+    memcpy(both, h->comment, n);
+    both[n] = '\n';
+    memcpy(both + n + 1, comment, strlen(comment) + 1);
+    free(h->comment);
+    h->comment = both;
+    return true;
+}
+
 bool pcapng_close(struct pcapng *f)
 {
-    bool good = !ferror(f->file);
+    bool good;
 
+    while (f->first)
+        release_first(f);
+    good = !ferror(f->file);
     good = fclose(f->file) == 0 && good;
     free(f);
     return good;

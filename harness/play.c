@@ -140,6 +140,7 @@ static bool make_world(struct play *p, struct wp_writer *why)
         .transcript = &p->transcript,
         .access = play_access(p),
         .plugin = p->setup->plugin,
+        .wires = p->capture != NULL,
     };
 
     p->world = p->setup->world == PLAY_VIRTUAL ? world_virtual_new(&w) : world_live_new(&w, why);
@@ -170,8 +171,8 @@ static bool add_sinks(struct play *p, struct wp_writer *why)
         wp_transcript_add(&p->transcript, record_file_sink(p->file));
     }
     if (p->setup->dir && p->setup->keep == KEEP_ALL) {
-        p->capture =
-            pcap_synth_new(arena_print(&p->arena, "%s/run.pcapng", p->setup->dir), p->s->epoch_us, why);
+        p->capture = pcap_synth_new(arena_print(&p->arena, "%s/run.pcapng", p->setup->dir), p->s->name,
+                                    p->s->epoch_us, why);
         if (!p->capture)
             return false;
         wp_transcript_add(&p->transcript, pcap_synth_sink(p->capture));

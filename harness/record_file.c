@@ -33,6 +33,8 @@ struct record_file {
 
 static bool is_kept(const struct record_file *f, const struct wp_record *r)
 {
+    if (r->kind == WP_REC_WIRE) /* the capture has it */
+        return false;
     if (f->keep != KEEP_MESSAGES)
         return true;
     return r->kind != WP_REC_SEND && r->kind != WP_REC_RECEIPT && r->kind != WP_REC_FRAME;

@@ -1,4 +1,5 @@
-/* Files that we write: libpcap reads them back, and tshark finds nothing wrong. covers: pcap_tcp, pcap_synth */
+/* Files that we write: libpcap reads them back, and tshark finds nothing wrong. covers: pcap_tcp, pcap_synth
+ * pcap_broker pcap_notes */
 #include "harness/capture.h"
 #include "harness/packet.h"
 #include "harness/pcap_synth.h"
@@ -214,7 +215,7 @@ static void record_step(wp_us at, int64_t number, const char *what, const char *
 static struct pcap_synth *begin_run(void)
 {
     struct wp_writer why = wp_writer(why_text, sizeof why_text);
-    struct pcap_synth *s = pcap_synth_new(path, 0, &why);
+    struct pcap_synth *s = pcap_synth_new(path, "made-up", 0, &why);
 
     ck_assert_msg(s != NULL, "%s", wp_put_end(&why));
     pcap_synth_set_epoch(s, INT64_C(1705320000000000));
@@ -256,12 +257,12 @@ START_TEST(a_run_becomes_a_capture)
     expect_no_complaint();
     ck_assert_str_eq(tshark("-Y 'frame.number == 1' -T fields -e frame.time_epoch -e ip.src -e ip.dst"),
                      "1705320000.000100000\t127.0.2.1\t127.0.1.1\n");
-    ck_assert_str_eq(packets(), "0.000000000 40000 ··········S· 0 step 1: publish read voltageA\n"
+    ck_assert_str_eq(packets(), "0.000000000 40000 ··········S· 0 made-up: step 1 publish read voltageA\n"
                                 "0.000000000 8899 ·······A··S· 0 \n"
                                 "0.000000000 40000 ·······A···· 0 \n"
                                 "0.001100000 8899 ·······AP··· 3 \n"
                                 "0.001100000 40000 ·······A···· 0 \n"
-                                "0.001900000 40000 ·······AP··· 6 step 2: expect\n"
+                                "0.001900000 40000 ·······AP··· 6 made-up: step 2 expect\n"
                                 "0.001900000 8899 ·······A···· 0 \n"
                                 "0.003400000 40000 ·······AP··· 10 \n"
                                 "0.003400000 8899 ·······A···· 0 \n"
@@ -328,6 +329,143 @@ START_TEST(a_connection_with_a_stranger)
 }
 END_TEST
 
+/* ---- broker sessions -------------------------------------------------------------------------------- */
+
+static const struct wp_addr client = {0x7F000301, 40000}, broker = {0x7F000001, 1883};
+static const char connect_packet[] = "\x10\x0D\0\x04MQTT\x04\x02\0\x3C\0\x01"
+                                     "c";
+static const char publish_packet[] = "\x30\x05\0\x01"
+                                     "x"
+                                     "on";
+
+static void wire(wp_us at, wp_port port, struct wp_wire what)
+{
+    struct wp_record r = {.kind = WP_REC_WIRE, .at = at, .machine = "c", .peer = "broker", .port = port};
+
+    what.id = 1;
+    r.wire = what;
+    wp_transcript_write(&transcript, &r);
+}
+
+static void wire_packet(wp_us at, bool down, const char *packet, size_t n, const char *topic)
+{
+    wire(at, 9,
+         (struct wp_wire){.what = WP_WIRE_BYTES,
+                          .down = down,
+                          .bytes = wp_slice(packet, n),
+                          .topic = topic ? wp_text(topic) : (struct wp_slice){NULL, 0}});
+}
+
+static uint64_t record_message(enum wp_record_kind kind, wp_us at, const char *topic)
+{
+    struct wp_record r = {.kind = kind, .at = at, .machine = "c", .peer = "broker", .port = 9};
+
+    r.message.topic = wp_text(topic);
+    wp_transcript_write(&transcript, &r);
+    return r.seq;
+}
+
+static void record_check(wp_us at, uint64_t by, const char *title)
+{
+    struct wp_record r = {.kind = WP_REC_CHECK, .at = at, .machine = "judge"};
+
+    r.check.by = by;
+    r.check.title = wp_text(title);
+    wp_transcript_write(&transcript, &r);
+}
+
+static void open_session(void)
+{
+    wire(100, 0, (struct wp_wire){.what = WP_WIRE_OPEN, .client = client, .broker = broker});
+    wire_packet(100, false, connect_packet, sizeof connect_packet - 1, NULL);
+    wire_packet(200, true, "\x20\x02\0\0", 4, NULL);
+    wire(200, 9, (struct wp_wire){.what = WP_WIRE_NAMED});
+}
+
+/* A publish is judged before its packet is seen, a delivery when it has been; some checks take their time. */
+START_TEST(a_check_stands_beside_the_packet_that_decided_it)
+{
+    struct pcap_synth *s = begin_run();
+    uint64_t publish, deliver;
+
+    open_session();
+    record_step(250, 3, "publish", "");
+    publish = record_message(WP_REC_PUBLISH, 300, "x");
+    record_check(300, publish, "expect line 5 pass T-1 T-2");
+    wire_packet(400, false, publish_packet, sizeof publish_packet - 1, "x");
+    wire_packet(500, true, publish_packet, 3, NULL); /* in two pieces */
+    wire_packet(500, true, publish_packet + 3, sizeof publish_packet - 4, "x");
+    deliver = record_message(WP_REC_DELIVER, 500, "x");
+    record_check(3000000, deliver, "expect line 9 fail T-3");
+    record_check(3000000, 0, "none line 11 pass"); /* time decided it */
+    record_check(3000000, publish, "always line 2 pass");
+    wire(3000000, 9, (struct wp_wire){.what = WP_WIRE_FIN});
+    wire(3000000, 9, (struct wp_wire){.what = WP_WIRE_FIN, .down = true});
+    ck_assert(pcap_synth_close(s));
+    if (!has_tshark())
+        return;
+    expect_no_complaint();
+    ck_assert_str_eq(tshark("-Y 'frame.comment' -T fields -e tcp.len -e frame.comment"),
+                     "7\tmade-up: step 3 publish\\nmade-up: expect line 5 pass T-1 T-2\\n"
+                     "made-up: always line 2 pass\n"
+                     "4\tmade-up: expect line 9 fail T-3\n");
+    ck_assert_str_eq(tshark("-Y mqtt -T fields -e mqtt.msgtype -e mqtt.topic -e tcp.completeness"),
+                     "1\t\t7\n2\t\t15\n3\tx\t15\n3\tx\t15\n");
+    ck_assert_str_eq(tshark("-Y 'tcp.completeness == 31' -T fields -e frame.number"), "15\n16\n17\n");
+}
+END_TEST
+
+/* A publish that the library refused is a record without a packet, and no other takes its comment. */
+START_TEST(a_record_without_a_packet_is_nobodys)
+{
+    struct pcap_synth *s = begin_run();
+    uint64_t refused, sent;
+
+    open_session();
+    refused = record_message(WP_REC_PUBLISH, 300, "x/+");
+    record_check(300, refused, "never line 1 fail");
+    sent = record_message(WP_REC_PUBLISH, 300, "x");
+    wire_packet(400, false, publish_packet, sizeof publish_packet - 1, "x");
+    record_check(500, sent, "expect line 5 pass");
+    ck_assert(pcap_synth_close(s)); /* and with it the session */
+    if (!has_tshark())
+        return;
+    expect_no_complaint();
+    ck_assert_str_eq(tshark("-Y 'frame.comment' -T fields -e mqtt.topic -e frame.comment"),
+                     "x\tmade-up: expect line 5 pass\n");
+    ck_assert_str_eq(tshark("-Y 'tcp.flags.fin == 1' -T fields -e tcp.srcport"), "40000\n1883\n");
+}
+END_TEST
+
+/* Only what may still be told of waits: the file of a long run grows while it lasts. */
+START_TEST(packets_wait_within_a_bound)
+{
+    static uint8_t much[60000];
+    struct pcap_synth *s = begin_run();
+    uint64_t early, late;
+    FILE *f;
+
+    open_session();
+    early = record_message(WP_REC_PUBLISH, 300, "x");
+    wire_packet(300, false, publish_packet, sizeof publish_packet - 1, "x");
+    for (int i = 0; i < 200; i++)
+        wire(400, 9, (struct wp_wire){.what = WP_WIRE_BYTES, .bytes = wp_slice(much, sizeof much)});
+    late = record_message(WP_REC_PUBLISH, 500, "x");
+    wire_packet(500, false, publish_packet, sizeof publish_packet - 1, "x");
+    record_check(600, early, "expect line 5 pass");
+    record_check(600, late, "expect line 6 pass");
+    f = fopen(path, "rb");
+    ck_assert_ptr_nonnull(f);
+    fseek(f, 0, SEEK_END);
+    ck_assert_int_gt(ftell(f), 3 << 20);
+    fclose(f);
+    ck_assert(pcap_synth_close(s));
+    if (has_tshark())
+        ck_assert_str_eq(tshark("-Y 'frame.comment' -T fields -e frame.comment"),
+                         "made-up: expect line 6 pass\n");
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("pcapng");
@@ -345,6 +483,9 @@ int main(void)
     tcase_add_test(t, a_break_is_a_reset);
     tcase_add_test(t, a_connection_that_is_turned_away);
     tcase_add_test(t, a_connection_with_a_stranger);
+    tcase_add_test(t, a_check_stands_beside_the_packet_that_decided_it);
+    tcase_add_test(t, a_record_without_a_packet_is_nobodys);
+    tcase_add_test(t, packets_wait_within_a_bound);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

@@ -20,10 +20,11 @@ static const struct wp_setup setups[] = {
 static struct wp_world *world;
 static struct wp_transcript transcript;
 static struct trace trace;
+static bool wires; /* WIRE records are wanted, too */
 
 static inline void start_with(const struct wp_access *access)
 {
-    const struct wp_world_setup s = {.seed = 1, .transcript = &transcript, .access = access};
+    const struct wp_world_setup s = {.seed = 1, .transcript = &transcript, .access = access, .wires = wires};
 
     trace = (struct trace){.sink = {trace_take}, .with_times = true};
     transcript = (struct wp_transcript){0};

@@ -97,6 +97,8 @@ static inline void trace_take(struct wp_sink *sink, const struct wp_record *r)
     struct wp_writer w = wp_writer(t->text + t->n, sizeof t->text - t->n - 1);
     char time[32];
 
+    if (r->kind == WP_REC_WIRE) /* no part of the story */
+        return;
     if (t->with_times) {
         snprintf(time, sizeof time, "[%3lld.%06lld] ", (long long)(r->at / 1000000),
                  (long long)(r->at % 1000000));

@@ -22,7 +22,7 @@ void wp_transcript_add(struct wp_transcript *t, struct wp_sink *sink)
 
 void wp_transcript_write(struct wp_transcript *t, struct wp_record *record)
 {
-    record->seq = ++t->seq;
+    record->seq = record->kind == WP_REC_WIRE ? t->seq : ++t->seq;
     for (size_t i = 0; i < t->n_sinks; i++)
         t->sinks[i]->take(t->sinks[i], record);
 }

@@ -29,7 +29,8 @@
     X(FAULT, "fault") /* a fault of link, broker or machine begins, strikes or ends */                       \
     X(STEP, "step")   /* the scenario goes on to its next step */                                            \
     X(NOTE, "note")                                                                                          \
-    X(CHECK, "check") /* the judge decided something */
+    X(CHECK, "check") /* the judge decided something */                                                      \
+    X(WIRE, "wire")   /* a broker session on the wire: for captures, and no part of the story */
 
 enum wp_record_kind {
 #define X(name, text) WP_REC_##name,
@@ -47,10 +48,29 @@ enum wp_unseen {
     WP_UNSEEN_SENDER = 0x04,
 };
 
+/* What a broker session's TCP connection does. In virtual its packets are made up from what broker and client do; in
+ * live they are the true bytes, but for the password of a CONNECT. Either direction is seen where it is received. */
+enum wp_wire_what {
+    WP_WIRE_OPEN,  /* it stands */
+    WP_WIRE_NAMED, /* it is the session with the record's port */
+    WP_WIRE_BYTES,
+    WP_WIRE_FIN,
+    WP_WIRE_RST,
+};
+
+struct wp_wire {
+    enum wp_wire_what what;
+    uint32_t id;                   /* of the connection: 1, 2, 3, ... */
+    bool down;                     /* from the broker to the client: BYTES, FIN, RST */
+    struct wp_addr client, broker; /* OPEN */
+    struct wp_slice bytes;
+    struct wp_slice topic; /* of the PUBLISH that these BYTES, or those before, end; p NULL: none ends */
+};
+
 struct wp_record {
     enum wp_record_kind kind;
     wp_us at;
-    uint64_t seq;        /* given by the transcript: 1, 2, 3, ... */
+    uint64_t seq;        /* given by the transcript: 1, 2, 3, ...; WIRE has that of the record before it */
     const char *machine; /* whose record it is; "broker" for the broker's own */
     const char *peer;    /* the other machine, where one is known; else NULL */
     wp_port port;
@@ -99,6 +119,14 @@ struct wp_record {
             struct wp_slice text;
             int64_t count;
         } note; /* NOTE, FAULT, STEP (count: the step's number from 1), CHECK */
+        struct {
+            const char *what; /* these three as in `note` */
+            struct wp_slice text;
+            int64_t count;
+            uint64_t by;           /* number of the record that decided it; 0: time did, or the end */
+            struct wp_slice title; /* "expect line 15 pass IVY-072 IVY-074" */
+        } check;
+        struct wp_wire wire;
     };
 };
 
@@ -118,7 +146,7 @@ struct wp_transcript {
  * write further records (a frame after its receipt, a check after its publish) after them. */
 void wp_transcript_add(struct wp_transcript *t, struct wp_sink *sink);
 
-/* Gives the record its number and hands it to every sink. A sink may write further records from within: every
+/* Gives the record its number (a WIRE none of its own, so that the story is the same with and without them) and hands it to every sink. A sink may write further records from within: every
  * sink that stands before the writer sees them in the order of their numbers. */
 void wp_transcript_write(struct wp_transcript *t, struct wp_record *record);
 

@@ -225,6 +225,7 @@ static void virtual_free(struct wp_world *w)
     virtual_house_close(v);
     while ((timer = wp_timers_pop(&v->events, WP_NEVER)))
         virtual_event_free(v, WP_OWNER(timer, struct virtual_event, timer));
+    virtual_wires_close(v);
     for (size_t i = 0; i < v->n_seats; i++)
         virtual_seat_free(v, virtual_seat_at(v, (wp_machine)i));
     for (size_t i = 0; i * VIRTUAL_SEATS_PER_CHUNK < v->n_seats; i++)
@@ -273,5 +274,6 @@ struct wp_world *world_virtual_new(const struct wp_world_setup *setup)
     v->instant = -1;
     wp_timers_init(&v->events);
     wp_timers_init(&v->deadlines);
+    virtual_wires_open(v);
     return &v->base;
 }

@@ -5,7 +5,7 @@
  *     virtual_seat.c    machines                      virtual_packet.c   sessions over a line with faults
  *     virtual_port.c    ports, events under way       virtual_house.c    sessions, as the broker has them
  *     virtual_listen.c  listeners, dials              virtual_sys.c      what the broker tells of itself
- *     virtual_tcp.c     connections
+ *     virtual_tcp.c     connections                          virtual_wire.c     sessions, for captures
  *
  * An event stands in `events` until its time has come; machines' deadlines stand in `deadlines`. The loop takes the
  * smallest (time, events before deadlines, order of setting). Nothing that a machine does steps another one: it only
@@ -32,6 +32,8 @@ enum {
         1 << 20, /* more on their way from a machine to the broker: its TCP ports are not read */
     VIRTUAL_UNCHOKE_BYTES = 1 << 19, /* until it is less than this again */
     VIRTUAL_FIRST_EPHEMERAL = 40000,
+    VIRTUAL_HOSTS =
+        4096,            /* addresses that count their source ports apart, as long as their low bits differ */
     VIRTUAL_RECENT = 64, /* machines that an endless run is blamed on */
     VIRTUAL_ERROR_BYTES = 512,
     VIRTUAL_SEATS_PER_CHUNK = 128,
@@ -55,7 +57,6 @@ struct virtual_seat {
     struct wp_kept kept;
     wp_machine index;
     uint32_t life; /* counts restarts: what an earlier life began is void */
-    uint16_t next_ephemeral;
     bool alive, has_broker;
 };
 
@@ -211,6 +212,7 @@ struct virtual_session {
     uint32_t *awaited; /* tags of publishes that the broker has not acknowledged, oldest first */
     size_t n_awaited, cap_awaited;
     struct virtual_stream up, down;
+    struct virtual_wire *wire; /* NULL: nobody wants a capture */
 };
 
 struct virtual_session *virtual_session_of(struct virtual_port *port);
@@ -269,6 +271,26 @@ void virtual_stream_free(struct virtual_stream *stream);
 /* The client has a message: record, step, acknowledgements. */
 void virtual_client_message(struct virtual *v, struct virtual_session *s, const struct broker_delivery *d);
 
+/* ---- sessions for captures --------------------------------------------------------------------------- */
+
+void virtual_wires_open(struct virtual *v);
+void virtual_wires_close(struct virtual *v);
+/* A login has reached the broker and been answered with `code`. */
+void virtual_wire_login(struct virtual *v, struct virtual_session *s, const struct wp_login *login,
+                        uint8_t code);
+void virtual_wire_connack(struct virtual *v, struct virtual_session *s, bool present);
+/* An event of the session has reached the broker, or its client. */
+void virtual_wire_up(struct virtual *v, struct virtual_session *s, const struct virtual_event *e);
+void virtual_wire_down(struct virtual *v, struct virtual_session *s, const struct virtual_event *e);
+/* A line with faults has left a whole PUBLISH. */
+void virtual_wire_packet(struct virtual *v, struct virtual_session *s, bool up,
+                         const struct wp_publish *publish, uint16_t number, uint32_t tag);
+/* Nothing more passes. */
+void virtual_wire_close(struct virtual *v, struct virtual_session *s);
+void virtual_wire_free(struct virtual *v, struct virtual_session *s);
+/* Those that were due before now. */
+void virtual_wire_pings(struct virtual *v);
+
 /* ---- the world ------------------------------------------------------------------------------------- */
 
 struct virtual
@@ -292,7 +314,9 @@ struct virtual
     struct virtual_port_page **page;
     size_t n_pages;
     wp_port last_port;
-    struct wp_map listeners; /* by address */
+    struct wp_map listeners;                /* by address */
+    uint16_t next_ephemeral[VIRTUAL_HOSTS]; /* source ports by IP; 0: the first */
+    struct virtual_wires *wires;            /* NULL: nobody wants a capture */
 
     struct virtual_house {
         struct broker *broker; /* NULL: it is down */

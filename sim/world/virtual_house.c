@@ -96,6 +96,7 @@ static void on_login(struct virtual *v, const struct virtual_event *e)
     s->port = (struct virtual_port){.seat = e->seat, .endpoint = e->endpoint, .kind = VIRTUAL_SESSION};
     code = broker_login(h->broker, login, s, &s->client, &present);
     if (code != BROKER_ACCEPTED) {
+        virtual_wire_login(v, s, login, code);
         answer_login(v, e, code == BROKER_VIOLATION ? 0 : code);
         virtual_session_unref(v, s);
         return;
@@ -106,6 +107,7 @@ static void on_login(struct virtual *v, const struct virtual_event *e)
         s->next->prev = s;
     h->sessions = s;
     virtual_port_number(v, &s->port);
+    virtual_wire_login(v, s, login, code);
     connack = virtual_event_new(v, VIRTUAL_CONNACK, NULL, 0);
     connack->endpoint = e->endpoint;
     connack->ok = present;
@@ -243,6 +245,7 @@ void virtual_on_broker_event(struct virtual *v, struct virtual_event *e)
     }
     if (!s->client)
         return; /* the broker has ended the session, or was restarted */
+    virtual_wire_up(v, s, e);
     switch (e->kind) {
     case VIRTUAL_SUBSCRIBE: on_subscribe(v, s, e); break;
     case VIRTUAL_UNSUBSCRIBE:

@@ -95,13 +95,16 @@ static struct virtual_seat *line_of(struct virtual_seat *dialler, struct virtual
     return dialler->has_broker && !listener->has_broker ? listener : dialler;
 }
 
-static struct wp_addr dialling_addr(struct virtual_seat *seat)
+/* Machines that share an address share its ports. */
+static struct wp_addr dialling_addr(struct virtual *v, const struct virtual_seat *seat)
 {
     static const uint32_t loopback = 0x7F000001;
-    uint16_t port = seat->next_ephemeral;
+    uint32_t ip = seat->setup->ip ? seat->setup->ip : loopback;
+    uint16_t *next = &v->next_ephemeral[ip % VIRTUAL_HOSTS];
+    uint16_t port = *next ? *next : VIRTUAL_FIRST_EPHEMERAL;
 
-    seat->next_ephemeral = port == UINT16_MAX ? VIRTUAL_FIRST_EPHEMERAL : (uint16_t)(port + 1);
-    return (struct wp_addr){seat->setup->ip ? seat->setup->ip : loopback, port};
+    *next = port == UINT16_MAX ? VIRTUAL_FIRST_EPHEMERAL : (uint16_t)(port + 1);
+    return (struct wp_addr){ip, port};
 }
 
 void virtual_dial(struct virtual *v, struct virtual_seat *seat, uint16_t endpoint, struct wp_addr to)
@@ -118,7 +121,7 @@ void virtual_dial(struct virtual *v, struct virtual_seat *seat, uint16_t endpoin
     syn->seat = seat;
     syn->life = seat->life;
     syn->endpoint = endpoint;
-    syn->dial.own = dialling_addr(seat);
+    syn->dial.own = dialling_addr(v, seat);
     syn->dial.to = to;
     virtual_event_at(v, syn, v->now + virtual_latency(l ? line_of(seat, l->seat) : seat));
 }

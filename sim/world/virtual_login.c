@@ -86,6 +86,7 @@ static void on_accepted(struct virtual *v, const struct virtual_event *e)
         return;
     }
     virtual_port_list(port);
+    virtual_wire_connack(v, s, e->ok);
     r.connack.session_present = event.open.session_present = e->ok;
     virtual_session_record(v, s, &r);
     event.open.peer = broker_addr;

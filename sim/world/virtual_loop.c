@@ -13,6 +13,8 @@ void virtual_record(struct virtual *v, const struct virtual_seat *seat, struct w
 {
     if (!virtual_is_watched(v))
         return;
+    if (v->wires)
+        virtual_wire_pings(v);
     r->at = v->now;
     r->machine = seat ? seat->setup->name : "broker";
     wp_transcript_write(v->setup.transcript, r);

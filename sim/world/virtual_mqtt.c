@@ -15,6 +15,7 @@ void virtual_session_unref(struct virtual *v, struct virtual_session *s)
     assert(s->refs > 0);
     if (--s->refs > 0)
         return;
+    virtual_wire_free(v, s);
     free(s->awaited);
     virtual_stream_free(&s->up);
     virtual_stream_free(&s->down);
@@ -166,6 +167,7 @@ void virtual_break_sessions(struct virtual *v, struct virtual_seat *seat)
 
 void virtual_drop_session(struct virtual *v, struct virtual_port *port)
 {
+    virtual_wire_close(v, virtual_session_of(port));
     close_session(v, virtual_session_of(port), WP_CLOSE_OWN);
 }
 
@@ -376,6 +378,7 @@ void virtual_on_client_event(struct virtual *v, struct virtual_event *e)
     port = virtual_port_find(v, e->port);
     if (!port || !port->listed)
         return;
+    virtual_wire_down(v, virtual_session_of(port), e);
     switch (e->kind) {
     case VIRTUAL_SUBACK: on_suback(v, port, e); break;
     case VIRTUAL_PUBACK: on_puback(v, port, e); break;

@@ -227,6 +227,7 @@ static void take_packet(struct virtual *v, struct virtual_session *s, bool up, c
 
     if (!is_new && p->publish.qos == 2)
         return; /* what QoS 2 is for */
+    virtual_wire_packet(v, s, up, &p->publish, p->number, tag);
     m = broker_message_new(&v->blocks, &p->publish);
     if (up) {
         virtual_house_publish(v, s, m, is_new ? tag : 0);

@@ -176,11 +176,8 @@ wp_machine virtual_add(struct wp_world *w, const struct wp_class *class, const s
     struct virtual *v = WP_OWNER(w, struct virtual, base);
     struct virtual_seat *seat = new_seat(v);
 
-    *seat = (struct virtual_seat){.class = class,
-                                  .setup = setup,
-                                  .link_setup = link,
-                                  .index = (wp_machine)(v->n_seats - 1),
-                                  .next_ephemeral = VIRTUAL_FIRST_EPHEMERAL};
+    *seat = (struct virtual_seat){
+        .class = class, .setup = setup, .link_setup = link, .index = (wp_machine)(v->n_seats - 1)};
     if (!check_endpoints(v, seat))
         return seat->index;
     if (link)

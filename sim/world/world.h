@@ -38,6 +38,7 @@ struct wp_world_setup {
                           * TMPDIR, removed at the end, or by the next world when this one is killed */
     const char *plugin; /* live: path of the access plugin */
     const char *broker; /* live: path of mosquitto; NULL: found in PATH and /usr/sbin */
+    bool wires;         /* WIRE records are wanted: broker sessions byte by byte */
     bool fixed_ports;   /* live: listeners have the very ports of their addresses, and any IP if it is 0 */
     struct wp_addr broker_listen, websocket_listen; /* live: zero: a free port of 127.0.0.1 */
     const struct wp_world_service *service; /* live: NULL: a world of tests; else ip 0 is every interface */
