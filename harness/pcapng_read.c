@@ -288,7 +288,7 @@ static enum capture_status read_body(struct capture *c, const struct block *b, c
 /* One block. *ret_is_packet: `out` has a packet. */
 static enum capture_status next_block(struct capture *c, struct capture_packet *out, bool *ret_is_packet)
 {
-    struct block b;
+    struct block b = {0};
     enum capture_status status = read_head(c, &b);
     const uint8_t *p;
 
