@@ -1,6 +1,5 @@
-#include "harness/replay.h"
+#include "harness/replay_packets.h"
 
-#include "harness/fragments.h"
 #include "sim/catalog.h"
 
 #include <inttypes.h>
@@ -10,9 +9,6 @@ struct replay {
     struct flows_out flows_out; /* first */
     const struct replay_setup *setup;
     struct stream_decoder decoder;
-    struct flows *flows;
-    struct fragments *fragments;
-    int unknown_link; /* of the first such packet */
     struct replay_summary sum;
 };
 
@@ -307,97 +303,6 @@ static bool wants_segments(const struct replay_setup *setup)
 
 /* ---- the capture ------------------------------------------------------------------------------------ */
 
-static void take_packet(struct replay *r, enum packet_kind kind, const struct packet *p,
-                        const struct moment *when)
-{
-    struct replay_summary *sum = &r->sum;
-    struct packet whole, inner;
-
-    switch (kind) {
-    case PACKET_TCP:
-        sum->tcp++;
-        flows_packet(r->flows, p, FLOW_TCP, when);
-        break;
-    case PACKET_UDP:
-        sum->udp++;
-        flows_packet(r->flows, p, FLOW_UDP, when);
-        break;
-    case PACKET_MESSAGE:
-        sum->messages++;
-        flows_packet(r->flows, p, FLOW_BUS, when);
-        break;
-    case PACKET_FRAGMENT:
-        if (!fragments_add(r->fragments, p, when->ns, &whole))
-            break;
-        kind = packet_read_whole(&whole, whole.payload, whole.n_wire, &inner);
-        if (kind == PACKET_FRAGMENT) /* pieces of a piece: nobody sends that */
-            kind = PACKET_MALFORMED;
-        take_packet(r, kind, &inner, when);
-        break;
-    case PACKET_MALFORMED: sum->malformed++; break;
-    case PACKET_CUT:
-    case PACKET_OTHER: sum->other++; break;
-    }
-}
-
-static void read_packet(struct replay *r, const struct capture_packet *captured)
-{
-    struct moment when = {captured->time_ns, captured->number};
-    struct replay_summary *sum = &r->sum;
-    enum packet_kind kind;
-    struct packet p;
-
-    if (sum->packets++ == 0)
-        sum->first_ns = sum->last_ns = when.ns;
-    if (when.ns > sum->last_ns)
-        sum->last_ns = when.ns;
-    sum->cut += captured->bytes.n < captured->n_wire;
-    kind = packet_read(captured->link, captured->bytes, captured->n_wire, &p);
-    if (kind == PACKET_OTHER && !packet_knows_link(captured->link) && sum->unknown_link++ == 0)
-        r->unknown_link = captured->link;
-    take_packet(r, kind, &p, &when);
-}
-
-static void count_flows(struct replay_summary *sum, const struct flows *flows)
-{
-    struct flows_counts counts = flows_counted(flows);
-
-    sum->connections = counts.made[FLOW_TCP];
-    sum->exchanges = counts.made[FLOW_UDP];
-    sum->buses = counts.made[FLOW_BUS];
-    sum->evicted = counts.evicted;
-    sum->late = counts.late;
-}
-
-static void count_fragments(struct replay_summary *sum, const struct fragments *fragments)
-{
-    struct fragments_counts counts = fragments_counted(fragments);
-
-    sum->fragments = counts.pieces;
-    sum->whole = counts.whole;
-    sum->fragments_lost = counts.lost;
-    sum->fragment_conflicts = counts.conflicts;
-}
-
-static enum capture_status read_packets(struct replay *r, struct capture *capture)
-{
-    struct capture_packet packet = {0};
-    enum capture_status status;
-    struct moment end;
-
-    r->flows = flows_new(NULL, &r->flows_out);
-    r->fragments = fragments_new();
-    while ((status = capture_next(capture, &packet)) == CAPTURE_PACKET)
-        read_packet(r, &packet);
-    end = (struct moment){packet.time_ns, packet.number};
-    flows_finish(r->flows, &end);
-    count_flows(&r->sum, r->flows);
-    count_fragments(&r->sum, r->fragments);
-    fragments_free(r->fragments);
-    flows_free(r->flows);
-    return status;
-}
-
 uint64_t replay_findings(const struct replay_summary *sum)
 {
     return sum->bad + sum->gaps + sum->unanswered;
@@ -410,13 +315,13 @@ static enum replay_end end_of(const struct replay_summary *sum)
     return replay_findings(sum) ? REPLAY_FINDINGS : REPLAY_CLEAN;
 }
 
-static void put_unknown_link(const struct replay *r, const struct capture *capture, struct wp_writer *why)
+static void put_unknown_link(const struct capture *capture, int link, struct wp_writer *why)
 {
     wp_put_text(why, capture_name(capture));
     wp_put_text(why, ": packets of link type ");
-    wp_put_text(why, capture_link_name(r->unknown_link));
+    wp_put_text(why, capture_link_name(link));
     wp_put_text(why, " (");
-    wp_put_int(why, r->unknown_link);
+    wp_put_int(why, link);
     wp_put_text(why, ") cannot be taken apart");
 }
 
@@ -427,17 +332,18 @@ enum replay_end replay_capture(const struct replay_setup *setup, struct capture 
                        .setup = setup};
     enum replay_end end = REPLAY_UNREADABLE;
     enum capture_status status;
+    int unknown_link;
 
     if (wants_segments(setup))
         r.flows_out.segment = on_segment;
     stream_decoder_init(&r.decoder, setup->codec, take_part, &r);
-    status = read_packets(&r, capture);
+    status = replay_packets(capture, &r.flows_out, &r.sum, &unknown_link);
     r.sum.too_large = r.decoder.refused;
     stream_decoder_free(&r.decoder);
     if (status == CAPTURE_BROKEN)
         wp_put_text(why, capture_error(capture));
     else if (r.sum.packets > 0 && r.sum.unknown_link == r.sum.packets)
-        put_unknown_link(&r, capture, why);
+        put_unknown_link(capture, unknown_link, why);
     else
         end = end_of(&r.sum);
     for (size_t i = 0; i < 2; i++)
