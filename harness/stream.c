@@ -141,18 +141,15 @@ static size_t find_frame(struct stream *s, struct wp_slice in, size_t at)
  * of the stream stays as it is. */
 static size_t look_ahead(struct stream *s, struct wp_slice in, size_t at)
 {
-    uint8_t *own = s->state;
+    struct stream_state *own = s->state;
     size_t found;
 
-    if (own) {
-        s->state = stream_memory(NULL, s->decoder->state_size);
-        memcpy(s->state, own, s->decoder->state_size);
-    }
+    s->is_looking = true;
+    s->state = stream_state_copy(s->decoder, own);
     found = find_frame(s, in, at);
-    if (own) {
-        free(s->state);
-        s->state = own;
-    }
+    free(s->state);
+    s->state = own;
+    s->is_looking = false;
     return found;
 }
 
@@ -294,5 +291,5 @@ void stream_free(struct stream *s)
 {
     s->decoder->pending -= s->pending.n;
     free(s->pending.p);
-    free(s->state);
+    stream_unclaim(s);
 }

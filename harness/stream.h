@@ -7,6 +7,7 @@
  * - Bytes that are no frame are reported once the next frame, the end, or nothing unfinished follows them; those of an
  *   unclaimed stream are not ours to complain about and only counted.
  * - After each frame any codec of the family may go on.
+ * - What is sure to be a codec's (an MQTT CONNECT) claims the stream also with a fault in it.
  * - An unfinished frame waits for its rest. After a pause, a whole good frame further on wins over it: then its
  *   beginning was none. */
 #ifndef WP_STREAM_H
@@ -34,7 +35,7 @@ struct stream;
 struct stream_decoder {
     const struct wp_codec *codec[STREAM_CODECS_MAX];
     uint32_t family[STREAM_CODECS_MAX]; /* bit i: codec[i] is of the same family */
-    size_t state_at[STREAM_CODECS_MAX]; /* where the codec's state stands in a stream's */
+    size_t state_at[STREAM_CODECS_MAX]; /* where the codec's state stands in a connection's */
     size_t quiet[STREAM_CODECS_MAX];    /* before this offset of the bytes at hand the codec finds no start */
     size_t n_codecs, state_size;
     void *frame;                                     /* the one at hand */
@@ -52,18 +53,25 @@ void stream_decoder_init(struct stream_decoder *d, const struct wp_codec *only,
                          void *ctx);
 void stream_decoder_free(struct stream_decoder *d);
 
+/* What the codecs remember of a connection; both directions share it once both are claimed. */
+struct stream_state {
+    unsigned users;
+    uint8_t bytes[]; /* of all codecs, each at its state_at */
+};
+
 struct stream {
     struct stream_decoder *decoder;
     struct stream *other; /* the other direction, NULL when there is none to see */
     void *user;
     enum wp_side from; /* who sends */
     bool is_foreign;
-    bool is_stale;      /* there was a pause since the unfinished frame began */
-    size_t current;     /* claimed: index of the last frame's codec */
-    uint32_t claim;     /* bits of the codecs that may go on; 0: unclaimed */
-    uint8_t *state;     /* of all codecs; NULL until one that needs it claims the stream */
-    struct moment last; /* when bytes came last */
-    uint64_t offset;    /* of the first pending byte */
+    bool is_stale;              /* there was a pause since the unfinished frame began */
+    bool is_looking;            /* ahead, behind the unfinished frame */
+    size_t current;             /* claimed: index of the last frame's codec */
+    uint32_t claim;             /* bits of the codecs that may go on; 0: unclaimed */
+    struct stream_state *state; /* NULL until a codec that needs it claims the stream */
+    struct moment last;         /* when bytes came last */
+    uint64_t offset;            /* of the first pending byte */
     struct {
         uint8_t *p;
         size_t n, cap;

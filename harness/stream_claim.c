@@ -86,18 +86,34 @@ bool stream_is_claimed(const struct stream *s)
     return claim_of(s) != 0;
 }
 
-/* The codec's own state once it goes on with this stream; before that a fresh one for each try. */
+/* Has the other direction been claimed by this very codec? */
+static bool is_others(const struct stream *s, size_t i)
+{
+    return s->other && s->other->claim && s->other->current == i;
+}
+
+/* What the codec remembers of the connection: its own state once it goes on with this stream; before that, for each
+ * try, what the other direction knows, or nothing. */
+static void *state_of(struct stream *s, size_t i)
+{
+    struct stream_decoder *d = s->decoder;
+    size_t at = d->state_at[i], n = d->codec[i]->state_size;
+    bool is_known = s->other && s->other->state && s->other->claim & UINT32_C(1) << i;
+
+    if (s->state && (s->claim & UINT32_C(1) << i))
+        return s->state->bytes + at;
+    if (is_known)
+        memcpy(d->probe_state, s->other->state->bytes + at, n);
+    else
+        memset(d->probe_state, 0, n);
+    return d->probe_state;
+}
+
 static struct wp_decode try_codec(struct stream *s, size_t i, struct wp_slice in)
 {
     struct stream_decoder *d = s->decoder;
-    const struct wp_codec *codec = d->codec[i];
-    void *state = d->probe_state;
 
-    if (s->state && (s->claim & UINT32_C(1) << i))
-        state = s->state + d->state_at[i];
-    else
-        memset(state, 0, codec->state_size);
-    return codec->decode(state, s->from, in, d->frame);
+    return d->codec[i]->decode(state_of(s, i), s->from, in, d->frame);
 }
 
 /* Of several refusals that of the codec whose frame it is most like. */
@@ -107,16 +123,27 @@ static void keep_telling(struct stream_answer *refusal, size_t i, struct wp_deco
         *refusal = (struct stream_answer){i, d};
 }
 
-/* A codec that takes a stream over must know its frame, not merely be able to read one. */
+/* Too little to be sure of is enough where the stream begins, and for the codec of the other direction. */
+static bool may_be(const struct stream *s, size_t i)
+{
+    return (s->astray == 0 && !s->is_looking) || is_others(s, i);
+}
+
+/* A codec that takes a stream over must know its frame, not merely be able to read one. A fault in what is for sure
+ * its own is told to it. */
 static struct wp_decode ask_newcomer(struct stream *s, size_t i, struct wp_slice in)
 {
     struct wp_decode d = try_codec(s, i, in);
     enum wp_probe probe;
 
-    if (d.status == WP_BAD)
+    if (frames_likeness(&d) != FRAMES_BAD)
         return d;
     probe = s->decoder->codec[i]->probe(in);
-    if (probe == WP_PROBE_NO)
+    if (d.status == WP_BAD && probe == WP_PROBE_YES && !s->is_looking)
+        stream_claim(s, i);
+    if (d.status == WP_BAD)
+        return d;
+    if (probe == WP_PROBE_NO || (probe == WP_PROBE_MAYBE && !may_be(s, i)))
         return wp_bad(WP_FAULT_START, 0, 1);
     if (d.status == WP_OK && probe == WP_PROBE_MORE)
         return wp_more(1);
@@ -162,6 +189,38 @@ struct stream_answer stream_decide(struct stream *s, struct wp_slice in, size_t 
     return wait.decode.need ? wait : refusal;
 }
 
+static struct stream_state *join_state(struct stream *s)
+{
+    size_t n = s->decoder->state_size;
+    struct stream_state *state = s->other ? s->other->state : NULL;
+
+    if (!state) {
+        state = stream_memory(NULL, sizeof *state + n);
+        state->users = 0;
+        memset(state->bytes, 0, n);
+    }
+    state->users++;
+    return state;
+}
+
+static void leave_state(struct stream *s)
+{
+    if (s->state && --s->state->users == 0)
+        free(s->state);
+    s->state = NULL;
+}
+
+struct stream_state *stream_state_copy(const struct stream_decoder *d, const struct stream_state *state)
+{
+    struct stream_state *copy = NULL;
+
+    if (state) {
+        copy = stream_memory(NULL, sizeof *copy + d->state_size);
+        memcpy(copy, state, sizeof *copy + d->state_size);
+    }
+    return copy;
+}
+
 void stream_claim(struct stream *s, size_t i)
 {
     const struct stream_decoder *d = s->decoder;
@@ -170,12 +229,10 @@ void stream_claim(struct stream *s, size_t i)
         s->current = i;
         return;
     }
-    if (!s->state && d->state_size) {
-        s->state = stream_memory(NULL, d->state_size);
-        memset(s->state, 0, d->state_size);
-    }
+    if (!s->state && d->state_size)
+        s->state = join_state(s);
     if (d->codec[i]->state_size)
-        memcpy(s->state + d->state_at[i], d->probe_state, d->codec[i]->state_size);
+        memcpy(s->state->bytes + d->state_at[i], d->probe_state, d->codec[i]->state_size);
     s->claim = d->family[i];
     s->current = i;
     s->is_foreign = false;
@@ -185,6 +242,5 @@ void stream_unclaim(struct stream *s)
 {
     s->claim = 0;
     s->current = 0;
-    if (s->state)
-        memset(s->state, 0, s->decoder->state_size);
+    leave_state(s);
 }

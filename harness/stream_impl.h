@@ -21,6 +21,9 @@ void stream_claim(struct stream *s, size_t i);
 /* Any codec may try again. */
 void stream_unclaim(struct stream *s);
 
+/* One more of the same, for a look ahead; NULL of NULL. */
+struct stream_state *stream_state_copy(const struct stream_decoder *d, const struct stream_state *state);
+
 /* realloc that never fails: without memory the program ends with a sentence. */
 void *stream_memory(void *old, size_t n);
 

@@ -2,6 +2,7 @@
 
 #include "sim/codec/dlt645.h"
 #include "sim/codec/ivy.h"
+#include "sim/codec/mqtt.h"
 #include "sim/device/dlt645_meter.h"
 #include "sim/gateway/gateway.h"
 #include "sim/gateway/north_ivy.h"
@@ -10,6 +11,7 @@
 const struct wp_codec *const wp_codecs[] = {
     &dlt645_codec,
     &ivy_codec,
+    &mqtt_codec,
 };
 
 const size_t wp_n_codecs = sizeof wp_codecs / sizeof wp_codecs[0];

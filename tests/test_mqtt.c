@@ -301,9 +301,9 @@ static const struct {
     {4, "B003000200", WP_FAULT_EXTRA, 4, WP_SIDE_UNKNOWN},
     /* CONNECT */
     {0, "100C00044D51545406020000 0000", WP_FAULT_VERSION, 8, WP_SIDE_UNKNOWN},
-    {0, "100C00044D51545304020000 0000", WP_FAULT_VERSION, 4, WP_SIDE_UNKNOWN},
+    {4, "100C00044D51545304020000 0000", WP_FAULT_VERSION, 4, WP_SIDE_UNKNOWN},
     {0, "100C00064D514973647004020000", WP_FAULT_VERSION, 10, WP_SIDE_UNKNOWN},
-    {0, "100300044D", WP_FAULT_LENGTH, 2, WP_SIDE_UNKNOWN},
+    {4, "100300044D", WP_FAULT_LENGTH, 2, WP_SIDE_UNKNOWN},
     {0, "100C00044D51545404030000 0000", WP_FAULT_FLAGS, 9, WP_SIDE_UNKNOWN}, /* bit 0 */
     {0, "100C00044D515454040A0000 0000", WP_FAULT_FLAGS, 9, WP_SIDE_UNKNOWN}, /* will QoS without a will */
     {0, "100C00044D51545404220000 0000", WP_FAULT_FLAGS, 9, WP_SIDE_UNKNOWN}, /* will retain without a will */
@@ -397,6 +397,23 @@ START_TEST(what_is_wrong_is_named)
                       "%s: status %d, %s at %zu of %zu", refused[i].wire, d.status, wp_fault_text(d.fault),
                       d.at, d.used);
     }
+}
+END_TEST
+
+/* Before the first packet nobody knows where one begins; afterwards one with a fault in it is passed over whole. */
+START_TEST(faults_are_passed_over)
+{
+    struct mqtt_state state = {0};
+    struct mqtt_frame f;
+    struct wp_slice in = hex("0005 C000 3003 000161");
+
+    ck_assert_int_eq(mqtt_decode(&state, WP_SIDE_UNKNOWN, in, &f).fault, WP_FAULT_START);
+    ck_assert_uint_eq(mqtt_decode(&state, WP_SIDE_UNKNOWN, in, &f).used, 2);
+    ck_assert_uint_eq(mqtt_decode(&state, WP_SIDE_UNKNOWN, hex("3006 C000 3003 C0 00"), &f).used, 2);
+    state = speaks(4);
+    ck_assert_int_eq(mqtt_decode(&state, WP_SIDE_UNKNOWN, in, &f).fault, WP_FAULT_TYPE);
+    ck_assert_uint_eq(mqtt_decode(&state, WP_SIDE_UNKNOWN, in, &f).used, 7);
+    ck_assert_uint_eq(mqtt_decode(&state, WP_SIDE_UNKNOWN, hex("3006 C000 3003 C0 00"), &f).used, 8);
 }
 END_TEST
 
@@ -543,15 +560,19 @@ START_TEST(streams_are_known_by_their_content)
         {"102500064D5149736470", WP_PROBE_YES},
         {"102B00044D515455", WP_PROBE_NO},
         {"1002 0001 0000", WP_PROBE_NO},
-        {"C000", WP_PROBE_YES}, /* alone in its segment */
-        {"D000D000", WP_PROBE_YES},
-        {"40020001", WP_PROBE_YES},
-        {"3003 000161", WP_PROBE_YES},
+        {"C000", WP_PROBE_MAYBE}, /* alone in its segment */
+        {"D000D000", WP_PROBE_MAYBE},
+        {"40020001", WP_PROBE_MAYBE},
+        {"3003 000161", WP_PROBE_MAYBE},
+        {"3006 0004 612F6263", WP_PROBE_YES},
+        {"C000 3006 0004 612F6263 00", WP_PROBE_YES},
+        {"40020001 00", WP_PROBE_NO},
+        {"82090001 0004 612F6263 00", WP_PROBE_YES},
         {"30", WP_PROBE_MORE},
         {"3020 0003 612F", WP_PROBE_MORE},
         {"3020 0003 6107", WP_PROBE_NO}, /* a topic of control characters */
         {"3003 000107", WP_PROBE_NO},
-        {"820600010001 6100", WP_PROBE_YES},
+        {"820600010001 6100", WP_PROBE_MAYBE},
         {"C000 0000 0006 0103 0000 0001",
          WP_PROBE_NO}, /* Modbus: transactions C000, 4002, 2002, 2003, 3206 */
         {"4002 0000 0006 0103 0000 0001", WP_PROBE_NO},
@@ -594,6 +615,7 @@ int main(void)
     tcase_add_test(t, a_payload_is_borrowed_whatever_its_size);
     tcase_add_test(t, lengths_end_at_256_mebibytes);
     tcase_add_test(t, what_is_wrong_is_named);
+    tcase_add_test(t, faults_are_passed_over);
     tcase_add_test(t, what_is_unusual_is_read);
     tcase_add_test(t, the_version_follows_from_what_is_seen);
     tcase_add_test(t, a_connect_settles_the_version);

@@ -343,7 +343,7 @@ END_TEST
 
 /* ---- a codec that remembers -------------------------------------------------------------------------- */
 
-/* Two bytes: 7B and how many frames came before, in this direction. */
+/* Two bytes: 7B and how many frames came before, in this connection. */
 static struct wp_decode count_decode(void *state, enum wp_side from, struct wp_slice in, void *frame)
 {
     uint8_t *seen = state;
@@ -367,8 +367,8 @@ static enum wp_probe count_probe(struct wp_slice in)
     return in.n < 2 ? WP_PROBE_MORE : WP_PROBE_YES;
 }
 
-/* The state stands with the direction, survives a look ahead, and begins anew with a new claim. */
-START_TEST(what_a_codec_remembers_stays_with_the_direction)
+/* The state stands with the connection: what one direction said the other knows. */
+START_TEST(what_a_codec_remembers_stays_with_the_connection)
 {
     static const struct wp_codec counting = {.name = "counting",
                                              .print_version = 1,
@@ -384,12 +384,75 @@ START_TEST(what_a_codec_remembers_stays_with_the_direction)
          "7B01"
          "7B");
     push("02");
-    push_to(&f.other, bytes_of("7B00"
+    push_to(&f.other, bytes_of("7B03"
                                "7B05"));
-    push("7B03");
+    push("7B04");
     ck_assert_str_eq(
         f.log, "counting@0+2, counting@2+2, counting@4+2, < counting@0+2, < bad counting field@2+2 at 1, "
                "counting@6+2");
+}
+END_TEST
+
+/* ---- a codec that is sure, or not ------------------------------------------------------------------- */
+
+/* 7A is a frame of a byte that may be anybody's; 7B is surely ours, and 7B 00 a frame. */
+static struct wp_decode timid_decode(void *state, enum wp_side from, struct wp_slice in, void *frame)
+{
+    (void)state;
+    (void)from;
+    (void)frame;
+    if (in.p[0] == 0x7A)
+        return wp_ok(1);
+    if (in.p[0] != 0x7B)
+        return wp_bad(WP_FAULT_START, 0, 1);
+    if (in.n < 2)
+        return wp_more(1);
+    return in.p[1] == 0 ? wp_ok(2) : wp_bad(WP_FAULT_FIELD, 1, 2);
+}
+
+static enum wp_probe timid_probe(struct wp_slice in)
+{
+    return in.p[0] == 0x7A ? WP_PROBE_MAYBE : in.p[0] == 0x7B ? WP_PROBE_YES : WP_PROBE_NO;
+}
+
+static const struct wp_codec timid = {
+    .name = "timid", .print_version = 1, .probe = timid_probe, .decode = timid_decode};
+
+static void use_timid(void)
+{
+    f.decoder.codec[0] = &timid;
+    f.decoder.n_codecs = 1;
+    f.decoder.state_size = 0;
+    f.decoder.family[0] = 1;
+}
+
+START_TEST(what_may_be_ours_is_where_the_stream_begins)
+{
+    use_timid();
+    push("7A7A");
+    ck_assert_str_eq(f.log, "timid@0+1, timid@1+1");
+}
+END_TEST
+
+/* In the middle of what is not ours it is none, until the other direction is the codec's. */
+START_TEST(what_may_be_ours_is_not_elsewhere)
+{
+    use_timid();
+    push("117A");
+    ck_assert_str_eq(f.log, "");
+    push_to(&f.other, bytes_of("7B00"));
+    push("7A");
+    ck_assert_str_eq(f.log, "< timid@0+2, bad timid no-start@0+2 at 0, timid@2+1");
+}
+END_TEST
+
+START_TEST(what_is_surely_ours_is_ours_with_a_fault_in_it)
+{
+    use_timid();
+    push("11"
+         "7B01"
+         "7A");
+    ck_assert_str_eq(f.log, "bad timid field@0+3 at 2, timid@3+1");
 }
 END_TEST
 
@@ -535,7 +598,10 @@ int main(void)
     tcase_add_test(t, a_stream_that_is_nobodys_is_not_looked_at_for_ever);
     tcase_add_test(t, an_unfinished_frame_has_a_bound);
     tcase_add_test(t, the_first_bad_bytes_are_shown);
-    tcase_add_test(t, what_a_codec_remembers_stays_with_the_direction);
+    tcase_add_test(t, what_a_codec_remembers_stays_with_the_connection);
+    tcase_add_test(t, what_may_be_ours_is_where_the_stream_begins);
+    tcase_add_test(t, what_may_be_ours_is_not_elsewhere);
+    tcase_add_test(t, what_is_surely_ours_is_ours_with_a_fault_in_it);
     suite_add_tcase(s, t);
     tcase_add_test(u, receipts_become_frames);
     tcase_add_test(u, both_ends_know_of_each_other);

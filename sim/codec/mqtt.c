@@ -100,39 +100,43 @@ static enum wp_fault read_as(const struct packet *p, enum mqtt_version version, 
     return t.fault;
 }
 
-/* A CONNECT says which version it is, also one with a fault behind that. */
-static enum wp_fault version_of_connect(const struct packet *p, enum mqtt_version *out, size_t *ret_at)
+/* A CONNECT says which version it is. *ret_possible: that one; all of them when it says one that there is not; none
+ * when it is no CONNECT by its name. */
+static enum wp_fault version_of_connect(const struct packet *p, unsigned *ret_possible, size_t *ret_at)
 {
     struct wp_reader r = wp_reader(wp_slice_from(p->wire, p->head));
     struct wp_slice name = wp_get_slice(&r, wp_get_u16be(&r));
     uint8_t level = wp_get_u8(&r), version = level & 0x7F;
-    bool is_name_new = wp_slice_is(name, "MQTT"), is_name_old = wp_slice_is(name, "MQIsdp");
+    bool is_new = wp_slice_is(name, "MQTT"), is_old = wp_slice_is(name, "MQIsdp");
 
     *ret_at = p->head;
+    *ret_possible = 0;
     if (r.ran_out)
         return WP_FAULT_LENGTH;
     *ret_at += 2;
-    if (!is_name_new && !is_name_old)
+    if (!is_new && !is_old)
         return WP_FAULT_VERSION;
-    if ((is_name_old && version == MQTT_V31) || (is_name_new && version == MQTT_V311) ||
-        (is_name_new && level == MQTT_V5)) {
-        *out = (enum mqtt_version)version;
+    if ((is_old && version == MQTT_V31) || (is_new && version == MQTT_V311) || (is_new && level == MQTT_V5)) {
+        *ret_possible = 1u << version;
         return WP_FAULT_NONE;
     }
     *ret_at += name.n;
+    *ret_possible = ALL_VERSIONS;
     return WP_FAULT_VERSION;
 }
 
+/* The version is learned also when there is a fault behind it. */
 static enum wp_fault read_connect(struct mqtt_state *state, const struct packet *p, struct mqtt_frame *out,
                                   size_t *ret_at)
 {
-    enum mqtt_version version = MQTT_V311;
-    enum wp_fault fault = version_of_connect(p, &version, ret_at);
+    unsigned possible;
+    enum wp_fault fault = version_of_connect(p, &possible, ret_at);
 
+    if (possible)
+        *state = (struct mqtt_state){.possible = (uint8_t)possible, .is_introduced = fault == WP_FAULT_NONE};
     if (fault != WP_FAULT_NONE)
         return fault;
-    *state = (struct mqtt_state){.possible = (uint8_t)(1u << version), .is_introduced = true};
-    return read_as(p, version, out, ret_at);
+    return read_as(p, (enum mqtt_version)__builtin_ctz(possible), out, ret_at);
 }
 
 /* ---- one packet, read as what it could be ----------------------------------------------------------- */
@@ -223,6 +227,8 @@ struct wp_decode mqtt_decode(struct mqtt_state *state, enum wp_side from, struct
 
     if (in.n == 0)
         return wp_more(2);
+    if (!state->possible && !may_begin(in.p[0])) /* no packet was read yet: where one begins is not known */
+        return wp_bad(WP_FAULT_START, 0, next_start(in));
     whole = measure(in, &p.head);
     if (whole.status != WP_OK)
         return whole;
@@ -231,7 +237,7 @@ struct wp_decode mqtt_decode(struct mqtt_state *state, enum wp_side from, struct
     p.wire = wp_slice(in.p, whole.used);
     fault = read_packet(state, &p, &frame, &at);
     if (fault != WP_FAULT_NONE)
-        return wp_bad(fault, at, whole.used);
+        return wp_bad(fault, at, state->possible ? whole.used : next_start(in));
     *out = frame;
     return whole;
 }

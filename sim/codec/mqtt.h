@@ -99,7 +99,8 @@ struct mqtt_frame {
  * WP_MORE  need = bytes still missing: to know the length, then all of them
  * WP_BAD   LENGTH (remaining length malformed: used leads to the next byte that could begin a packet; a field longer
  *          than its packet), VERSION, TYPE, FLAGS, QOS, PACKET_ID, UTF8, TOPIC, PROPERTY, REASON, DIRECTION, FIELD,
- *          EXTRA: the packet is passed over whole
+ *          EXTRA: the packet is passed over whole. Before the first packet where one begins is not known: START, and
+ *          used leads to the next byte that could begin one
  * source: OASIS MQTT 5.0 2 and 3, 3.1.1 2 and 3 */
 struct wp_decode mqtt_decode(struct mqtt_state *state, enum wp_side from, struct wp_slice in,
                              struct mqtt_frame *out);

@@ -1,13 +1,11 @@
 /* Is a stream that begins so MQTT?
  *
  * A CONNECT is, by the name in it. Of a connection that was joined later the first packets must be whole, good in some
- * version, and hold text (a topic, a filter) or be followed by what could be another packet: two bytes of a ping alone
- * are also how a Modbus transaction may begin. */
+ * version, and one must hold text (a topic, a filter). A few bytes that happen to be a ping or an acknowledgement, and
+ * nothing behind them that is none, may be; two bytes of a ping are also how a Modbus transaction may begin. */
 #include "sim/codec/mqtt.h"
 
-#include <stdbool.h>
-
-enum { PACKETS_MAX = 8, LENGTH_BYTES_MAX = 4 };
+enum { PACKETS_MAX = 8, LENGTH_BYTES_MAX = 4, TELLING_TOPIC = 4 };
 
 /* 10, length, 00 04 "MQTT" or 00 06 "MQIsdp" */
 static enum wp_probe probe_connect(struct wp_slice in)
@@ -95,11 +93,16 @@ static bool is_plain(struct wp_slice text)
 static bool is_telling(const struct mqtt_frame *f)
 {
     switch (f->type) {
-    case MQTT_PUBLISH: return is_plain(f->topic);
+    case MQTT_PUBLISH: return f->topic.n >= TELLING_TOPIC;
     case MQTT_SUBSCRIBE:
-    case MQTT_UNSUBSCRIBE: return true;
+    case MQTT_UNSUBSCRIBE: return f->list.n >= TELLING_TOPIC + 3;
     default: return false;
     }
+}
+
+static bool is_plain_enough(const struct mqtt_frame *f)
+{
+    return f->type != MQTT_PUBLISH || f->topic.n == 0 || is_plain(f->topic);
 }
 
 enum wp_probe mqtt_probe(struct wp_slice in)
@@ -116,11 +119,11 @@ enum wp_probe mqtt_probe(struct wp_slice in)
 
         if (d.status == WP_MORE)
             return may_begin(in) ? WP_PROBE_MORE : WP_PROBE_NO;
-        if (d.status == WP_BAD || (f.type == MQTT_PUBLISH && !is_plain(f.topic) && f.topic.n))
+        if (d.status == WP_BAD || !is_plain_enough(&f))
             return WP_PROBE_NO;
         if (is_telling(&f))
             return WP_PROBE_YES;
         in = wp_slice_from(in, d.used);
     }
-    return WP_PROBE_YES;
+    return WP_PROBE_MAYBE;
 }

@@ -105,7 +105,8 @@ enum wp_side {
 enum wp_probe {
     WP_PROBE_NO,
     WP_PROBE_MORE, /* cannot say yet */
-    WP_PROBE_YES,
+    WP_PROBE_MAYBE, /* too little to be sure of: so where nothing else stood before, or for the other direction's codec */
+    WP_PROBE_YES, /* for sure, even if what begins so has a fault further on */
 };
 
 /* What a frame is in a conversation, so that who knows no protocol can pair questions with answers. */
