@@ -26,9 +26,25 @@ static struct live *world_of(const struct live_conn *c)
 
 void live_conn_record(const struct live_conn *c, struct wp_record r)
 {
-    r.peer = c->peer ? c->peer->setup.name : NULL;
+    r.peer = c->peer ? c->peer->setup.name : c->guest;
     r.port = c->port.id;
     live_record(c->port.seat, r);
+}
+
+void live_conn_record_guest(const struct live_conn *c, struct wp_record r)
+{
+    if (c->guest_port == 0)
+        return;
+    r.machine = c->guest;
+    r.peer = c->port.seat->setup.name;
+    r.port = c->guest_port;
+    live_write(world_of(c), &r);
+}
+
+static void close_guest(struct live_conn *c, enum wp_close_reason reason)
+{
+    live_conn_record_guest(c, (struct wp_record){.kind = WP_REC_CLOSE, .close = {.reason = reason}});
+    c->guest_port = 0;
 }
 
 void live_conn_record_close(const struct live_conn *c, enum wp_close_reason reason)
@@ -64,6 +80,7 @@ void live_conn_close(struct live_conn *c, bool abort)
         return;
     if (abort && uv_fileno((uv_handle_t *)&c->tcp, &fd) == 0)
         setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    close_guest(c, abort ? WP_CLOSE_RESET : WP_CLOSE_PEER);
     c->state = LIVE_CLOSING;
     live_drop_dialled(c);
     live_port_close(&c->port);
@@ -82,6 +99,7 @@ static void lose(struct live_conn *c, enum wp_close_reason reason)
 
     if (was_open)
         live_conn_record_close(c, reason);
+    close_guest(c, reason == WP_CLOSE_TIMEOUT ? reason : WP_CLOSE_OWN);
     live_conn_close(c, false);
     if (was_open)
         live_step(seat, &event);
@@ -224,12 +242,15 @@ void live_conn_arrive_out(struct live_wire *wire, enum live_piece_kind kind, str
 {
     struct live_conn *c = WP_OWNER(wire, struct live_conn, out);
 
-    if (kind == LIVE_BYTES)
+    if (kind == LIVE_BYTES) {
+        live_conn_record_guest(c, (struct wp_record){.kind = WP_REC_RECEIPT, .bytes = bytes});
         live_write_stream((uv_stream_t *)&c->tcp, bytes);
-    else if (kind == LIVE_FIN)
+    } else if (kind == LIVE_FIN) {
+        close_guest(c, WP_CLOSE_PEER);
         send_fin(c);
-    else
+    } else {
         live_conn_close(c, true);
+    }
 }
 
 static enum wp_link_direction direction_out(const struct live_conn *c)

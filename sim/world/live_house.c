@@ -43,12 +43,23 @@ static const struct live_seat *own_seat(const struct live *w, struct wp_slice ad
     return number >= 1 && number <= w->n_seats ? w->seat[number - 1] : NULL;
 }
 
-static void tell_publish(struct live *w, const struct report *r)
+/* Whose session it is: one of ours by its address, the guest's, or some client's. */
+static const char *party(struct live *w, const struct report *r)
 {
     const struct live_seat *seat = own_seat(w, r->address);
+    const struct wp_world_guest *guest = w->setup.guest;
 
+    if (seat)
+        return seat->setup.name;
+    if (guest && (!guest->client_id || wp_slice_is(r->client, guest->client_id)))
+        return guest->name;
+    return name_of(&w->house, r->client);
+}
+
+static void tell_publish(struct live *w, const struct report *r)
+{
     live_write(w, &(struct wp_record){.kind = WP_REC_PUBLISH,
-                                      .machine = seat ? seat->setup.name : name_of(&w->house, r->client),
+                                      .machine = party(w, r),
                                       .peer = "broker",
                                       .message = {.topic = r->topic,
                                                   .payload = r->payload,

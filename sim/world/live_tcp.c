@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+enum { LOOPBACK_NET = 127 };
+
 /* ---- the table of dials that wait to be accepted --------------------------------------------------- */
 
 static void put_dialled(struct live_conn *c)
@@ -85,6 +87,8 @@ static void open_conn(struct live_conn *c)
     event.open.own = c->own;
     event.open.peer = c->far;
     live_conn_record(c, (struct wp_record){.kind = WP_REC_OPEN, .open = {c->own, c->far, transport}});
+    c->guest_port = c->guest ? ++c->port.seat->world->n_ports : 0;
+    live_conn_record_guest(c, (struct wp_record){.kind = WP_REC_OPEN, .open = {c->far, c->own, transport}});
     live_conn_read(c);
     live_step(c->port.seat, &event);
 }
@@ -114,6 +118,8 @@ void live_accept(struct live_listener *l, uv_stream_t *server)
     dialled = live_take_dialled(w, c->far);
     if (dialled)
         meet(c, dialled->port.seat, dialled->port.seat);
+    else if (w->setup.guest && w->setup.guest->dials)
+        c->guest = w->setup.guest->name;
     if (c->own.ip == 0) /* it listens on every address */
         c->own.ip = dialled ? dialled->far.ip : address(&c->tcp, uv_tcp_getsockname).ip;
     open_conn(c);
@@ -125,6 +131,7 @@ static void fail_dial(struct live_conn *c, int error, bool in_step)
         live_conn_close_event(c, error == UV_ETIMEDOUT ? WP_CLOSE_TIMEOUT : WP_CLOSE_REFUSED);
 
     c->peer = NULL; /* it has not been met */
+    c->guest = NULL;
     live_conn_record_close(c, event.close.reason);
     if (in_step)
         live_post(c->port.seat, &event);
@@ -146,13 +153,15 @@ static void on_connected(uv_connect_t *req, int status)
         open_conn(c);
 }
 
+/* From its own address, unless it goes farther than this machine: nobody out there answers a 127.0.2.1. */
 static int connect_to(struct live_conn *c, struct wp_addr real)
 {
+    bool is_near = real.ip >> 24 == LOOPBACK_NET || c->port.seat->setup.ip >> 24 != LOOPBACK_NET;
     struct sockaddr_in from = live_sockaddr((struct wp_addr){c->port.seat->setup.ip, 0});
     struct sockaddr_in to = live_sockaddr(real);
     int rc = 0;
 
-    if (from.sin_addr.s_addr)
+    if (from.sin_addr.s_addr && is_near)
         rc = uv_tcp_bind(&c->tcp, (struct sockaddr *)&from, 0);
     if (rc == 0)
         rc = uv_tcp_connect(&c->req.connect, &c->tcp, (struct sockaddr *)&to, on_connected);
@@ -164,12 +173,18 @@ void live_dial(struct live_seat *seat, uint16_t endpoint, struct wp_addr to)
     struct live *w = seat->world;
     struct live_conn *c = new_conn(seat, endpoint);
     const struct live_listener *l = live_listener_find(w, to);
+    const struct wp_world_guest *guest = w->setup.guest;
+    struct wp_addr real = l ? l->real : to;
     int rc;
 
     c->far = to;
-    if (l)
+    if (l) {
         meet(c, l->seat, seat);
-    rc = connect_to(c, l ? l->real : to);
+    } else if (guest && guest->scenario.ip == to.ip && guest->scenario.port == to.port) {
+        c->guest = guest->name;
+        real = guest->real;
+    }
+    rc = connect_to(c, real);
     if (rc < 0) {
         fail_dial(c, rc, true);
         return;

@@ -16,6 +16,8 @@ struct live_conn {
     struct live_port port;
     enum live_conn_state state;
     struct live_seat *peer;  /* the other machine; NULL: not one of ours */
+    const char *guest;       /* its name, when it is the world's guest */
+    wp_port guest_port;      /* of its end, in its records; 0: closed */
     struct live_seat *line;  /* whose link it runs over */
     struct wp_addr own, far; /* as the scenario knows them */
     uv_tcp_t tcp;
@@ -49,6 +51,8 @@ void live_accept(struct live_listener *listener, uv_stream_t *server);
 void live_drop_dialled(struct live_conn *c);
 
 void live_conn_record(const struct live_conn *c, struct wp_record r);
+/* What the guest at the other end sees, as far as we know it. */
+void live_conn_record_guest(const struct live_conn *c, struct wp_record r);
 void live_conn_record_close(const struct live_conn *c, enum wp_close_reason reason);
 struct wp_event live_conn_close_event(const struct live_conn *c, enum wp_close_reason reason);
 /* Lets go of the socket. abort: with a RST. */

@@ -24,6 +24,15 @@ struct wp_world_service {
     uint32_t broker_queue; /* own: messages that wait for one client; 0: no bound */
 };
 
+/* Live: a machine of the scenario that is somebody else's program. What can be known of it from outside is recorded under
+ * its name: that its connections with machines of ours stand, the bytes that reach it, what it publishes. */
+struct wp_world_guest {
+    const char *name;
+    struct wp_addr scenario, real; /* what ours dial as the one is found at the other; zero: nothing is */
+    bool dials;                    /* whoever else connects to a listener of ours is it */
+    const char *client_id;         /* at our broker; NULL: every client that is not one of ours is it */
+};
+
 struct wp_world_setup {
     uint64_t seed;
     int64_t epoch_us; /* virtual: Unix time of now = 0; live: overwritten with the real time at start */
@@ -42,6 +51,7 @@ struct wp_world_setup {
     bool fixed_ports;   /* live: listeners have the very ports of their addresses, and any IP if it is 0 */
     struct wp_addr broker_listen, websocket_listen; /* live: zero: a free port of 127.0.0.1 */
     const struct wp_world_service *service; /* live: NULL: a world of tests; else ip 0 is every interface */
+    const struct wp_world_guest *guest;     /* live: NULL: every machine is one of ours */
 };
 
 enum wp_world_end {
