@@ -7,7 +7,9 @@
 #include "harness/run_file.h"
 #include "harness/run_finish.h"
 #include "harness/run_plan.h"
+#include "harness/run_sut.h"
 #include "harness/select.h"
+#include "harness/sut_report.h"
 
 #include <stdio.h>
 #include <sys/resource.h>
@@ -57,7 +59,7 @@ static const char *select_text(struct arena *a, const struct run_options *o)
 /* Captures belong to a run of everything; of several shards the first has them. */
 static bool with_captures(const struct run_options *o, const struct run_file *last)
 {
-    if (o->n_select > 0 || o->shard_i > 1)
+    if (o->n_select > 0 || o->shard_i > 1 || o->sut)
         return false;
     return !o->only_failed || last->summary.captures.different + last->summary.captures.unreadable > 0;
 }
@@ -98,7 +100,8 @@ static int finish(const struct run_options *o, struct terminal *terminal, struct
 
 /* The plan is played and told. */
 static int play_plan(const struct run_options *o, struct run_plan *plan, const struct scenario_list *list,
-                     const struct contract_set *contracts, const char *dir, bool captures)
+                     const struct contract_set *contracts, const struct sut *sut, const char *dir,
+                     bool captures)
 {
     struct arena a = {0};
     struct progress progress = {
@@ -108,15 +111,20 @@ static int play_plan(const struct run_options *o, struct run_plan *plan, const s
         .fail_fast = o->fail_fast,
     };
     struct jobs_setup setup = {
-        .play = {.keep = keep_of(o, list), .seed = o->seed, .contracts = contracts, .plugin = home_plugin()},
+        .play = {.keep = keep_of(o, list),
+                 .seed = o->seed,
+                 .contracts = contracts,
+                 .plugin = home_plugin(),
+                 .sut = sut},
         .workers_virtual = o->workers,
-        .workers_live = LIVE_WORKERS,
+        .workers_live = sut && sut_is_alone(sut) ? 1 : LIVE_WORKERS,
         .finished = on_finished,
         .ctx = &progress,
     };
     struct run_summary summary = {
         .strict = o->strict,
         .seed = o->seed,
+        .sut = sut ? sut->name : NULL,
         .select = select_text(&a, o),
         .worlds = run_worlds_text(o),
         .with_long = o->with_long,
@@ -124,18 +132,23 @@ static int play_plan(const struct run_options *o, struct run_plan *plan, const s
         .repeat = o->repeat,
         .shard = plan->shard,
     };
+    struct sut_run told;
     int code;
 
     summary.interrupted = jobs_run(&setup, plan->jobs, plan->n) == JOBS_INTERRUPTED;
     summary.results =
         run_plan_results(plan, summary.interrupted ? "the run was interrupted" : progress.stopped_by);
+    told = (struct sut_run){.sut = sut, .results = summary.results, .scenarios = list};
+    summary.stale = sut ? sut_stale(&told) : 0;
     code = finish(o, &progress.terminal, &summary, dir, captures);
+    if (sut)
+        sut_put_conformance(&progress.terminal, &told, contracts);
     arena_free(&a);
     return code;
 }
 
 static int run(const struct run_options *o, const struct scenario_list *list,
-               const struct contract_set *contracts, const struct run_file *last)
+               const struct contract_set *contracts, const struct run_file *last, struct run_sut *sut)
 {
     char dir[1024], text[600];
     struct wp_writer why = wp_writer(text, sizeof text);
@@ -151,9 +164,12 @@ static int run(const struct run_options *o, const struct scenario_list *list,
         code = EXIT_NOTHING_RAN;
     } else if (!run_dir_prepare(dir, o->out, o->since, &why)) {
         fprintf(stderr, "wattproof: %s\n", wp_put_end(&why));
+    } else if (!run_sut_start(sut, dir)) {
+        code = EXIT_HARNESS;
     } else {
-        code = play_plan(o, &plan, list, contracts, dir, captures);
+        code = play_plan(o, &plan, list, contracts, run_sut_of(sut), dir, captures);
     }
+    run_sut_stop(sut);
     run_plan_free(&plan);
     return code;
 }
@@ -191,12 +207,24 @@ int cmd_run(int argc, char **argv)
     struct wp_writer why = wp_writer(why_text, sizeof why_text);
     enum args_end end = run_options_read(argc, argv, &o);
     struct run_file last = {0};
+    struct run_sut sut;
+    char dir[1024];
     int code = EXIT_USAGE;
 
     if (end != ARGS_GOOD)
         return end == ARGS_HELP ? EXIT_AS_EXPECTED : EXIT_USAGE;
-    if (o.only_failed && (code = read_last(&o, &last)) != EXIT_AS_EXPECTED)
+    if (!run_sut_load(&sut, o.sut)) {
+        run_sut_free(&sut);
+        return EXIT_USAGE;
+    }
+    if (o.sut && !o.out) {
+        run_sut_put_dir(&sut, dir, sizeof dir);
+        o.out = dir;
+    }
+    if (o.only_failed && (code = read_last(&o, &last)) != EXIT_AS_EXPECTED) {
+        run_sut_free(&sut);
         return code;
+    }
     code = EXIT_USAGE;
     raise_file_limit();
     if (!select_scenarios(o.select, o.n_select, &list, &why))
@@ -204,9 +232,10 @@ int cmd_run(int argc, char **argv)
     else if (!(contracts = contracts_load(home_dir(), &why)))
         fprintf(stderr, "%s\n", wp_put_end(&why));
     else
-        code = run(&o, &list, contracts, &last);
+        code = run(&o, &list, contracts, &last, &sut);
     contracts_free(contracts);
     scenario_list_free(&list);
     run_file_free(&last);
+    run_sut_free(&sut);
     return code;
 }

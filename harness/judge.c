@@ -72,6 +72,36 @@ static void put_evidence(struct judge *j, struct finding *f, const struct check 
         f->got = arena_text(a, wp_written(&c->other));
 }
 
+/* Is it a record that a foreign SUT keeps to itself? */
+static bool is_inside(const struct judge *j, const struct check *c)
+{
+    const struct pattern *p = &c->pattern;
+
+    switch (p->kind) {
+    case WP_REC_READING:
+    case WP_REC_PRESENCE: return true;
+    case WP_REC_NOTE: return !p->from || strcmp(p->from, j->sut) == 0;
+    case WP_REC_DELIVER: return p->to && strcmp(p->to, j->sut) == 0;
+    case WP_REC_CONNACK:
+    case WP_REC_SUBACK: return wp_slice_is(p->key, j->sut);
+    default: return false;
+    }
+}
+
+/* Does the record leave open what the pattern asks? */
+static uint8_t unseen_by(const struct check *c, const struct wp_record *r)
+{
+    uint8_t unseen = 0;
+
+    if (r->kind != WP_REC_PUBLISH && r->kind != WP_REC_DELIVER)
+        return 0;
+    if (node_get(c->pattern.node, "retain"))
+        unseen |= r->message.unseen & WP_UNSEEN_RETAIN;
+    if (node_get(c->pattern.node, "qos"))
+        unseen |= r->message.unseen & WP_UNSEEN_QOS;
+    return unseen;
+}
+
 static void decide(struct judge *j, struct check *c, enum verdict verdict, wp_us at, const char *text)
 {
     struct finding *f;
@@ -79,7 +109,13 @@ static void decide(struct judge *j, struct check *c, enum verdict verdict, wp_us
     if (c->state == CHECK_DONE)
         return;
     c->state = CHECK_DONE;
+    if (verdict != VERDICT_ERROR &&
+        (c->unseen || (j->is_foreign && j->sut && c->hits == 0 && is_inside(j, c)))) {
+        verdict = VERDICT_INCONC;
+        text = "not visible from here";
+    }
     f = result_add(j->result, verdict, check_names[c->kind], c->line, at, text);
+    c->finding = f;
     name_statements(j, f, c->pattern.proves);
     put_evidence(j, f, c);
     j->result->n_checks++;
@@ -190,6 +226,7 @@ static void take_hit(struct judge *j, struct check *c, const struct wp_record *r
         return;
     }
     c->hits++;
+    c->unseen |= unseen_by(c, record);
     c->last_hit = record->at;
     if (c->hits > p->max) {
         wp_put_text(&w, p->max == 0 ? "must not come, but came: " : "one too many: ");
@@ -253,6 +290,7 @@ static void take_check(struct judge *j, struct check *c, const struct wp_record 
         decide(j, c, VERDICT_FAIL, record->at, text);
     } else if (c->kind == CHECK_ALWAYS) {
         c->hits++;
+        c->unseen |= unseen_by(c, record);
         remember(c, record);
     } else if (c->kind == CHECK_EVERY && fits) {
         take_every(j, c, record);
@@ -445,6 +483,38 @@ static void finish_monitor(struct judge *j, struct check *c, wp_us now)
     } else {
         decide(j, c, VERDICT_PASS, now, c->seen);
     }
+}
+
+/* The record says all but for retain; does it say that too? */
+static void see_retain(struct judge *j, struct check *c, const struct wp_record *publish)
+{
+    struct wp_record blind = *publish;
+    char why[300];
+    struct wp_writer w = wp_writer(why, sizeof why);
+    bool fits;
+
+    blind.message.unseen |= WP_UNSEEN_RETAIN;
+    if (!pattern_names(&c->pattern, publish) || !pattern_fits(&c->pattern, &j->world, &blind, NULL))
+        return;
+    fits = pattern_fits(&c->pattern, &j->world, publish, &w);
+    wp_put_text(&w, " (told by a second subscription)");
+    if (c->state != CHECK_DONE) {
+        c->unseen = 0;
+        if (!fits)
+            decide(j, c, VERDICT_FAIL, publish->at, wp_put_end(&w));
+    } else if (c->finding->verdict == VERDICT_INCONC || !fits) {
+        c->finding->verdict = fits ? VERDICT_PASS : VERDICT_FAIL;
+        c->finding->text = arena_text(&j->result->arena, wp_text(fits ? c->seen : wp_put_end(&w)));
+    }
+}
+
+void judge_see_retain(struct judge *j, const struct wp_record *publish)
+{
+    if (j->contracts)
+        contract_take_delivery(j->contracts, j->tally, publish);
+    for (struct check *c = j->checks; c; c = c->next)
+        if (c->unseen & WP_UNSEEN_RETAIN)
+            see_retain(j, c, publish);
 }
 
 void judge_finish(struct judge *j, wp_us now)

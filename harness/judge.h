@@ -38,6 +38,8 @@ struct check {
     uint64_t met_seq; /* number of the record that reached the minimum */
     wp_us last_hit, period, tolerance;
     struct check *before;       /* the expectation above, for `order: strict` */
+    uint8_t unseen;             /* enum wp_unseen: what the pattern asks and the record did not show */
+    struct finding *finding;    /* once it is decided */
     const struct node *bind_as; /* members to remember when met */
     char seen[240], near_miss[400];
     uint64_t seen_record;   /* number of the record that `seen` tells of */
@@ -53,6 +55,7 @@ struct judge {
     const struct contract_set *contracts;
     struct pattern_world world;
     const char *sut; /* whose publications are held against the contract */
+    bool is_foreign; /* the SUT is somebody else's program: what happens inside it is not visible from here */
     wp_us slack;     /* live: upper limits are that much softer */
     wp_us lateness;  /* live: by how much the harness itself was late since the last look */
     struct arena arena;
@@ -86,6 +89,9 @@ void judge_advance(struct judge *j, wp_us now);
 wp_us judge_deadline(const struct judge *j);
 /* Is a check still open that must be waited for at the end (everything but monitors)? */
 bool judge_is_waiting(const struct judge *j);
+
+/* Whether the last publication of a topic was retained is known now: decides what wanted to know. */
+void judge_see_retain(struct judge *j, const struct wp_record *publish);
 
 /* The run is over: monitors are decided, contract rules become findings. */
 void judge_finish(struct judge *j, wp_us now);

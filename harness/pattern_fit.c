@@ -154,12 +154,12 @@ static bool message_fits(const struct pattern *p, const struct pattern_world *wo
                       *schema = node_get(n, "schema");
     const struct json_tape *tape;
 
-    if (qos && r->message.qos != atoi(node_text(qos, "0")))
+    if (qos && !(r->message.unseen & WP_UNSEEN_QOS) && r->message.qos != atoi(node_text(qos, "0")))
         return no(why, "qos",
                   r->message.qos == 0   ? ": came 0"
                   : r->message.qos == 1 ? ": came 1"
                                         : ": came 2");
-    if (retain && r->message.retain != node_is(retain, "true"))
+    if (retain && !(r->message.unseen & WP_UNSEEN_RETAIN) && r->message.retain != node_is(retain, "true"))
         return no(why, "retain", r->message.retain ? ": came true" : ": came false");
     if (text && !wp_slice_eq(text->text, r->message.payload))
         return no(why, "payload", ": is other text");

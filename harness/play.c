@@ -2,6 +2,7 @@
 #include "harness/pcap_synth.h"
 #include "harness/play_impl.h"
 #include "harness/record_file.h"
+#include "harness/sut_fit.h"
 #include "sim/catalog.h"
 
 #include <stdio.h>
@@ -101,7 +102,7 @@ bool play_until(struct play *p, wp_us until, const struct check *awaited)
             next = until;
         if (limit < next)
             next = limit;
-        if (p->n_programs > 0 && now + WP_MS(20) < next)
+        if ((p->n_programs > 0 || p->guest) && now + WP_MS(20) < next)
             next = now + WP_MS(20); /* a foreign program tells nobody when it ends */
         end = world_run(p->world, next);
         if (end == WP_WORLD_ERROR) {
@@ -112,6 +113,8 @@ bool play_until(struct play *p, wp_us until, const struct check *awaited)
         judge_advance(&p->judge, world_now(p->world));
         if (p->n_programs > 0)
             programs_look(p->programs, p->n_programs, &p->judge, world_now(p->world));
+        if (p->guest)
+            play_sut_look(p);
     }
 }
 
@@ -143,6 +146,8 @@ static bool make_world(struct play *p, struct wp_writer *why)
         .wires = p->capture != NULL,
     };
 
+    if (p->guest && !play_sut_open(p, &w, why))
+        return false;
     p->world = p->setup->world == PLAY_VIRTUAL ? world_virtual_new(&w) : world_live_new(&w, why);
     return p->world != NULL;
 }
@@ -190,23 +195,31 @@ static bool begin(struct play *p, struct wp_writer *why)
 {
     const char *sut = p->s->has_gateway ? wp_gateway_class.name : NULL;
 
+    if (p->guest)
+        sut = play_sut_name(p);
     judge_init(&p->judge, &p->transcript, p->result, p->setup->contracts, sut, p->s->epoch_us);
     p->judge.changed = stop_when_decided;
     p->judge.ctx = p;
     p->settle.sink.take = settle_take;
+    p->judge.is_foreign = p->guest != NULL;
     if (p->setup->world == PLAY_LIVE)
-        p->judge.slack = PLAY_LIVE_SLACK;
+        p->judge.slack = p->guest ? p->setup->sut->slack : PLAY_LIVE_SLACK;
     if (!add_sinks(p, why) || !make_world(p, why))
         return false;
     p->settle.world = p->world;
+    if (p->guest)
+        play_sut_add_observer(p);
     judge_watch(&p->judge, p->s);
     play_arm_first(p);
     if (!play_add_gateway(p, why) || !play_add_clients(p, why))
+        return false;
+    if (p->guest && !play_sut_start_early(p, why))
         return false;
     if (!world_start(p->world)) {
         wp_put_text(why, world_error(p->world));
         return false;
     }
+    p->is_started = true;
     p->judge.world.epoch_us = world_epoch(p->world);
     if (p->capture)
         pcap_synth_set_epoch(p->capture, p->judge.world.epoch_us);
@@ -224,24 +237,60 @@ static void run(struct play *p)
     }
     if (!p->result->applicable || !settle(p))
         return;
+    if (p->guest && !play_sut_start_late(p, &w)) {
+        error(p, wp_put_end(&w));
+        return;
+    }
     play_steps(p);
     if (p->result->verdict != VERDICT_ERROR)
         play_out(p);
+    if (p->guest)
+        play_sut_look_back(p);
     judge_finish(&p->judge, world_now(p->world));
     programs_finish(p->programs, p->n_programs, &p->judge, world_now(p->world));
     p->result->ended = world_now(p->world);
+    if (p->guest)
+        play_sut_end(p);
     world_end(p->world);
+}
+
+/* The scenario as it is for the SUT; false: it does not apply, or cannot be read again. */
+static bool adapt(struct play *p, struct play_setup *own, struct scenario_list *list)
+{
+    char why[600];
+    struct wp_writer w = wp_writer(why, sizeof why);
+    const char *reason = sut_excludes(own->sut, p->s, &p->arena);
+
+    if (reason) {
+        p->result->applicable = false;
+        p->result->because = arena_text(&p->result->arena, wp_text(reason));
+        return false;
+    }
+    own->scenario = sut_adapt(own->sut, p->s, list, &w);
+    if (!own->scenario) {
+        error(p, wp_put_end(&w));
+        return false;
+    }
+    p->s = own->scenario;
+    p->guest = play_sut_new(own->sut, p->s, &p->arena);
+    return true;
 }
 
 void play(const struct play_setup *setup, struct scenario_result *result)
 {
-    struct play p = {.setup = setup, .s = setup->scenario, .result = result, .gateway = -1};
+    struct play_setup own = *setup;
+    struct play p = {.setup = &own, .s = setup->scenario, .result = result, .gateway = -1};
+    struct scenario_list list = {0};
     int64_t start = wall_us();
 
     result_init(result, p.s->name, home_relative(p.s->file), setup->world == PLAY_VIRTUAL ? "virtual" : "live");
     result->purpose = p.s->purpose ? arena_text(&result->arena, wp_text(p.s->purpose)) : "";
     result->api = p.s->api ? p.s->api : "";
-    run(&p);
+    result->sut = setup->sut ? setup->sut->file : NULL;
+    if (!setup->sut || adapt(&p, &own, &list))
+        run(&p);
+    if (p.guest)
+        play_sut_free(&p);
     world_free(p.world);
     if (p.stream)
         stream_sink_free(p.stream);
@@ -253,5 +302,8 @@ void play(const struct play_setup *setup, struct scenario_result *result)
     judge_free(&p.judge);
     programs_free(p.programs, p.n_programs);
     arena_free(&p.arena);
+    scenario_list_free(&list);
+    if (setup->sut)
+        sut_weigh(setup->sut, result);
     result->wall_us = wall_us() - start;
 }

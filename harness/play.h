@@ -4,6 +4,7 @@
 
 #include "harness/contract.h"
 #include "harness/scenario.h"
+#include "harness/sut.h"
 #include "harness/verdict.h"
 #include "sim/world/world.h"
 
@@ -17,7 +18,8 @@ struct play_setup {
     uint64_t seed;
     const char *dir; /* where transcript and capture go; NULL: nowhere */
     const struct contract_set *contracts;
-    const char *plugin; /* live: the access plugin */
+    const char *plugin;    /* live: the access plugin */
+    const struct sut *sut; /* live: somebody else's gateway, device or client; NULL: all are ours */
 };
 
 /* The address that the gateway has in every scenario, and the port of a listener is its class's own. */

@@ -5,6 +5,7 @@
 #include "harness/client.h"
 #include "harness/judge.h"
 #include "harness/play.h"
+#include "harness/play_sut.h"
 #include "harness/program.h"
 #include "harness/stream.h"
 
@@ -33,6 +34,8 @@ struct play {
     struct record_file *file;
     struct pcap_synth *capture;
     struct wp_parts parts;
+    bool is_started;        /* the world is */
+    struct play_sut *guest; /* NULL: every machine is ours */
     wp_machine gateway;
     struct client_plan *plans; /* of clients of ours, by the scenario's index */
     wp_machine *clients;

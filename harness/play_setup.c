@@ -55,7 +55,7 @@ bool play_add_gateway(struct play *p, struct wp_writer *why)
     struct wp_setup *setup;
     size_t n = 0;
 
-    if (!p->s->has_gateway)
+    if (!p->s->has_gateway || play_sut_is(p, SUT_GATEWAY))
         return true;
     for (size_t i = 0; i < wp_n_souths; i++)
         classes[n++] = wp_souths[i];
@@ -88,6 +88,7 @@ static struct wp_slice text_of(const struct node *n)
 struct wp_login play_login(struct play *p, const struct scenario_client *c, const struct node *login)
 {
     const struct node *will = node_get(login, "will"), *id = node_get(login, "id");
+    const struct sut_north *north = p->guest ? &p->setup->sut->north : NULL;
     struct wp_login l = {
         .client_id = id ? id->text : wp_text(c->name),
         .user = text_of(node_get(login, "user")),
@@ -97,6 +98,11 @@ struct wp_login play_login(struct play *p, const struct scenario_client *c, cons
         .has_will = will != NULL,
     };
 
+    if (north && north->user && !l.user.p &&
+        !p->s->access) { /* of the descriptor, where the scenario has none */
+        l.user = wp_text(north->user);
+        l.password = north->password ? wp_text(north->password) : l.password;
+    }
     if (will) {
         l.will.topic = text_of(node_get(will, "topic"));
         l.will.payload = node_get(will, "payload") ? wp_text(node_json(&p->arena, node_get(will, "payload")))
@@ -208,6 +214,8 @@ bool play_add_devices(struct play *p, struct wp_writer *why)
 {
     p->devices = arena_get(&p->arena, (p->s->n_devices + 1) * sizeof *p->devices);
     for (size_t i = 0; i < p->s->n_devices; i++)
+        p->devices[i] = -1;
+    for (size_t i = play_sut_is(p, SUT_DEVICE) ? 1 : 0; i < p->s->n_devices; i++)
         if (!add_fleet(p, &p->s->devices[i], &p->devices[i], why))
             return false;
     return true;

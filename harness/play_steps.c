@@ -279,6 +279,10 @@ static bool act_restart(struct play *p, const struct step *step, const struct no
         world_restart_broker(p->world, orderly, down);
         return true;
     }
+    if (p->guest && strcmp(name, play_sut_name(p)) == 0) {
+        play_sut_restart(p, orderly, down);
+        return true;
+    }
     if (m < 0) {
         fail(p, step, "there is no such machine");
         return false;

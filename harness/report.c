@@ -36,6 +36,10 @@ void put_repeat_command(struct wp_writer *w, const struct scenario_result *r, ui
     wp_put_text(w, r->name);
     wp_put_text(w, "' --world ");
     wp_put_text(w, r->world);
+    if (r->sut) {
+        wp_put_text(w, " --sut ");
+        wp_put_text(w, r->sut);
+    }
     wp_put_text(w, " --seed ");
     wp_put_uint(w, seed);
 }
@@ -161,6 +165,8 @@ bool report_junit(const struct run_summary *run, const char *file)
         f, "  <testsuite name=\"wattproof\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\">\n",
         t.plays + differing, t.by_verdict[VERDICT_FAIL] + (run->strict ? t.by_verdict[VERDICT_INCONC] : 0),
         t.by_verdict[VERDICT_ERROR] + differing, skipped + (run->strict ? 0 : t.by_verdict[VERDICT_INCONC]));
+    if (run->sut) /* letters, digits and a few signs that XML knows nothing of */
+        fprintf(f, "    <properties><property name=\"sut\" value=\"%s\"/></properties>\n", run->sut);
     for (const struct scenario_result *r = run->results; r; r = r->next)
         put_junit_case(f, run, r);
     for (const struct disagreement *d = first; d; d = d->next)

@@ -35,6 +35,8 @@ struct run_summary {
     bool strict;
     bool interrupted; /* what was not played is in the list, and says so */
     uint64_t seed;
+    const char *sut;    /* the name of somebody else's; NULL: the reference gateway */
+    size_t stale;       /* its deviations that were expected and did not occur */
     const char *select; /* the words that were asked for; "" is everything */
     const char *worlds; /* "both", "virtual" or "live" */
     bool with_long;

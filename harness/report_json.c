@@ -19,6 +19,10 @@ static void add_whole(cJSON *o, const char *name, uint64_t n)
 
 static void add_scope(cJSON *o, const struct run_summary *run)
 {
+    if (run->sut)
+        cJSON_AddStringToObject(o, "sut", run->sut);
+    if (run->stale > 0)
+        cJSON_AddNumberToObject(o, "stale", (double)run->stale);
     add_whole(o, "seed", run->seed);
     cJSON_AddBoolToObject(o, "strict", run->strict);
     cJSON_AddStringToObject(o, "select", run->select ? run->select : "");

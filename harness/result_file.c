@@ -20,6 +20,8 @@ static cJSON *finding_json(const struct finding *f)
     cJSON_AddItemToObject(o, "statements", ids);
     if (f->undocumented)
         cJSON_AddTrueToObject(o, "undocumented");
+    if (f->known)
+        cJSON_AddStringToObject(o, "known", f->known);
     if (f->record > 0)
         cJSON_AddNumberToObject(o, "record", (double)f->record);
     if (f->expected) /* as text, as payloads in transcripts: cJSON would round its numbers */
@@ -46,6 +48,8 @@ cJSON *result_json(const struct scenario_result *r, const char *shown)
         cJSON_AddStringToObject(o, "because", r->because);
     if (r->again)
         cJSON_AddStringToObject(o, "again", r->again);
+    if (r->sut)
+        cJSON_AddStringToObject(o, "sut", r->sut);
     cJSON_AddNumberToObject(o, "checks", (double)r->n_checks);
     cJSON_AddNumberToObject(o, "records", (double)r->n_records);
     cJSON_AddNumberToObject(o, "publishes", (double)r->n_publishes);
@@ -133,6 +137,7 @@ static void read_finding(struct scenario_result *r, const cJSON *o)
     f->record = json_whole_of(o, "record");
     f->expected = optional_text(r, o, "expected");
     f->got = optional_text(r, o, "got");
+    f->known = optional_text(r, o, "known");
     f->undocumented = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(o, "undocumented"));
     cJSON_ArrayForEach(id, cJSON_GetObjectItemCaseSensitive(o, "statements"))
         finding_statement(r, f, cJSON_GetStringValue(id) ? cJSON_GetStringValue(id) : "");
@@ -160,6 +165,7 @@ void result_from_json(struct scenario_result *r, const cJSON *o)
     r->not_played = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(o, "not played"));
     r->because = optional_text(r, o, "because");
     r->again = optional_text(r, o, "again");
+    r->sut = optional_text(r, o, "sut");
     cJSON_ArrayForEach(f, cJSON_GetObjectItemCaseSensitive(o, "findings")) read_finding(r, f);
     r->n_checks = (size_t)json_whole_of(o, "checks");
     r->n_records = json_whole_of(o, "records");

@@ -28,6 +28,9 @@ static void read_scope(struct run_file *run, const cJSON *o)
     struct run_summary *s = &run->summary;
 
     s->seed = read_whole(o, "seed");
+    if (*json_text_of(o, "sut"))
+        s->sut = arena_text(&run->arena, wp_text(json_text_of(o, "sut")));
+    s->stale = (size_t)json_whole_of(o, "stale");
     s->strict = is_true(o, "strict");
     s->interrupted = is_true(o, "interrupted");
     s->select = arena_text(&run->arena, wp_text(json_text_of(o, "select")));

@@ -84,6 +84,8 @@ int run_exit_code(const struct run_summary *run)
         return EXIT_HARNESS;
     if (t.by_verdict[VERDICT_FAIL] > 0 || run->captures.different > 0)
         return EXIT_FAILED;
+    if (run->stale > 0)
+        return EXIT_STALE;
     if (t.by_verdict[VERDICT_PASS] + t.by_verdict[VERDICT_INCONC] + run->captures.n == 0)
         return EXIT_NOTHING_RAN;
     if (run->strict && t.by_verdict[VERDICT_INCONC] > 0)

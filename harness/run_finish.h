@@ -9,7 +9,7 @@ void run_put_totals(struct terminal *t, const struct run_summary *run);
 size_t run_compare_worlds(struct terminal *t, const struct run_summary *run);
 /* "since the last run: ..." when there was one, from DIR/previous.json. */
 void run_put_changes(struct terminal *t, const struct run_summary *run, const char *dir);
-/* As cmd.h has them: of several causes the first of 130, 2, 3, 1, 4, 6. */
+/* As cmd.h has them: of several causes the first of 130, 2, 3, 1, 5, 4, 6. */
 int run_exit_code(const struct run_summary *run);
 
 #endif

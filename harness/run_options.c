@@ -1,5 +1,6 @@
 #include "harness/run_options.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 enum { SEED = 1, WORKERS_MAX = 256, REPEAT_MAX = 1000, SHARDS_MAX = 1000 };
@@ -35,6 +36,8 @@ static const struct arg rows[] = {
     ARG_WORD_OF(struct run_options, 0, "keep", "WHAT",
                 "what transcripts hold: all, messages or failed\n(all; failed from 1000 devices on)",
                 keep_words, keep),
+    ROW(0, "sut", "FILE", "somebody else's gateway, device or client, live; FILE describes it", arg_text,
+        sut),
     ROW('o', NULL, "DIR", "where results go (reports/last; what was there moves\nto reports/previous)",
         arg_text, out),
     ROW(0, "since", "RUN",
@@ -77,6 +80,12 @@ enum args_end run_options_read(int argc, char **argv, struct run_options *o)
     end = args_read(&args, argc, argv, o, &first);
     if (end != ARGS_GOOD)
         return end;
+    if (o->sut && o->worlds == RUN_VIRTUAL) {
+        fputs("wattproof: --sut is somebody else's program, and plays in the live world only\n", stderr);
+        return ARGS_WRONG;
+    }
+    if (o->sut)
+        o->worlds = RUN_LIVE;
     o->select = (const char *const *)argv + first;
     o->n_select = (size_t)(argc - first);
     return ARGS_GOOD;

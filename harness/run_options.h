@@ -15,7 +15,8 @@ struct run_options {
     size_t workers; /* virtual plays side by side */
     uint64_t seed;
     int keep;          /* enum play_keep or RUN_KEEP_BY_SIZE */
-    const char *out;   /* NULL: reports/last */
+    const char *sut;   /* file of a descriptor; NULL: the reference gateway */
+    const char *out;   /* NULL: reports/last; with a SUT reports/sut/NAME */
     const char *since; /* a run to compare with; NULL: the last one that went to `out` */
     bool only_failed;  /* what was not as expected in the last run */
     bool fail_fast;

@@ -76,7 +76,7 @@ static void add_live(struct run_plan *p, const struct run_options *o, const stru
     for (size_t i = 0; i < list->n; i++) {
         struct scenario *s = list->at[i];
 
-        if (!s->in_live || !is_live_case(list, i))
+        if ((!s->in_live && !o->sut) || !is_live_case(list, i))
             continue;
         if (s->is_long && !o->with_long)
             p->long_left_out++;

@@ -62,7 +62,7 @@ enum verdict result_verdict(const struct scenario_result *r, bool strict)
 
     for (const struct finding *f = r->findings; f; f = f->next)
         if (strict || !f->undocumented)
-            worst = verdict_worst(worst, f->verdict);
+            worst = verdict_worst(worst, f->known ? VERDICT_PASS : f->verdict);
     return worst;
 }
 

@@ -39,6 +39,7 @@ struct finding {
     const char *expected; /* of an expectation that was not met: its pattern, as JSON; else NULL */
     const char *got; /* the record that came instead, or nearest, as JSON; NULL: none, or a very large one */
     uint64_t record; /* number of the record that decided it or came nearest; 0: none */
+    const char *known; /* a fail that the SUT's descriptor expects: its reason; else NULL */
     bool undocumented; /* a message or member that the document does not know: a remark unless strict */
     struct finding *next;
 };
@@ -47,6 +48,7 @@ struct scenario_result {
     struct arena arena; /* owns everything below */
     const char *name, *file, *world, *purpose, *api;
     const char *again; /* the command that repeats it; NULL: `run` with the name */
+    const char *sut; /* file of the descriptor; NULL: the reference gateway */
     enum verdict verdict;
     const char *because; /* not applicable, or error: the sentence */
     bool applicable;
@@ -64,7 +66,7 @@ void result_init(struct scenario_result *r, const char *name, const char *file, 
 struct finding *result_add(struct scenario_result *r, enum verdict verdict, const char *kind, int line,
                            wp_us at, const char *text);
 void finding_statement(struct scenario_result *r, struct finding *f, const char *id);
-/* The worst of all findings; undocumented ones count only when strict. */
+/* The worst of all findings; undocumented ones count only when strict, known deviations are as expected. */
 enum verdict result_verdict(const struct scenario_result *r, bool strict);
 void result_free(struct scenario_result *r);
 

@@ -1,0 +1,338 @@
+#include "harness/broker_url.h"
+#include "harness/observer.h"
+#include "harness/play_impl.h"
+#include "harness/sut_config.h"
+#include "sim/catalog.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define LOOPBACK_IP 0x7F000001u /* 127.0.0.1 */
+
+enum { LOOK_MS = 10, LOOK_BACK_MS = 300 };
+
+static const struct sut *sut_of(const struct play *p)
+{
+    return p->guest->sut;
+}
+
+/* The machine of the scenario that it stands for. */
+static const char *stands_for(const struct sut *sut, const struct scenario *s)
+{
+    switch (sut->role) {
+    case SUT_GATEWAY: return wp_gateway_class.name;
+    case SUT_DEVICE: return s->n_devices > 0 ? s->devices[0].name : "device";
+    default: return "cloud-client";
+    }
+}
+
+struct play_sut *play_sut_new(const struct sut *sut, const struct scenario *s, struct arena *a)
+{
+    struct play_sut *g = arena_get(a, sizeof *g);
+
+    *g = (struct play_sut){.sut = sut, .name = stands_for(sut, s), .start_at = WP_NEVER};
+    return g;
+}
+
+bool play_sut_is(const struct play *p, enum sut_role role)
+{
+    return p->guest && p->guest->sut->role == role;
+}
+
+const char *play_sut_name(const struct play *p)
+{
+    return p->guest->name;
+}
+
+/* ---- where it is ------------------------------------------------------------------------------------ */
+
+static const char *address_text(struct play *p, struct wp_addr addr)
+{
+    char text[40];
+    struct wp_writer w = wp_writer(text, sizeof text);
+
+    wp_put_addr(&w, addr);
+    return arena_text(&p->arena, wp_written(&w));
+}
+
+/* Where our devices dial: the port of the endpoint that every device of the class has. */
+static uint16_t dialled_port(const struct scenario *s)
+{
+    for (size_t i = 0; i < s->n_devices; i++)
+        for (size_t k = 0; k < s->devices[i].class->n_endpoints; k++)
+            if (!s->devices[i].class->endpoints[k].listen)
+                return s->devices[i].class->endpoints[k].addr.port;
+    return 0;
+}
+
+static bool find_south(struct play *p, struct wp_writer *why)
+{
+    struct play_sut *g = p->guest;
+    struct wp_addr real = sut_of(p)->south.addr;
+
+    if (sut_of(p)->south.line != SUT_TCP)
+        return true;
+    if (real.port == 0)
+        real.port = sut_free_port(real.ip);
+    if (real.port == 0) {
+        wp_put_text(why, arena_print(&p->arena, "no port is free at %s", address_text(p, real)));
+        return false;
+    }
+    g->process.places.south = address_text(p, real);
+    g->guest.scenario = (struct wp_addr){PLAY_GATEWAY_IP, dialled_port(p->s)};
+    g->guest.real = real;
+    return true;
+}
+
+static bool find_north(struct play *p, struct wp_writer *why)
+{
+    struct play_sut *g = p->guest;
+    const char *url = sut_of(p)->north.url, *mark = url ? strstr(url, "{port}") : NULL;
+    struct broker_url read;
+
+    if (!url)
+        return true;
+    if (mark) {
+        g->process.places.port = arena_print(&p->arena, "%u", sut_free_port(LOOPBACK_IP));
+        url = arena_print(&p->arena, "%.*s%s%s", (int)(mark - url), url, g->process.places.port, mark + 6);
+    }
+    if (!broker_url_read(&p->arena, url, &read)) {
+        wp_put_text(why, "the broker's address cannot be read");
+        return false;
+    }
+    if (!mark)
+        g->process.places.port = arena_print(&p->arena, "%u", read.port);
+    g->service = (struct wp_world_service){.broker_host = read.host,
+                                           .broker_port = read.port,
+                                           .broker_tls = read.tls,
+                                           .broker_ca = sut_of(p)->north.ca};
+    return true;
+}
+
+bool play_sut_open(struct play *p, struct wp_world_setup *world, struct wp_writer *why)
+{
+    struct play_sut *g = p->guest;
+    const struct sut *sut = sut_of(p);
+
+    g->guest.name = g->name;
+    g->guest.client_id = sut->north.client_id;
+    g->guest.dials = sut->role == SUT_DEVICE;
+    g->process.sut = sut;
+    g->process.places.dir = p->setup->dir;
+    if (p->setup->dir)
+        snprintf(g->process.output, sizeof g->process.output, "%s/sut.log", p->setup->dir);
+    if (!find_south(p, why) || !find_north(p, why))
+        return false;
+    world->guest = &g->guest;
+    if (g->service.broker_host)
+        world->service = &g->service;
+    if (sut->north.port != 0)
+        world->broker_listen = (struct wp_addr){LOOPBACK_IP, sut->north.port};
+    return true;
+}
+
+/* ---- its beginning ---------------------------------------------------------------------------------- */
+
+static bool write_config(struct play *p, struct wp_writer *why)
+{
+    struct play_sut *g = p->guest;
+    const char *path;
+
+    if (!sut_of(p)->is_configured || !p->setup->dir)
+        return true;
+    path = arena_print(&p->arena, "%s/sut.yaml", p->setup->dir);
+    g->process.places.config = path;
+    return sut_config_write(p->s, &g->process.places, path, why);
+}
+
+static bool is_ready(const struct play_sut *g)
+{
+    const struct sut_start *start = &g->sut->start;
+
+    return (!start->ready_line || sut_process_has_said(&g->process, start->ready_line)) &&
+           (!start->ready_south || sut_takes_connections(g->guest.real)) &&
+           (!start->ready_topic || g->has_spoken || g->service.broker_host);
+}
+
+static void take(struct wp_sink *sink, const struct wp_record *r)
+{
+    struct play_sut *g = (struct play_sut *)(void *)sink;
+
+    g->has_spoken = g->has_spoken || (r->kind == WP_REC_PUBLISH && strcmp(r->machine, g->name) == 0 &&
+                                      wp_topic_matches(wp_text(g->sut->start.ready_topic), r->message.topic));
+}
+
+static void pass_time(struct play *p)
+{
+    const struct timespec t = {.tv_nsec = LOOK_MS * 1000000};
+
+    if (p->world && p->is_started)
+        world_run(p->world, world_now(p->world) + WP_MS(LOOK_MS));
+    else
+        nanosleep(&t, NULL);
+}
+
+static bool wait_until_ready(struct play *p, struct wp_writer *why)
+{
+    struct play_sut *g = p->guest;
+
+    for (wp_us waited = 0; !is_ready(g); waited += WP_MS(LOOK_MS)) {
+        if (sut_process_has_ended(&g->process)) {
+            wp_put_text(why, "the SUT ended before it was ready: ");
+            sut_process_put_end(&g->process, why);
+            return false;
+        }
+        if (waited > sut_of(p)->start.within) {
+            wp_put_text(why, "the SUT was not ready in time; it printed: see ");
+            wp_put_text(why, g->process.output);
+            return false;
+        }
+        pass_time(p);
+    }
+    return true;
+}
+
+static bool start(struct play *p, struct wp_writer *why)
+{
+    struct play_sut *g = p->guest;
+
+    if (!sut_of(p)->start.for_each_scenario)
+        return true;
+    g->has_spoken = false;
+    g->is_up = true;
+    return write_config(p, why) && sut_process_start(&g->process, why);
+}
+
+bool play_sut_start_early(struct play *p, struct wp_writer *why)
+{
+    return sut_of(p)->north.is_ours || (start(p, why) && wait_until_ready(p, why));
+}
+
+bool play_sut_start_late(struct play *p, struct wp_writer *why)
+{
+    struct play_sut *g = p->guest;
+
+    if (!sut_of(p)->north.is_ours)
+        return true;
+    g->process.places.broker = address_text(p, world_broker_addr(p->world, false));
+    g->process.places.broker_ws = address_text(p, world_broker_addr(p->world, true));
+    g->sink.take = take;
+    if (sut_of(p)->start.ready_topic)
+        wp_transcript_add(&p->transcript, &g->sink);
+    return start(p, why) && wait_until_ready(p, why);
+}
+
+/* ---- at its own broker ------------------------------------------------------------------------------ */
+
+static wp_machine add_listener(struct play *p, const char *name)
+{
+    struct wp_setup *setup = arena_get(&p->arena, sizeof *setup);
+    struct client_plan *plan = arena_get(&p->arena, sizeof *plan);
+    const struct sut_north *north = &sut_of(p)->north;
+
+    *plan = observer_plan(name);
+    plan->login.user = north->user ? wp_text(north->user) : (struct wp_slice){NULL, 0};
+    plan->login.password = north->password ? wp_text(north->password) : (struct wp_slice){NULL, 0};
+    *setup = (struct wp_setup){.name = name,
+                               .epoch_us = p->s->epoch_us,
+                               .ip = LOOPBACK_IP,
+                               .endpoints = client_class.endpoints,
+                               .n_endpoints = client_class.n_endpoints,
+                               .plan = plan};
+    return world_add(p->world, &client_class, setup, NULL);
+}
+
+void play_sut_add_observer(struct play *p)
+{
+    struct play_sut *g = p->guest;
+
+    if (sut_of(p)->north.is_ours)
+        return;
+    g->observer = observer_new(&p->transcript, g->name, sut_of(p)->start.for_each_scenario);
+    wp_transcript_add(&p->transcript, observer_sink(g->observer));
+    add_listener(p, observer_name);
+    p->settle.want_connacks++;
+}
+
+static void see_retained(void *ctx, const struct wp_record *publish)
+{
+    struct play *p = ctx;
+
+    judge_see_retain(&p->judge, publish);
+}
+
+/* Only who comes now is told what is retained. */
+void play_sut_look_back(struct play *p)
+{
+    if (!p->guest->observer)
+        return;
+    add_listener(p, observer_second_name);
+    world_run(p->world, world_now(p->world) + WP_MS(LOOK_BACK_MS));
+    observer_each_last(p->guest->observer, see_retained, p);
+}
+
+/* ---- while it lives --------------------------------------------------------------------------------- */
+
+/* Nobody asked it to end: that is a finding about it, not about us. */
+static void tell_early_end(struct play *p)
+{
+    char text[500];
+    struct wp_writer w = wp_writer(text, sizeof text);
+
+    wp_put_text(&w, "the SUT ended by itself: ");
+    sut_process_put_end(&p->guest->process, &w);
+    result_add(p->result, VERDICT_FAIL, "sut", 0, world_now(p->world), wp_put_end(&w));
+    p->judge.failed = true;
+    p->guest->is_up = false;
+}
+
+void play_sut_look(struct play *p)
+{
+    struct play_sut *g = p->guest;
+    char why[300];
+    struct wp_writer w = wp_writer(why, sizeof why);
+    bool has_ended = sut_process_has_ended(&g->process);
+
+    if (g->is_up && has_ended && sut_of(p)->start.for_each_scenario) {
+        tell_early_end(p);
+    } else if (has_ended && g->start_at != WP_NEVER && world_now(p->world) >= g->start_at) {
+        g->start_at = WP_NEVER;
+        g->is_up = sut_process_start(&g->process, &w);
+        p->judge.failed = p->judge.failed || !g->is_up;
+    }
+}
+
+void play_sut_restart(struct play *p, bool orderly, wp_us down)
+{
+    struct wp_record r = {.kind = WP_REC_FAULT, .at = world_now(p->world), .machine = p->guest->name};
+
+    r.note.what = "restart";
+    r.note.text = wp_text(orderly ? "orderly" : "killed");
+    r.note.count = down;
+    wp_transcript_write(&p->transcript, &r);
+    sut_process_ask(&p->guest->process, !orderly);
+    p->guest->is_up = false;
+    p->guest->start_at = world_now(p->world) + down;
+}
+
+/* ---- its end ---------------------------------------------------------------------------------------- */
+
+/* The world goes on meanwhile, so that it can say goodbye. */
+void play_sut_end(struct play *p)
+{
+    struct play_sut *g = p->guest;
+    wp_us limit = world_now(p->world) + sut_of(p)->stop_within;
+
+    g->is_up = false;
+    sut_process_ask(&g->process, false);
+    while (!sut_process_has_ended(&g->process) && world_now(p->world) < limit)
+        pass_time(p);
+}
+
+void play_sut_free(struct play *p)
+{
+    sut_process_stop(&p->guest->process, true);
+    observer_free(p->guest->observer);
+}

@@ -1,0 +1,273 @@
+#include "harness/sut.h"
+#include "harness/broker_url.h"
+#include "harness/obey.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { STANDARD_SLACK_MS = 200, STANDARD_READY_S = 10, STANDARD_STOP_S = 5 };
+
+static const char *const roles[] = {"gateway", "device", "cloud-client"};
+
+const char *sut_role_text(enum sut_role role)
+{
+    return roles[role];
+}
+
+static bool fail(struct sut *s, const struct node *where, struct wp_writer *why, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+static bool fail(struct sut *s, const struct node *where, struct wp_writer *why, const char *format, ...)
+{
+    char text[600];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    wp_put_text(why, arena_print(&s->arena, "%s:%d:%d: %s\n", s->file, where->line, where->column, text));
+    return false;
+}
+
+static wp_us duration(const struct node *n, wp_us fallback)
+{
+    int64_t us;
+
+    return n && wp_duration_read(n->text, &us) ? us : fallback;
+}
+
+/* A path of the descriptor, from its folder. */
+static const char *path_of(struct sut *s, const struct node *n)
+{
+    const char *text = node_text(n, NULL);
+
+    return !text || *text == '/' ? text : arena_print(&s->arena, "%s/%s", s->folder, text);
+}
+
+/* ---- south ------------------------------------------------------------------------------------------ */
+
+/* "/dev/ttyUSB0,2400,8E1": the schema has seen its form. */
+static void read_serial(struct sut *s, const char *text)
+{
+    const char *comma = strchr(text, ',');
+    char *end;
+
+    s->south.line = SUT_SERIAL;
+    s->south.path = arena_text(&s->arena, wp_slice(text, (size_t)(comma - text)));
+    s->south.baud = (unsigned)strtoul(comma + 1, &end, 10);
+    s->south.data_bits = (unsigned)(end[1] - '0');
+    s->south.parity = end[2];
+    s->south.stop_bits = (unsigned)(end[3] - '0');
+}
+
+static bool read_south(struct sut *s, const struct node *root, struct wp_writer *why)
+{
+    const struct node *south = node_get(root, "south"), *line = south ? south->first : NULL;
+
+    if (!line)
+        return true;
+    if (strcmp(line->key, "serial") == 0) {
+        read_serial(s, node_text(line, ""));
+        return true;
+    }
+    s->south.line = strcmp(line->key, "tcp") == 0 ? SUT_TCP : SUT_LISTEN;
+    if (!wp_addr_read(line->text, &s->south.addr))
+        return fail(s, line, why, "'%s' is no address and port, such as 127.0.0.1:8899", node_text(line, ""));
+    if (s->south.addr.port == 0 && !node_get(root, "start"))
+        return fail(s, line, why, "port 0 is a free one, and nothing is started that could be told it");
+    if (s->role == SUT_GATEWAY && s->south.line == SUT_LISTEN)
+        return fail(s, line, why, "our devices dial: say where the gateway listens, with tcp:");
+    return true;
+}
+
+/* ---- north ------------------------------------------------------------------------------------------ */
+
+static bool read_password(struct sut *s, const struct node *north, struct wp_writer *why)
+{
+    const struct node *file = node_get(north, "password_file"), *variable = node_get(north, "password_env");
+    struct wp_slice text;
+
+    s->north.password = node_text(node_get(north, "password"), NULL);
+    if (file) {
+        char reason[300];
+        struct wp_writer r = wp_writer(reason, sizeof reason);
+
+        text = file_read(&s->arena, path_of(s, file), &r);
+        if (!text.p)
+            return fail(s, file, why, "%s", wp_put_end(&r));
+        s->north.password = arena_text(&s->arena, wp_slice(text.p, strcspn((const char *)text.p, "\r\n")));
+    }
+    if (variable) {
+        s->north.password = getenv(node_text(variable, ""));
+        if (!s->north.password)
+            return fail(s, variable, why, "the variable %s is not set", node_text(variable, ""));
+    }
+    return true;
+}
+
+/* The URL without its {port}, as it will be. */
+static bool check_url(struct sut *s, const struct node *url, struct wp_writer *why)
+{
+    const char *text = node_text(url, ""), *brace = strstr(text, "{port}");
+    struct broker_url read;
+
+    if (brace)
+        text = arena_print(&s->arena, "%.*s1%s", (int)(brace - text), text, brace + 6);
+    if (!broker_url_read(&s->arena, text, &read))
+        return fail(s, url, why, "'%s' is no broker's address, such as mqtt://127.0.0.1:1883", text);
+    if (read.user && !s->north.user)
+        s->north.user = read.user;
+    if (read.password && !s->north.password)
+        s->north.password = read.password;
+    return true;
+}
+
+static bool read_north(struct sut *s, const struct node *root, struct wp_writer *why)
+{
+    const struct node *north = node_get(root, "north"), *url = node_get(north, "url");
+
+    s->north.is_ours = !url;
+    s->north.port = (uint16_t)atoi(node_text(node_get(north, "port"), "0"));
+    s->north.user = node_text(node_get(north, "user"), NULL);
+    s->north.client_id = node_text(node_get(north, "client_id"), NULL);
+    s->north.ca = path_of(s, node_get(north, "ca"));
+    s->north.url = node_text(url, NULL);
+    if (!read_password(s, north, why) || (url && !check_url(s, url, why)))
+        return false;
+    if (s->role != SUT_DEVICE && !north)
+        return fail(s, root, why,
+                    "a %s meets our clients at a broker: say north: {broker: ours} or {url: ...}",
+                    sut_role_text(s->role));
+    if (s->north.is_ours && north && s->north.port == 0 && (!s->start.command || !s->start.for_each_scenario))
+        return fail(s, north, why,
+                    "one that is not started for each scenario must know where our broker is: say port:");
+    return true;
+}
+
+/* ---- the rest --------------------------------------------------------------------------------------- */
+
+static void read_start(struct sut *s, const struct node *root)
+{
+    const struct node *start = node_get(root, "start"), *ready = node_get(start, "ready"),
+                      *stop = node_get(root, "stop");
+
+    s->start.command = node_get(start, "command");
+    s->start.environment = node_get(start, "environment");
+    s->start.for_each_scenario = start && !node_is(node_get(start, "lifetime"), "run");
+    s->start.ready_line = node_text(node_get(ready, "line"), NULL);
+    s->start.ready_topic = node_text(node_get(ready, "topic"), NULL);
+    s->start.ready_south = node_get(ready, "tcp") != NULL;
+    s->start.within = duration(node_get(start, "within"), WP_SEC(STANDARD_READY_S));
+    s->stop_command = node_get(stop, "command");
+    s->stop_within = duration(node_get(stop, "within"), WP_SEC(STANDARD_STOP_S));
+}
+
+static bool read_configure(struct sut *s, const struct node *root, struct wp_writer *why)
+{
+    const struct node *configure = node_get(root, "configure");
+
+    s->is_configured = configure != NULL;
+    if (configure && !s->start.for_each_scenario)
+        return fail(s, configure, why, "a file for each scenario needs a start: for each scenario");
+    return true;
+}
+
+static bool read_deviations(struct sut *s, const struct node *root, struct wp_writer *why)
+{
+    const struct node *expect = node_get(root, "expect");
+    struct sut_deviation *all = arena_get(&s->arena, ((expect ? expect->count : 0) + 1) * sizeof *all);
+
+    s->deviations = all;
+    for (const struct node *n = expect ? expect->first : NULL; n; n = n->next) {
+        const char *statement = node_text(node_get(n, "statement"), "");
+
+        if (sut_deviation(s, statement))
+            return fail(s, n, why, "%s is expected to fail already", statement);
+        all[s->n_deviations++] =
+            (struct sut_deviation){.statement = statement, .reason = node_text(node_get(n, "reason"), "")};
+    }
+    return true;
+}
+
+static bool read_tree(struct sut *s, const struct node *root, struct wp_writer *why)
+{
+    const struct node *pixit = node_get(root, "pixit");
+
+    s->name = node_text(node_get(root, "sut"), "");
+    while (!node_is(node_get(root, "role"), roles[s->role]))
+        s->role++; /* the schema allows no other word */
+    s->is_strict = node_is(node_get(root, "profile"), "strict");
+    s->pics = node_get(root, "pics");
+    s->options = node_get(pixit, "options");
+    s->meters = node_get(pixit, "meters");
+    s->slack = duration(node_get(pixit, "slack"), WP_MS(STANDARD_SLACK_MS));
+    read_start(s, root);
+    return read_configure(s, root, why) && read_south(s, root, why) && read_north(s, root, why) &&
+           read_deviations(s, root, why);
+}
+
+bool sut_load_text(struct sut *s, const char *file, struct wp_slice text, struct wp_writer *why)
+{
+    const char *slash = strrchr(file, '/');
+    const struct node *root;
+
+    *s = (struct sut){.file = NULL};
+    s->file = arena_text(&s->arena, wp_text(file));
+    s->folder = slash ? arena_text(&s->arena, wp_slice(file, (size_t)(slash - file))) : ".";
+    root = yaml_read(&s->arena, s->file, text, why);
+    if (!root) {
+        wp_put_text(why, "\n");
+        return false;
+    }
+    return obeys_schema("harness/sut.schema.json", &s->arena, s->file, root, "the descriptor", why) &&
+           read_tree(s, root, why);
+}
+
+bool sut_load(struct sut *s, const char *file, struct wp_writer *why)
+{
+    struct arena a = {0};
+    struct wp_slice text = file_read(&a, file, why);
+    bool good = text.p != NULL;
+
+    *s = (struct sut){.file = NULL};
+    if (good)
+        good = sut_load_text(s, file, text, why);
+    else
+        wp_put_text(why, "\n");
+    arena_free(&a);
+    return good;
+}
+
+void sut_free(struct sut *s)
+{
+    arena_free(&s->arena);
+}
+
+/* ---- questions -------------------------------------------------------------------------------------- */
+
+bool sut_claims(const struct sut *s, struct wp_slice claim)
+{
+    static const char role[] = "role.";
+
+    if (claim.n > sizeof role - 1 && memcmp(claim.p, role, sizeof role - 1) == 0)
+        return wp_slice_is(wp_slice_from(claim, sizeof role - 1), sut_role_text(s->role));
+    for (const struct node *n = s->pics ? s->pics->first : NULL; n; n = n->next)
+        if (wp_slice_eq(n->text, claim))
+            return true;
+    return false;
+}
+
+const char *sut_deviation(const struct sut *s, const char *statement)
+{
+    for (size_t i = 0; i < s->n_deviations; i++)
+        if (strcmp(s->deviations[i].statement, statement) == 0)
+            return s->deviations[i].reason;
+    return NULL;
+}
+
+bool sut_is_alone(const struct sut *s)
+{
+    return !s->start.for_each_scenario || s->south.addr.port != 0 || s->south.line == SUT_SERIAL ||
+           s->north.port != 0 || (s->north.url && !strstr(s->north.url, "{port}"));
+}

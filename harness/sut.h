@@ -1,0 +1,73 @@
+/* The system under test, when it is somebody else's: its descriptor, read strictly. */
+#ifndef WP_SUT_H
+#define WP_SUT_H
+
+#include "harness/yaml.h"
+#include "sim/core/machine.h"
+
+enum sut_role { SUT_GATEWAY, SUT_DEVICE, SUT_CLOUD_CLIENT };
+
+enum sut_line { SUT_NO_LINE, SUT_TCP, SUT_LISTEN, SUT_SERIAL };
+
+/* Where its devices reach it, or where it, a device, is reached. */
+struct sut_south {
+    enum sut_line line;
+    struct wp_addr addr; /* tcp, listen; port 0: a free one */
+    const char *path;    /* serial */
+    unsigned baud, data_bits, stop_bits;
+    char parity; /* N, E or O */
+};
+
+struct sut_north {
+    bool is_ours;
+    uint16_t port;                                /* of ours; 0: a free one */
+    const char *url;                              /* with {port}, perhaps */
+    const char *user, *password, *ca, *client_id; /* NULL: not given */
+};
+
+struct sut_start {
+    const struct node *command; /* NULL: it runs already */
+    const struct node *environment;
+    bool for_each_scenario;
+    const char *ready_line, *ready_topic; /* NULL: not asked for */
+    bool ready_south;
+    wp_us within;
+};
+
+/* A deviation that is known. */
+struct sut_deviation {
+    const char *statement, *reason;
+};
+
+struct sut {
+    struct arena arena;
+    const char *file, *folder; /* paths of the descriptor are from its folder */
+    const char *name;
+    enum sut_role role;
+    bool is_strict;
+    struct sut_south south;
+    struct sut_north north;
+    const struct node *pics, *options, *meters; /* lists and a map; NULL: nothing is given */
+    wp_us slack;
+    bool is_configured; /* by a file, anew for each scenario */
+    struct sut_start start;
+    const struct node *stop_command; /* NULL: SIGTERM */
+    wp_us stop_within;
+    const struct sut_deviation *deviations;
+    size_t n_deviations;
+};
+
+/* false: `why` has "file:line:column: sentence" for each thing that is wrong. sut_free is due either way. */
+bool sut_load(struct sut *sut, const char *file, struct wp_writer *why);
+bool sut_load_text(struct sut *sut, const char *file, struct wp_slice text, struct wp_writer *why);
+void sut_free(struct sut *sut);
+
+const char *sut_role_text(enum sut_role role);
+/* Must its plays wait for each other, because there is one of it, or of its ports? */
+bool sut_is_alone(const struct sut *sut);
+/* Does it claim this? "north.ivy"; its role is a claim too: "role.gateway". */
+bool sut_claims(const struct sut *sut, struct wp_slice claim);
+/* Why a known deviation of the statement is one; NULL: none is known. */
+const char *sut_deviation(const struct sut *sut, const char *statement);
+
+#endif
