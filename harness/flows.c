@@ -71,21 +71,22 @@ static uint32_t hash_of(const struct packet *p, enum flow_kind kind)
     return (uint32_t)(mix(&p->from) + mix(&p->to) + kind);
 }
 
-static bool is_of(const struct entry *e, const struct packet *p, enum flow_kind kind)
+/* *ret_d: in which direction. */
+static inline bool is_of(const struct entry *e, const struct packet *p, enum flow_kind kind, unsigned *ret_d)
 {
     const struct packet_addr *a = e->flow.addr;
 
-    if (e->flow.kind != kind)
-        return false;
-    return (packet_addr_eq(&a[0], &p->from) && packet_addr_eq(&a[1], &p->to)) ||
-           (packet_addr_eq(&a[0], &p->to) && packet_addr_eq(&a[1], &p->from));
+    *ret_d = !packet_addr_eq(&a[0], &p->from);
+    return e->flow.kind == kind && packet_addr_eq(&a[*ret_d], &p->from) &&
+           packet_addr_eq(&a[!*ret_d], &p->to);
 }
 
-static struct entry *find(const struct flows *f, const struct packet *p, enum flow_kind kind, uint32_t hash)
+static struct entry *find(const struct flows *f, const struct packet *p, enum flow_kind kind, uint32_t hash,
+                          unsigned *ret_d)
 {
     struct entry *e = f->bucket[hash & f->mask];
 
-    while (e && !(e->hash == hash && is_of(e, p, kind)))
+    while (e && !(e->hash == hash && is_of(e, p, kind, ret_d)))
         e = e->next_alike;
     return e;
 }
@@ -228,11 +229,6 @@ static struct entry *make(struct flows *f, const struct packet *p, enum flow_kin
 
 /* ---- packets ---------------------------------------------------------------------------------------- */
 
-static unsigned direction_of(const struct entry *e, const struct packet *p)
-{
-    return packet_addr_eq(&e->flow.addr[0], &p->from) ? 0 : 1;
-}
-
 /* A SYN that does not belong to what is there: the ports are used again. */
 static bool begins_anew(const struct entry *e, const struct packet *p, unsigned d)
 {
@@ -254,8 +250,8 @@ static void tell_segment(struct flows *f, struct entry *e, unsigned d, uint32_t 
 static void read_segment(struct flows *f, struct entry *e, unsigned d, const struct packet *p,
                          const struct moment *when)
 {
-    struct carrier own = carrier(f, e, d, when), other = carrier(f, e, !d, when);
     struct reassembly *r = e->flow.tcp;
+    struct carrier c = carrier(f, e, !d, when);
     uint32_t seq = p->seq;
 
     if (p->flags & PACKET_SYN) {
@@ -267,29 +263,19 @@ static void read_segment(struct flows *f, struct entry *e, unsigned d, const str
         seq++;
     }
     if (p->flags & PACKET_ACK)
-        reassembly_ack(&r[!d], &f->budget, p->ack, &other.out);
+        reassembly_ack(&r[!d], &f->budget, p->ack, &c.out);
+    c.direction = d;
     tell_segment(f, e, d, seq, p, when);
-    reassembly_data(&r[d], &f->budget, seq, p->payload, &own.out);
+    reassembly_data(&r[d], &f->budget, seq, p->payload, &c.out);
     if (p->payload.n < p->n_wire)
-        reassembly_cut(&r[d], seq + (uint32_t)p->payload.n, p->n_wire - p->payload.n, &own.out);
+        reassembly_cut(&r[d], seq + (uint32_t)p->payload.n, p->n_wire - p->payload.n, &c.out);
     if (p->flags & PACKET_FIN)
         reassembly_fin(&r[d], seq + (uint32_t)p->n_wire);
 }
 
-static void read_tcp(struct flows *f, const struct packet *p, uint32_t hash, const struct moment *when)
+static void read_tcp(struct flows *f, struct entry *e, unsigned d, const struct packet *p,
+                     const struct moment *when)
 {
-    struct entry *e = find(f, p, FLOW_TCP, hash);
-    unsigned d;
-
-    if (e && begins_anew(e, p, direction_of(e, p))) {
-        close_flow(f, e, when);
-        forget(f, e);
-        e = NULL;
-    }
-    if (!e)
-        e = make(f, p, FLOW_TCP, hash, when);
-    d = direction_of(e, p);
-    touch(f, e);
     if (e->is_closed) {
         f->counts.late += p->payload.n > 0;
         return;
@@ -300,16 +286,9 @@ static void read_tcp(struct flows *f, const struct packet *p, uint32_t hash, con
         close_flow(f, e, when);
 }
 
-static void read_datagram(struct flows *f, const struct packet *p, enum flow_kind kind, uint32_t hash,
+static void read_datagram(struct flows *f, struct entry *e, unsigned d, const struct packet *p,
                           const struct moment *when)
 {
-    struct entry *e = find(f, p, kind, hash);
-    unsigned d;
-
-    if (!e)
-        e = make(f, p, kind, hash, when);
-    d = direction_of(e, p);
-    touch(f, e);
     if (f->out->segment && p->payload.n > 0)
         f->out->segment(f->out, &e->flow, d, (int64_t)e->flow.datagram_length[d], p, when);
     e->flow.datagram_bytes[d] += p->payload.n;
@@ -320,14 +299,38 @@ static void read_datagram(struct flows *f, const struct packet *p, enum flow_kin
         f->out->gap(f->out, &e->flow, d, p->n_wire - p->payload.n, when);
 }
 
+/* The packet's flow, made when there is none. Most packets are of the flow that the one before them was of. */
+static struct entry *flow_of(struct flows *f, const struct packet *p, enum flow_kind kind,
+                             const struct moment *when, unsigned *ret_d)
+{
+    struct entry *e = f->newest;
+    uint32_t hash;
+
+    if (!e || !is_of(e, p, kind, ret_d)) {
+        hash = hash_of(p, kind);
+        e = find(f, p, kind, hash, ret_d);
+    } else {
+        hash = e->hash;
+    }
+    if (e && kind == FLOW_TCP && begins_anew(e, p, *ret_d)) {
+        close_flow(f, e, when);
+        forget(f, e);
+        e = NULL;
+    }
+    if (!e) {
+        e = make(f, p, kind, hash, when);
+        is_of(e, p, kind, ret_d);
+    }
+    touch(f, e);
+    return e;
+}
+
 void flows_packet(struct flows *f, const struct packet *p, enum flow_kind kind, const struct moment *when)
 {
-    uint32_t hash = hash_of(p, kind);
+    unsigned d;
+    struct entry *e = flow_of(f, p, kind, when, &d);
 
-    if (kind == FLOW_TCP)
-        read_tcp(f, p, hash, when);
-    else
-        read_datagram(f, p, kind, hash, when);
+    (kind == FLOW_TCP ? read_tcp : read_datagram)(f, e, d, p, when);
 }
 
 void flows_finish(struct flows *f, const struct moment *when)

@@ -9,6 +9,7 @@ struct replay {
     struct flows_out flows_out; /* first */
     const struct replay_setup *setup;
     struct stream_decoder decoder;
+    bool is_heard; /* somebody is told */
     struct replay_summary sum;
 };
 
@@ -67,29 +68,24 @@ static void tell_unanswered(struct talk *t, const struct exchange_question *q, c
     tell(t->replay, &e);
 }
 
-static void take_turn(struct talk *t, unsigned direction, const struct stream_part *part,
-                      struct replay_event *e, struct exchange_question *ret_lost)
+/* EXCHANGE_QUESTION, EXCHANGE_ANSWER: *ret_question is as exchange_frame says. */
+static enum exchange_kind take_turn(struct talk *t, unsigned direction, const struct stream_part *part,
+                                    struct exchange_question *ret_question)
 {
     struct replay_summary *sum = &t->replay->sum;
-    struct exchange_question q = {0};
+    enum exchange_kind kind;
 
     if (!part->codec->turn)
-        return;
+        return EXCHANGE_ALONE;
     if (!t->exchange)
         t->exchange = get_memory(sizeof *t->exchange);
-    e->exchange = exchange_frame(t->exchange, part->codec, part->frame, direction, &part->when, &q);
-    switch (e->exchange) {
-    case EXCHANGE_QUESTION:
-        sum->questions++;
-        *ret_lost = q;
-        break;
-    case EXCHANGE_ANSWER:
-        sum->answered++;
-        e->question = q.when;
-        break;
-    case EXCHANGE_UNASKED: sum->unasked++; break;
-    case EXCHANGE_ALONE: break;
-    }
+    kind = exchange_frame(t->exchange, part->codec, part->frame, direction, &part->when, ret_question);
+    sum->questions += kind == EXCHANGE_QUESTION;
+    sum->answered += kind == EXCHANGE_ANSWER;
+    sum->unasked += kind == EXCHANGE_UNASKED;
+    if (kind == EXCHANGE_QUESTION && ret_question->codec)
+        tell_unanswered(t, ret_question, &part->when);
+    return kind;
 }
 
 static size_t catalog_index(const struct wp_codec *codec)
@@ -123,35 +119,56 @@ static void tell_early_gaps(struct talk *t)
     memset(t->early, 0, sizeof t->early);
 }
 
+static void tell_frame(struct talk *t, unsigned direction, const struct stream_part *part,
+                       enum exchange_kind exchange, const struct exchange_question *question)
+{
+    struct replay_event e = event_of(t, direction, &part->when);
+
+    e.kind = REPLAY_FRAME;
+    e.codec = part->codec;
+    e.frame = part->frame;
+    e.wire = part->wire;
+    e.offset = part->offset;
+    e.exchange = exchange;
+    if (exchange == EXCHANGE_ANSWER)
+        e.question = question->when;
+    tell(t->replay, &e);
+}
+
+static void tell_bad(struct talk *t, unsigned direction, const struct stream_part *part)
+{
+    struct replay_event e = event_of(t, direction, &part->when);
+
+    e.kind = REPLAY_BAD;
+    e.codec = part->codec;
+    e.bad = part->bad;
+    e.n = part->bad.used;
+    e.wire = part->wire;
+    e.offset = part->offset;
+    tell(t->replay, &e);
+}
+
 static void take_part(void *ctx, struct stream *s, const struct stream_part *part)
 {
     struct replay *r = ctx;
     struct talk *t = s->user;
     unsigned direction = s == &t->stream[1];
-    struct replay_event e = event_of(t, direction, &part->when);
-    struct exchange_question lost = {0};
+    struct exchange_question question;
+    enum exchange_kind exchange;
 
     if (t->has_early)
         tell_early_gaps(t);
-    e.codec = part->codec;
-    e.wire = part->wire;
-    e.offset = part->offset;
-    if (part->frame) {
-        e.kind = REPLAY_FRAME;
-        e.frame = part->frame;
-        r->sum.n_frames++;
-        r->sum.frames[catalog_index(part->codec)]++;
-        take_turn(t, direction, part, &e, &lost);
-    } else {
-        e.kind = REPLAY_BAD;
-        e.bad = part->bad;
-        e.n = part->bad.used;
+    if (!part->frame) {
         r->sum.bad++;
-        r->sum.bad_bytes += e.n;
+        r->sum.bad_bytes += part->bad.used;
+        tell_bad(t, direction, part);
+        return;
     }
-    if (lost.codec)
-        tell_unanswered(t, &lost, &part->when);
-    tell(r, &e);
+    r->sum.n_frames++;
+    r->sum.frames[catalog_index(part->codec)]++;
+    exchange = take_turn(t, direction, part, &question);
+    if (r->is_heard)
+        tell_frame(t, direction, part, exchange, &question);
 }
 
 /* ---- connections ------------------------------------------------------------------------------------ */
@@ -329,7 +346,8 @@ enum replay_end replay_capture(const struct replay_setup *setup, struct capture 
                                struct replay_summary *summary, struct wp_writer *why)
 {
     struct replay r = {.flows_out = {.open = on_open, .bytes = on_bytes, .gap = on_gap, .close = on_close},
-                       .setup = setup};
+                       .setup = setup,
+                       .is_heard = setup->out[0] || setup->out[1]};
     enum replay_end end = REPLAY_UNREADABLE;
     enum capture_status status;
     int unknown_link;
