@@ -114,18 +114,28 @@ static int read_arguments(struct request *r, int argc, char **argv)
 /* ---- whose bytes are these? ------------------------------------------------------------------------- */
 
 struct fit {
+    const struct wp_codec *codec;
+    struct wp_slice in;
     size_t in_frames; /* bytes */
     enum frames_likeness likeness;
 };
+
+/* The input ends in what may begin a frame, as almost any bytes may: less is there than is missing. */
+static bool is_faint(const struct frames_part *gap)
+{
+    return gap->why.status == WP_MORE && gap->why.at > 0 && gap->at + gap->n - gap->why.at < gap->why.need;
+}
 
 static void measure(void *ctx, const struct frames_part *part)
 {
     struct fit *fit = ctx;
 
-    if (part->kind == FRAMES_FRAME)
-        fit->in_frames += part->n;
-    else if (part->likeness > fit->likeness)
+    if (part->kind == FRAMES_FRAME) {
+        if (fit->codec->probe(wp_slice_from(fit->in, part->at)) != WP_PROBE_NO)
+            fit->in_frames += part->n;
+    } else if (part->likeness > fit->likeness && !is_faint(part)) {
         fit->likeness = part->likeness;
+    }
 }
 
 static bool fits_better(const struct fit *a, const struct fit *b)
@@ -142,7 +152,7 @@ static const struct wp_codec *find_codec(struct wp_slice in)
     struct fit best_fit = {0};
 
     for (size_t i = 0; i < wp_n_codecs; i++) {
-        struct fit fit = {0};
+        struct fit fit = {.codec = wp_codecs[i], .in = in};
 
         frames_walk(wp_codecs[i], WP_SIDE_UNKNOWN, in, measure, &fit);
         if (!best || fits_better(&fit, &best_fit)) {

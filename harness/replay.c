@@ -176,7 +176,7 @@ static void take_part(void *ctx, struct stream *s, const struct stream_part *par
 static enum wp_side side(const struct flow *flow, unsigned direction)
 {
     if (!flow->knows_client)
-        return WP_SIDE_UNKNOWN;
+        return direction == 0 ? WP_SIDE_UNKNOWN : WP_SIDE_UNKNOWN_TOO;
     return direction == 0 ? WP_SIDE_CLIENT : WP_SIDE_SERVER;
 }
 

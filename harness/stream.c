@@ -171,6 +171,24 @@ static size_t give_up_unfinished(struct stream *s, const struct window *w, size_
     return ahead < w->in.n ? ahead - at : 0;
 }
 
+static void take(struct stream *s, struct wp_slice in, const struct moment *when, bool is_end);
+
+/* Before the first frame of a stream is told: what waits in the other direction, because its codec could not say
+ * whether it is its own, came earlier. Was there such? Then the frame at hand is gone. */
+static bool let_other_go_first(struct stream *s, const struct stream_answer *answer)
+{
+    struct stream *other = s->other;
+    struct moment then;
+
+    if (s->claim || !other || other->claim || other->pending.n == 0)
+        return false;
+    then = other->last;
+    stream_claim_anew(s, answer->i);
+    take(other, wp_slice(other->pending.p, other->pending.n), &then, false);
+    stream_decide_anew(s->decoder);
+    return true;
+}
+
 /* Takes all that can be decided off the front. Returns how many bytes that was. */
 static size_t eat(struct stream *s, const struct window *w, bool is_end)
 {
@@ -182,6 +200,8 @@ static size_t eat(struct stream *s, const struct window *w, bool is_end)
         size_t n = answer.decode.used;
 
         if (answer.decode.status == WP_OK) {
+            if (let_other_go_first(s, &answer))
+                continue;
             report_frame(s, &answer, w, at);
         } else {
             if (answer.decode.status == WP_MORE)

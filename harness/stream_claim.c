@@ -145,7 +145,7 @@ static struct wp_decode ask_newcomer(struct stream *s, size_t i, struct wp_slice
         return d;
     if (probe == WP_PROBE_NO || (probe == WP_PROBE_MAYBE && !may_be(s, i)))
         return wp_bad(WP_FAULT_START, 0, 1);
-    if (d.status == WP_OK && probe == WP_PROBE_MORE)
+    if (d.status == WP_OK && probe == WP_PROBE_MORE && !is_others(s, i))
         return wp_more(1);
     return d;
 }
@@ -236,6 +236,12 @@ void stream_claim(struct stream *s, size_t i)
     s->claim = d->family[i];
     s->current = i;
     s->is_foreign = false;
+}
+
+void stream_claim_anew(struct stream *s, size_t i)
+{
+    memset(s->decoder->probe_state, 0, s->decoder->codec[i]->state_size);
+    stream_claim(s, i);
 }
 
 void stream_unclaim(struct stream *s)

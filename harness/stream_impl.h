@@ -18,6 +18,8 @@ void stream_decide_anew(struct stream_decoder *d);
 
 /* The frame at hand was this codec's. */
 void stream_claim(struct stream *s, size_t i);
+/* The stream is this codec's, but no frame of it was decoded yet. */
+void stream_claim_anew(struct stream *s, size_t i);
 /* Any codec may try again. */
 void stream_unclaim(struct stream *s);
 

@@ -81,7 +81,7 @@ static struct end *add_end(struct stream_sink *s, const struct wp_record *r)
         e->far = r->open.peer;
     }
     stream_init(&e->in, &s->decoder, WP_SIDE_UNKNOWN, &e->out);
-    stream_init(&e->out, &s->decoder, WP_SIDE_UNKNOWN, &e->in);
+    stream_init(&e->out, &s->decoder, WP_SIDE_UNKNOWN_TOO, &e->in);
     e->next_port = *bucket;
     *bucket = e;
     bucket = addr_bucket(s, e->own, e->far);

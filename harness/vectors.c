@@ -255,14 +255,16 @@ static bool read_line(struct reading *r, char *line)
     rest += strspn(rest, " ");
     if (strcmp(line, "codec") == 0)
         return read_codec(r, rest);
-    if (strcmp(line, "from-device") == 0)
+    if (strcmp(line, "from-device") == 0 || strcmp(line, "from-client") == 0)
         return read_input(r, WP_SIDE_CLIENT, rest);
-    if (strcmp(line, "from-gateway") == 0)
+    if (strcmp(line, "from-gateway") == 0 || strcmp(line, "from-server") == 0)
         return read_input(r, WP_SIDE_SERVER, rest);
     if (strcmp(line, "frame") == 0 || strcmp(line, "skipped") == 0 || strcmp(line, "bad") == 0 ||
         strcmp(line, "unfinished") == 0)
         return read_claim(r, line, rest);
-    return fail(r, "unknown word '%s'; one of: codec from-device from-gateway frame skipped bad unfinished",
+    return fail(r,
+                "unknown word '%s'; one of: codec from-device from-gateway from-client from-server frame "
+                "skipped bad unfinished",
                 line);
 }
 

@@ -2,7 +2,8 @@
  *
  *     # a comment                                  blank lines are skipped too
  *     codec dlt645
- *     from-device FE 68 01 00 01 01 24 20 68 ...   or from-gateway; one finished input
+ *     from-device FE 68 01 00 01 01 24 20 68 ...   or from-gateway; one finished input. Where the gateway opens the
+ *                                                  connection, from-client and from-server
  *     frame address=202401010001 control=91 data=00 00 01 00 56 34 12 00
  *     skipped 3                                    garbage between frames, that many bytes
  *     bad checksum                                 bytes that are no frame, and why

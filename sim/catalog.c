@@ -2,6 +2,7 @@
 
 #include "sim/codec/dlt645.h"
 #include "sim/codec/ivy.h"
+#include "sim/codec/modbus.h"
 #include "sim/codec/mqtt.h"
 #include "sim/device/dlt645_meter.h"
 #include "sim/gateway/gateway.h"
@@ -11,6 +12,7 @@
 const struct wp_codec *const wp_codecs[] = {
     &dlt645_codec,
     &ivy_codec,
+    &modbus_codec,
     &mqtt_codec,
 };
 

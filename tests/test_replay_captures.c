@@ -35,9 +35,6 @@ START_TEST(nothing_foreign_is_claimed)
         {"negative/ITI__pcaps_IEC60870-5-104_JavaRMI_and_IEC_Misc.pcap", 357, 1},
         {"negative/ITI__pcaps_IEC60870-5-104_TestDissectIec104.pcap", 147, 0},
         {"negative/the-tcpdump-group__HDLC.pcap", 38, 0},
-        {"modbus/ITI__ModbusTCP.pcap", 15387, 8},
-        {"modbus/ITI__Modbus_modbus_test_2.pcap", 4901, 926},
-        {"modbus/ITI__pcaps_bro_modbus_modbusBig.pcap", 13622, 0},
         {"luxpower/derived_lxp-bridge_fixtures_split7.pcap", 93, 0},
     };
 

@@ -117,7 +117,8 @@ START_TEST(what_does_not_is_named_with_its_line)
         {"codec dlt645\nfrom-device 6G\n", ":2: not a byte at character 0 of the digits"},
         {"codec dlt645\nfrom-device\n", ":2: an input without bytes"},
         {"codec dlt645\nhello\n",
-         ":2: unknown word 'hello'; one of: codec from-device from-gateway frame skipped bad unfinished"},
+         ":2: unknown word 'hello'; one of: codec from-device from-gateway from-client from-server frame skipped "
+         "bad unfinished"},
         {"codec dlt645\nfrom-gateway " GOOD "\n", ":2: the input before has 1 parts, only 0 are named"},
         {"codec dlt645\nfrom-gateway " GOOD "\nframe di=02010200\n", ":3: di is 02010100, not 02010200"},
         {"codec dlt645\nfrom-gateway " GOOD "\nframe value=1\n", ":3: the frame has no field 'value'"},

@@ -99,6 +99,7 @@ enum wp_side {
     WP_SIDE_UNKNOWN,
     WP_SIDE_CLIENT,
     WP_SIDE_SERVER,
+    WP_SIDE_UNKNOWN_TOO, /* neither: the other direction of a connection, one of whose is WP_SIDE_UNKNOWN */
 };
 
 /* How sure a codec is that a stream which begins with these bytes is its own. */
