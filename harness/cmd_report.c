@@ -1,4 +1,4 @@
-/* report: what a finished run says, told and written again from its folder. */
+/* report: what a finished run says, told and written again from its folder, its page too. */
 #include "harness/args.h"
 #include "harness/cmd.h"
 #include "harness/run_dir.h"
@@ -27,6 +27,7 @@ static bool tell(const struct report_options *o, const struct run_file *run)
     const struct run_summary *s = &run->summary;
     struct terminal t =
         terminal_new(run_outputs_take_stdout(&o->outputs) ? stderr : stdout, 0, s->seed, s->strict);
+    bool good;
 
     for (const struct scenario_result *r = s->results; r; r = r->next)
         if (shown_verdict(r, s->strict) >= VERDICT_INCONC)
@@ -34,7 +35,8 @@ static bool tell(const struct report_options *o, const struct run_file *run)
     run_put_totals(&t, s);
     run_compare_worlds(&t, s);
     run_put_changes(&t, s, run->dir);
-    return run_outputs_write(&o->outputs, s, run->dir, t.out);
+    good = run_write_page(&t, run->dir);
+    return run_outputs_write(&o->outputs, s, run->dir, t.out) && good;
 }
 
 int cmd_report(int argc, char **argv)

@@ -132,6 +132,7 @@ static int tell(const struct merge_options *o, const struct run_summary *run)
     run_put_changes(&t, run, o->out);
     snprintf(path, sizeof path, "%s/run.json", o->out);
     good = report_json(run, path);
+    good = good && run_write_page(&t, o->out);
     good = run_outputs_write(&o->outputs, run, o->out, t.out) && good;
     return good ? run_exit_code(run) : EXIT_HARNESS;
 }

@@ -92,6 +92,7 @@ static int finish(const struct run_options *o, struct terminal *terminal, struct
     code = run_exit_code(summary);
     snprintf(path, sizeof path, "%s/run.json", dir);
     good = report_json(summary, path);
+    good = good && run_write_page(terminal, dir);
     good = run_outputs_write(&o->outputs, summary, dir, terminal->out) && good;
     if (summary->interrupted)
         fprintf(stderr, "wattproof: interrupted\n");

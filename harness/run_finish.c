@@ -2,6 +2,8 @@
 #include "harness/agree.h"
 #include "harness/changes.h"
 #include "harness/cmd.h"
+#include "harness/home.h"
+#include "harness/report_html.h"
 #include "harness/run_file.h"
 
 #include <stdio.h>
@@ -66,6 +68,19 @@ void run_put_changes(struct terminal *t, const struct run_summary *run, const ch
     }
     changes_free(&c);
     run_file_free(&before);
+}
+
+bool run_write_page(const struct terminal *t, const char *dir)
+{
+    static char text[16384];
+    struct wp_writer why = wp_writer(text, sizeof text);
+    bool good = report_html_of(dir, &why);
+
+    if (good && t->live)
+        fprintf(t->out, "the page: %s/report.html\n", home_relative(dir));
+    if (!good)
+        fprintf(stderr, "wattproof: %s\n", wp_put_end(&why));
+    return good;
 }
 
 int run_exit_code(const struct run_summary *run)

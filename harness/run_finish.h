@@ -9,6 +9,8 @@ void run_put_totals(struct terminal *t, const struct run_summary *run);
 size_t run_compare_worlds(struct terminal *t, const struct run_summary *run);
 /* "since the last run: ..." when there was one, from DIR/previous.json. */
 void run_put_changes(struct terminal *t, const struct run_summary *run, const char *dir);
+/* DIR/report.html from what the run left in DIR; on a terminal a line says where it is. false: a sentence went to stderr. */
+bool run_write_page(const struct terminal *t, const char *dir);
 /* As cmd.h has them: of several causes the first of 130, 2, 3, 1, 5, 4, 6. */
 int run_exit_code(const struct run_summary *run);
 
