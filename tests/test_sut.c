@@ -127,6 +127,23 @@ START_TEST(a_password_may_come_from_the_environment)
 }
 END_TEST
 
+/* Those that README speaks of. */
+START_TEST(our_own_descriptors_are_good)
+{
+    static const char *const files[] = {"tests/sut/reference.yaml", "tests/sut/own-broker.yaml",
+                                        "tests/sut/example.yaml"};
+
+    setenv("ACME_PASSWORD", "x", 1);
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        struct wp_writer why = wp_writer(text, sizeof text);
+
+        sut_free(&sut);
+        ck_assert_msg(sut_load(&sut, files[i], &why), "%s", wp_put_end(&why));
+    }
+    unsetenv("ACME_PASSWORD");
+}
+END_TEST
+
 /* ---- claims ----------------------------------------------------------------------------------------- */
 
 static bool holds(const char *expression, const char *lacks)
@@ -347,6 +364,7 @@ int main(void)
     tcase_add_test(t, a_serial_line_has_its_parameters);
     tcase_add_test(t, what_is_wrong_is_told_with_its_place);
     tcase_add_test(t, a_password_may_come_from_the_environment);
+    tcase_add_test(t, our_own_descriptors_are_good);
     tcase_add_test(t, requirements_are_held_against_claims);
     tcase_add_test(t, what_cannot_be_brought_about_is_not_applicable);
     tcase_add_test(t, one_that_is_started_with_a_file_takes_every_option);
