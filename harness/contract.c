@@ -262,6 +262,18 @@ static const struct contract_channel *channel_of(const struct contract *c, struc
     return NULL;
 }
 
+bool contract_topic_parameter(const struct contract_set *set, struct wp_slice topic,
+                              struct wp_slice *ret_level)
+{
+    for (const struct contract *c = set->contracts; c; c = c->next) {
+        const struct contract_channel *channel = channel_of(c, topic);
+
+        if (channel && memchr(channel->filter.p, '+', channel->filter.n))
+            return level_of(topic, channel->level_index, ret_level);
+    }
+    return false;
+}
+
 bool contract_is_below(struct wp_slice topic, struct wp_slice root)
 {
     return topic.n >= root.n && memcmp(topic.p, root.p, root.n) == 0 &&

@@ -50,6 +50,10 @@ void contract_each_filter(const struct contract_set *set, const char *api,
 bool contract_obeys(const struct contract_set *set, const char *name, const struct json_tape *tape,
                     struct wp_writer *why);
 
+/* The level of the topic that the parameter of its channel stands for. false: no channel, or it has none. */
+bool contract_topic_parameter(const struct contract_set *set, struct wp_slice topic,
+                              struct wp_slice *ret_level);
+
 /* Turns the tally into findings: one for all that held, one for each statement that did not, one for each topic or
  * member that the document does not know. */
 void contract_finish(const struct contract_set *set, const struct contract_tally *t,
