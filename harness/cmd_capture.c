@@ -12,6 +12,8 @@ static const struct {
     const char *help;
 } commands[] = {
     {"info", cmd_capture_info, "what it holds, on one screen, and what to do next: info [--json] FILE..."},
+    {"anonymise", cmd_capture_anonymise,
+     "replace ids and addresses, and prove it: anonymise [--key TEXT] IN OUT"},
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };

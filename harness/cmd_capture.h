@@ -3,5 +3,6 @@
 #define WP_CMD_CAPTURE_H
 
 int cmd_capture_info(int argc, char **argv);
+int cmd_capture_anonymise(int argc, char **argv);
 
 #endif

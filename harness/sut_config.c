@@ -3,12 +3,24 @@
 #include <errno.h>
 #include <stdio.h>
 
-static void put_broker(FILE *f, const struct sut_places *places)
+/* Users and rules have the same form there. */
+static const char *const access_members[] = {"users", "rules", "anonymous", "close_on_denied"};
+
+enum { N_ACCESS_MEMBERS = sizeof access_members / sizeof access_members[0] };
+
+static void put_broker(FILE *f, const struct scenario *s, const struct sut_places *places, struct arena *a)
 {
-    if (places->broker)
+    if (places->broker) {
         fprintf(f, "broker: {url: \"mqtt://%s\"}\n", places->broker);
-    else
-        fprintf(f, "broker: {mqtt: \"127.0.0.1:%s\", websocket: \"127.0.0.1:0\"}\n", places->port);
+        return;
+    }
+    fprintf(f, "broker:\n  mqtt: \"127.0.0.1:%s\"\n  websocket: \"127.0.0.1:0\"\n", places->port);
+    for (size_t i = 0; i < N_ACCESS_MEMBERS; i++) {
+        const struct node *n = node_get(s->access, access_members[i]);
+
+        if (n)
+            fprintf(f, "  %s: %s\n", access_members[i], node_json(a, n));
+    }
 }
 
 bool sut_config_write(const struct scenario *s, const struct sut_places *places, const char *path,
@@ -23,7 +35,7 @@ bool sut_config_write(const struct scenario *s, const struct sut_places *places,
         fprintf(f, "north: %s\n", node_json(&a, node_get(gateway, "north")));
         if (places->south)
             fprintf(f, "listen: {meters: \"%s\"}\n", places->south);
-        put_broker(f, places);
+        put_broker(f, s, places, &a);
         if (set && set->count > 0)
             fprintf(f, "set: %s\n", node_json(&a, set));
         good = !ferror(f);

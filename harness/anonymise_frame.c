@@ -1,0 +1,169 @@
+#include "harness/anonymise_frame.h"
+
+#include "harness/anonymise_form.h"
+#include "sim/core/decode.h"
+
+enum { VALUE_MAX = 4096, KIND_MAX = 120 };
+
+struct look {
+    const struct anon_finder *finder;
+    struct anon_ids *ids;
+    const struct wp_codec *codec;
+    struct wp_slice wire;
+    anon_place_visit *visit;
+    void *ctx;
+    bool has_topic;           /* a message: its payload is text that we may know */
+    struct wp_slice name;     /* the text before this one in a list of names and values */
+    const struct wp_field *f; /* at hand */
+};
+
+/* ---- telling ---------------------------------------------------------------------------------------- */
+
+static void tell(struct look *l, size_t first, size_t n, struct wp_slice text, unsigned forms,
+                 const char *what)
+{
+    char path[KIND_MAX];
+    size_t n_path = strlen(l->f->path);
+    struct anon_place place = {first, n, text, forms, 0};
+
+    if (n_path > 2 && l->f->path[n_path - 1] == ']')
+        n_path -= 2;
+    snprintf(path, sizeof path, "%.*s%s%s", (int)n_path, l->f->path, *what ? " " : "", what);
+    place.kind = anon_ids_kind(l->ids, l->codec->name, path);
+    if (first < l->wire.n && n <= l->wire.n - first)
+        l->visit(l->ctx, &place);
+}
+
+/* A piece of text that stands as it is in the frame. */
+static void take_found(void *ctx, struct wp_slice text, const char *what)
+{
+    struct look *l = ctx;
+
+    tell(l, (size_t)(text.p - l->wire.p), text.n, text, 1u << 0, what);
+}
+
+static struct anon_found found_by(struct look *l)
+{
+    return (struct anon_found){take_found, l};
+}
+
+/* ---- kinds of fields -------------------------------------------------------------------------------- */
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+/* "topic", "willTopic", "properties.responseTopic", "filters[]" */
+static bool is_topic(const char *path)
+{
+    return ends_with(path, "opic") || ends_with(path, "filters[]");
+}
+
+static bool is_printable(struct wp_slice text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] < 0x20 || text.p[i] == 0x7F)
+            return false;
+    return wp_slice_is_utf8(text);
+}
+
+/* Bytes as they are: text when it is some, else their digits. */
+static void take_bytes(struct look *l, struct wp_slice bytes)
+{
+    uint8_t memory[2 * VALUE_MAX];
+    struct wp_writer w = wp_writer(memory, sizeof memory);
+
+    if (is_printable(bytes)) {
+        tell(l, l->f->first, bytes.n, bytes, 1u << 0, "");
+        return;
+    }
+    wp_put_hex(&w, bytes);
+    if (w.full || wp_written(&w).n > ANON_ID_MAX)
+        tell(l, l->f->first, bytes.n, wp_text(""), 0, "");
+    else
+        tell(l, l->f->first, bytes.n, wp_written(&w), 1u << FORM_PACKED, "");
+}
+
+/* What the codec says, in whichever form the bytes say it. */
+static void take_id(struct look *l, struct wp_slice bytes)
+{
+    uint8_t memory[VALUE_MAX];
+    struct wp_writer w = wp_writer(memory, sizeof memory);
+    unsigned forms;
+
+    wp_put_value(&w, l->f->value);
+    forms = w.full ? 0 : form_find(wp_written(&w), bytes);
+    if (forms)
+        tell(l, l->f->first, bytes.n, wp_written(&w), forms, "");
+    else
+        take_bytes(l, bytes);
+}
+
+/* A short word or number that cannot be anybody's: "23.5", "online". */
+static bool is_harmless(struct wp_slice text)
+{
+    return text.n <= 64 && is_printable(text);
+}
+
+/* What a message carries: JSON, a word, or what nobody knows. */
+static void take_payload(struct look *l, struct wp_slice bytes)
+{
+    struct anon_found found = found_by(l);
+
+    if (anon_find_in_json(l->finder, bytes, &found))
+        return;
+    if (is_harmless(bytes))
+        anon_find_in_text(bytes, &found);
+    else
+        tell(l, l->f->first, bytes.n, wp_text(""), 0, "");
+}
+
+/* Names and values take turns in a list of pairs. */
+static void take_pair(struct look *l, struct wp_slice bytes)
+{
+    struct anon_found found = found_by(l);
+    bool is_value = l->f->role == WP_ROLE_VALUE;
+
+    if (is_value && l->name.n && anon_is_id_name(l->finder, l->name))
+        take_bytes(l, bytes);
+    else
+        anon_find_in_text(bytes, &found);
+    l->name = is_value ? (struct wp_slice){NULL, 0} : bytes;
+}
+
+static void take_field(void *ctx, const struct wp_field *f)
+{
+    struct look *l = ctx;
+    struct wp_slice bytes;
+    struct anon_found found = found_by(l);
+    bool is_text = f->value.kind == WP_TEXT;
+
+    if (f->len == 0 || f->first > l->wire.n || f->len > l->wire.n - f->first)
+        return;
+    l->f = f;
+    bytes = wp_slice(l->wire.p + f->first, f->len);
+    l->has_topic = l->has_topic || is_topic(f->path);
+    if (f->role == WP_ROLE_SECRET)
+        take_bytes(l, bytes);
+    else if (f->role == WP_ROLE_ID && is_topic(f->path))
+        anon_find_in_topic(l->finder, bytes, &found);
+    else if (f->role == WP_ROLE_ID && (is_text || f->value.kind == WP_BYTES))
+        take_id(l, bytes);
+    else if (l->has_topic && ends_with(f->path, "ayload"))
+        take_payload(l, bytes);
+    else if (is_text && ends_with(f->path, "userProperty[]"))
+        take_pair(l, bytes);
+    else if (is_text && f->role == WP_ROLE_VALUE && wp_slice_eq(f->value.bytes, bytes))
+        anon_find_in_text(bytes, &found);
+}
+
+void anon_frame_places(const struct anon_finder *finder, struct anon_ids *ids, const struct wp_codec *codec,
+                       const void *frame, struct wp_slice wire, anon_place_visit *visit, void *ctx)
+{
+    struct look l = {.finder = finder, .ids = ids, .codec = codec, .wire = wire, .visit = visit, .ctx = ctx};
+
+    codec->fields(frame, take_field, &l);
+}
