@@ -24,6 +24,7 @@ int cmd_spec(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_report_merge(int argc, char **argv); /* argv[0] is "merge" */
 int cmd_gateway(int argc, char **argv);
+int cmd_device(int argc, char **argv);
 int cmd_monitor(int argc, char **argv);
 
 #endif

@@ -21,6 +21,7 @@ static const struct {
     {"report", cmd_report,
      "a run told again, or its shards made one: report DIR | report merge -o DIR SHARD..."},
     {"gateway", cmd_gateway, "the reference gateway as a service: gateway FILE | gateway --options"},
+    {"device", cmd_device, "simulated devices alone, below any gateway: device FILE [--for 10min] [-o DIR]"},
     {"monitor", cmd_monitor, "judge what passes on a broker, without a word of our own: monitor mqtt://HOST"},
 };
 

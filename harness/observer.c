@@ -18,7 +18,7 @@ struct observer {
     struct wp_sink sink; /* first */
     struct wp_transcript *transcript;
     const char *sut;
-    bool is_fresh, sees_qos;
+    bool is_fresh, sees_qos, has_looked_back;
     uint64_t own[OWN_MAX]; /* published by ours, not delivered yet; 0: free */
     struct last *topics;
 };
@@ -115,6 +115,8 @@ static void take(struct wp_sink *sink, const struct wp_record *r)
         exchange(o, 0, hash_of(r));
     else if (r->kind == WP_REC_SUBACK && strcmp(r->machine, observer_name) == 0)
         o->sees_qos = r->subscribe.qos == EXACTLY_ONCE; /* delivered as published, MQTT 3.1.1, 3.8.4 */
+    else if (r->kind == WP_REC_SUBACK && strcmp(r->machine, observer_second_name) == 0)
+        o->has_looked_back = r->subscribe.qos != WP_SUBACK_REFUSED;
     else if (r->kind == WP_REC_DELIVER && strcmp(r->machine, observer_name) == 0)
         take_delivery(o, r);
     else if (r->kind == WP_REC_DELIVER && strcmp(r->machine, observer_second_name) == 0)
@@ -165,7 +167,7 @@ struct client_plan observer_plan(const char *name)
 void observer_each_last(const struct observer *o, void (*visit)(void *ctx, const struct wp_record *publish),
                         void *ctx)
 {
-    for (const struct last *l = o->topics; l; l = l->next) {
+    for (const struct last *l = o->has_looked_back ? o->topics : NULL; l; l = l->next) {
         struct wp_record r = l->record;
 
         r.message.retain = l->is_told;

@@ -20,7 +20,8 @@ struct wp_sink *observer_sink(struct observer *o);
 extern const char observer_name[], observer_second_name[];
 struct client_plan observer_plan(const char *name);
 
-/* The last publication of the SUT on each topic, and whether the second client was told it as retained. */
+/* The last publication of the SUT on each topic, and whether the second client was told it as retained; nothing when
+ * that one was not let in. */
 void observer_each_last(const struct observer *o, void (*visit)(void *ctx, const struct wp_record *publish),
                         void *ctx);
 

@@ -11,7 +11,8 @@ enum { FILL_MAX = 4 * 1024 * 1024 };
 static void fail(struct play *p, const struct step *step, const char *text)
 {
     p->result->verdict = VERDICT_ERROR;
-    p->result->because = arena_print(&p->result->arena, "%s:%d: %s", home_relative(p->s->file), step->line, text);
+    p->result->because =
+        arena_print(&p->result->arena, "%s:%d: %s", home_relative(p->s->file), step->line, text);
 }
 
 static bool is_stimulus(enum step_kind kind)
@@ -347,6 +348,8 @@ static bool step_on(struct play *p, size_t i)
 
     if (step->kind == STEP_EXPECT || step->kind == STEP_NONE || step->kind == STEP_BIND)
         return wait_for(p, i);
+    if (p->guest && is_stimulus(step->kind) && !play_until(p, now + p->setup->sut->settle, NULL))
+        return false; /* what was on its way from somebody else's program belongs to the time before */
     write_step(p, step, i + 1);
     if (step->kind == STEP_WAIT)
         return play_until(p, now + node_duration_or(step->node, 0), NULL) && !p->judge.failed;

@@ -105,6 +105,12 @@ struct scenario_list {
 
 bool scenario_load_text(const char *file, struct wp_slice text, struct scenario_list *list, struct wp_writer *why);
 bool scenario_load(const char *file, struct scenario_list *list, struct wp_writer *why);
+/* Devices without a scenario around them, and the gateway that they dial: one entry of the list has devices and links
+ * alone. The same errors; the list is to be freed either way. */
+bool scenario_load_devices(const char *file, struct scenario_list *list, struct wp_addr *ret_gateway,
+                           struct wp_writer *why);
+bool scenario_load_devices_text(const char *file, struct wp_slice text, struct scenario_list *list,
+                                struct wp_addr *ret_gateway, struct wp_writer *why);
 void scenario_list_add(struct scenario_list *list, struct scenario *s);
 /* Frees the scenarios too; an entry may be NULL. */
 void scenario_list_free(struct scenario_list *list);

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { STANDARD_SLACK_MS = 200, STANDARD_READY_S = 10, STANDARD_STOP_S = 5 };
+enum { STANDARD_SLACK_MS = 200, STANDARD_SETTLE_MS = 20, STANDARD_READY_S = 10, STANDARD_STOP_S = 5 };
 
 static const char *const roles[] = {"gateway", "device", "cloud-client"};
 
@@ -202,6 +202,7 @@ static bool read_tree(struct sut *s, const struct node *root, struct wp_writer *
     s->options = node_get(pixit, "options");
     s->meters = node_get(pixit, "meters");
     s->slack = duration(node_get(pixit, "slack"), WP_MS(STANDARD_SLACK_MS));
+    s->settle = duration(node_get(pixit, "settle"), WP_MS(STANDARD_SETTLE_MS));
     read_start(s, root);
     return read_configure(s, root, why) && read_south(s, root, why) && read_north(s, root, why) &&
            read_deviations(s, root, why);
@@ -252,6 +253,8 @@ bool sut_claims(const struct sut *s, struct wp_slice claim)
 
     if (claim.n > sizeof role - 1 && memcmp(claim.p, role, sizeof role - 1) == 0)
         return wp_slice_is(wp_slice_from(claim, sizeof role - 1), sut_role_text(s->role));
+    if (wp_slice_is(claim, "broker.observed"))
+        return !s->north.is_ours;
     for (const struct node *n = s->pics ? s->pics->first : NULL; n; n = n->next)
         if (wp_slice_eq(n->text, claim))
             return true;

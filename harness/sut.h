@@ -48,7 +48,7 @@ struct sut {
     struct sut_south south;
     struct sut_north north;
     const struct node *pics, *options, *meters; /* lists and a map; NULL: nothing is given */
-    wp_us slack;
+    wp_us slack, settle;
     bool is_configured; /* by a file, anew for each scenario */
     struct sut_start start;
     const struct node *stop_command; /* NULL: SIGTERM */
@@ -65,7 +65,8 @@ void sut_free(struct sut *sut);
 const char *sut_role_text(enum sut_role role);
 /* Must its plays wait for each other, because there is one of it, or of its ports? */
 bool sut_is_alone(const struct sut *sut);
-/* Does it claim this? "north.ivy"; its role is a claim too: "role.gateway". */
+/* Does it claim this? "north.ivy"; its role is a claim too, "role.gateway", and "broker.observed" holds where an observer
+ * of ours is one of its broker's clients. */
 bool sut_claims(const struct sut *sut, struct wp_slice claim);
 /* Why a known deviation of the statement is one; NULL: none is known. */
 const char *sut_deviation(const struct sut *sut, const char *statement);

@@ -52,6 +52,8 @@ static const char *cannot_restart(const struct sut *sut, const struct step *step
 
     if (node_is(name, "broker") && !sut->north.is_ours)
         return "restarts the broker, and that is the SUT's own";
+    if (node_is(name, wp_gateway_class.name) && !sut->north.is_ours)
+        return "restarts the gateway, and its broker, with all our clients, goes with it";
     if (node_is(name, wp_gateway_class.name) && !sut->start.for_each_scenario)
         return "restarts the gateway, and no start command does that for one scenario";
     return NULL;
@@ -75,6 +77,14 @@ static const char *cannot_step(const struct sut *sut, const struct scenario *s, 
     return NULL;
 }
 
+static bool has_program(const struct scenario *s)
+{
+    for (size_t i = 0; i < s->n_clients; i++)
+        if (s->clients[i].program)
+            return true;
+    return false;
+}
+
 /* ---- what stands there ------------------------------------------------------------------------------ */
 
 static const char *cannot_stand(const struct sut *sut, const struct scenario *s, struct arena *a)
@@ -83,8 +93,10 @@ static const char *cannot_stand(const struct sut *sut, const struct scenario *s,
 
     if (!s->in_live)
         return arena_print(a, "plays in the virtual world only: %s", s->because ? s->because : "");
-    if (s->access && !sut->is_configured)
+    if (s->access && (!sut->is_configured || !sut->north.is_ours))
         return "needs a broker with users and rights of its own";
+    if (!sut->north.is_ours && has_program(s))
+        return "has a foreign program as client, and at the SUT's own broker nobody tells who publishes";
     if (s->n_devices > 0 && sut->role == SUT_GATEWAY && sut->south.line == SUT_NO_LINE)
         return "needs devices, and the descriptor has no south";
     if (s->n_devices > 1 && sut->role == SUT_GATEWAY && sut->south.line == SUT_SERIAL)
@@ -104,7 +116,8 @@ const char *sut_excludes(const struct sut *sut, struct scenario *s, struct arena
     const char *lack, *reason;
 
     if (!pics_hold(sut, s->requires, a, &lack))
-        return arena_print(a, "requires %s, which the SUT does not claim", lack);
+        return arena_print(a, "requires %s, which %s", lack,
+                           strpbrk(lack, "!&|( ") ? "is not so here" : "the SUT does not claim");
     reason = cannot_stand(sut, s, a);
     if (!reason && sut->role == SUT_GATEWAY)
         reason = lacks_option(sut, s, a);

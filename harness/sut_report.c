@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-enum { LINES_EACH = 8, WIDTH = 110 };
+enum { LINES_EACH = 8, IDS_EACH = 4, WIDTH = 110 };
 
 static const struct {
     const char *word, *counted;
@@ -107,27 +107,56 @@ static bool is_measured_by(const struct sut *sut, const char *api)
     return sut_claims(sut, wp_text(claim));
 }
 
-static void put_line(const struct screen *s, enum sut_standing standing, const char *statement,
-                     const char *because)
+/* Has a statement before `end` this standing for this very reason? Then its line is there already. */
+static bool is_told(const struct screen *s, const struct catalogue *c, size_t end, enum sut_standing standing,
+                    const char *because)
 {
-    fprintf(s->t->out, "  %s%-6s%s %-8s %.*s\n", terminal_colour(s->t, standings[standing].colour),
-            standings[standing].word, terminal_plain(s->t), statement, WIDTH, because);
+    const char *other;
+
+    for (size_t i = 0; i < end; i++)
+        if (statement_is_testable(&c->at[i]) && sut_standing(s->run, c->at[i].id, &other) == standing &&
+            strcmp(other, because) == 0)
+            return true;
+    return false;
 }
 
+/* "  n/a    IVY-003 IVY-004 IVY-006 +3: needs gateway option ...", from statement `first` on. */
+static void put_line(const struct screen *s, const struct catalogue *c, size_t first,
+                     enum sut_standing standing, const char *because)
+{
+    const char *other;
+    size_t n = 0;
+
+    fprintf(s->t->out, "  %s%-6s%s", terminal_colour(s->t, standings[standing].colour),
+            standings[standing].word, terminal_plain(s->t));
+    for (size_t i = first; i < c->n; i++) {
+        if (!statement_is_testable(&c->at[i]) || sut_standing(s->run, c->at[i].id, &other) != standing ||
+            strcmp(other, because) != 0)
+            continue;
+        if (n++ < IDS_EACH)
+            fprintf(s->t->out, " %s", c->at[i].id);
+    }
+    if (n > IDS_EACH)
+        fprintf(s->t->out, " +%zu", n - IDS_EACH);
+    fprintf(s->t->out, ": %.*s\n", WIDTH, because);
+}
+
+/* A line for each reason. */
 static void put_statements(const struct screen *s, const struct catalogue *c, enum sut_standing standing)
 {
-    size_t n = 0;
+    size_t lines = 0;
 
     for (size_t i = 0; i < c->n; i++) {
         const char *because;
 
-        if (!statement_is_testable(&c->at[i]) || sut_standing(s->run, c->at[i].id, &because) != standing)
+        if (!statement_is_testable(&c->at[i]) || sut_standing(s->run, c->at[i].id, &because) != standing ||
+            is_told(s, c, i, standing, because))
             continue;
-        if (n++ < LINES_EACH)
-            put_line(s, standing, c->at[i].id, because);
+        if (lines++ < LINES_EACH)
+            put_line(s, c, i, standing, because);
     }
-    if (n > LINES_EACH)
-        fprintf(s->t->out, "         ... and %zu more\n", n - LINES_EACH);
+    if (lines > LINES_EACH)
+        fprintf(s->t->out, "         ... and %zu more\n", lines - LINES_EACH);
 }
 
 static void put_counts(const struct screen *s, const struct catalogue *c)

@@ -151,7 +151,7 @@ START_TEST(a_known_deviation_that_is_gone_exits_with_5)
     ck_assert_int_eq(
         run("ivy-read-register", REFERENCE STARTED "expect: [{statement: IVY-072, reason: ticket 7}]\n", ""),
         EXIT_STALE);
-    said("  stale  IVY-072  ticket 7\n");
+    said("  stale  IVY-072: ticket 7\n");
 }
 END_TEST
 
@@ -178,10 +178,10 @@ static int run_wrong(const char *expect)
 START_TEST(a_known_deviation_does_not_fail_the_run)
 {
     ck_assert_int_eq(run_wrong(""), EXIT_FAILED);
-    said("  fail   IVY-084  topic ivy/v1/gateway/status");
+    said("  fail   IVY-084: topic ivy/v1/gateway/status");
     said("--sut ");
     ck_assert_int_eq(run_wrong("expect: [{statement: IVY-084, reason: it sleeps}]\n"), EXIT_AS_EXPECTED);
-    said("  known  IVY-084  it sleeps\n");
+    said("  known  IVY-084: it sleeps\n");
     said("1 fail as expected");
 }
 END_TEST

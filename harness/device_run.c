@@ -1,0 +1,254 @@
+#include "harness/device_run.h"
+#include "harness/cmd.h"
+#include "harness/jobs.h"
+#include "harness/pcap_synth.h"
+#include "harness/play_impl.h"
+#include "harness/record_file.h"
+#include "sim/catalog.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* How often the status line is written anew. */
+#define LOOK_EVERY WP_MS(200)
+
+/* What has happened so far: a sink. */
+struct counts {
+    struct wp_sink sink; /* first */
+    size_t connected, opened, refused;
+    uint64_t sent, received, bad; /* frames */
+    FILE *out;
+    bool is_terminal;
+};
+
+static struct wp_world *volatile running;
+static volatile sig_atomic_t asked_to_end;
+
+static void on_signal(int signal_number)
+{
+    (void)signal_number;
+    if (asked_to_end)
+        _exit(EXIT_INTERRUPTED);
+    asked_to_end = 1;
+    if (running)
+        world_interrupt(running);
+}
+
+static void listen_to_signals(void)
+{
+    const struct sigaction action = {.sa_handler = on_signal};
+
+    asked_to_end = 0;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+/* ---- what is told ----------------------------------------------------------------------------------- */
+
+static bool is_ours(const struct wp_record *r)
+{
+    return strcmp(r->machine, wp_gateway_class.name) != 0;
+}
+
+static void put_event(struct counts *c, const struct wp_record *r, const char *what)
+{
+    if (c->is_terminal)
+        return; /* the status line tells */
+    fprintf(c->out, "%10.3f s  %s %s\n", (double)r->at / 1e6, r->machine, what);
+    fflush(c->out);
+}
+
+static void take(struct wp_sink *sink, const struct wp_record *r)
+{
+    static const char *const reasons[] = {"was hung up on", "was reset", "has hung up", "was refused",
+                                          "had no answer"};
+    struct counts *c = (struct counts *)(void *)sink;
+
+    if (r->kind == WP_REC_OPEN && is_ours(r)) {
+        c->connected++;
+        c->opened++;
+        put_event(c, r, "is connected");
+    } else if (r->kind == WP_REC_CLOSE && is_ours(r)) {
+        c->connected -= r->port != 0;
+        c->refused += r->port == 0;
+        put_event(c, r, reasons[r->close.reason]);
+    } else if (r->kind == WP_REC_FRAME) {
+        c->bad += !r->frame.frame;
+        c->sent += r->frame.frame && is_ours(r);
+        c->received += r->frame.frame && !is_ours(r);
+    }
+}
+
+static void put_status(const struct counts *c, size_t n)
+{
+    fprintf(c->out,
+            "%zu of %zu connected, %llu frames sent, %llu received, %llu not understood, %zu dials refused",
+            c->connected, n, (unsigned long long)c->sent, (unsigned long long)c->received,
+            (unsigned long long)c->bad, c->refused);
+}
+
+static void put_status_line(const struct counts *c, size_t n)
+{
+    if (!c->is_terminal)
+        return;
+    fputs("\r\033[K", c->out);
+    put_status(c, n);
+    fflush(c->out);
+}
+
+/* ---- the world -------------------------------------------------------------------------------------- */
+
+struct devices {
+    const struct device_setup *setup;
+    struct play play; /* of which there are devices alone */
+    struct play_setup play_setup;
+    struct wp_world_guest gateway;
+    struct wp_world_service no_broker;
+    struct counts counts;
+    size_t n;
+};
+
+static bool open_files(struct devices *d, struct wp_writer *why)
+{
+    struct play *p = &d->play;
+
+    if (!d->setup->dir)
+        return true;
+    p->file = record_file_new(&d->play_setup, why);
+    if (!p->file)
+        return false;
+    wp_transcript_add(&p->transcript, record_file_sink(p->file));
+    p->capture = pcap_synth_new(arena_print(&p->arena, "%s/run.pcapng", d->setup->dir), "device",
+                                d->setup->devices->epoch_us, why);
+    if (p->capture)
+        wp_transcript_add(&p->transcript, pcap_synth_sink(p->capture));
+    return p->capture != NULL;
+}
+
+/* The devices know their gateway by the address that every scenario gives it. */
+static void find_gateway(struct devices *d)
+{
+    const struct wp_class *class = d->setup->devices->devices[0].class;
+    uint16_t port = 0;
+
+    for (size_t i = 0; i < class->n_endpoints; i++)
+        if (!class->endpoints[i].listen)
+            port = class->endpoints[i].addr.port;
+    d->gateway = (struct wp_world_guest){
+        .name = wp_gateway_class.name, .scenario = {PLAY_GATEWAY_IP, port}, .real = d->setup->gateway};
+}
+
+static bool make_world(struct devices *d, struct wp_writer *why)
+{
+    struct play *p = &d->play;
+    const struct wp_world_setup world = {.seed = d->play_setup.seed,
+                                         .transcript = &p->transcript,
+                                         .service = &d->no_broker,
+                                         .guest = &d->gateway};
+
+    p->world = world_live_new(&world, why);
+    if (!p->world)
+        return false;
+    d->setup->devices->epoch_us = world_epoch(p->world);
+    if (!open_files(d, why))
+        return false;
+    p->stream = stream_sink_new(&p->transcript);
+    wp_transcript_add(&p->transcript, stream_sink(p->stream));
+    wp_transcript_add(&p->transcript, &d->counts.sink);
+    if (!play_add_devices(p, why))
+        return false;
+    if (world_start(p->world))
+        return true;
+    wp_put_text(why, world_error(p->world));
+    return false;
+}
+
+static void begin(struct devices *d, const struct device_setup *setup)
+{
+    *d = (struct devices){.setup = setup,
+                          .no_broker = {.broker_host = "127.0.0.1"},
+                          .counts = {.sink = {.take = take},
+                                     .out = setup->out,
+                                     .is_terminal = isatty(fileno(setup->out)) == 1}};
+    d->play_setup = (struct play_setup){.scenario = setup->devices,
+                                        .world = PLAY_LIVE,
+                                        .keep = KEEP_ALL,
+                                        .seed = setup->devices->has_seed ? setup->devices->seed : 1,
+                                        .dir = setup->dir};
+    d->play.setup = &d->play_setup;
+    d->play.s = setup->devices;
+    d->play.gateway = -1;
+    find_gateway(d);
+    for (size_t i = 0; i < setup->devices->n_devices; i++)
+        d->n += setup->devices->devices[i].count;
+}
+
+/* ---- one run ---------------------------------------------------------------------------------------- */
+
+static bool serve(struct devices *d)
+{
+    struct wp_world *w = d->play.world;
+
+    while (!asked_to_end && world_now(w) < d->setup->how_long) {
+        wp_us next = world_now(w) + LOOK_EVERY;
+
+        if (world_run(w, next < d->setup->how_long ? next : d->setup->how_long) == WP_WORLD_ERROR)
+            return false;
+        put_status_line(&d->counts, d->n);
+    }
+    return true;
+}
+
+static bool close_files(struct devices *d)
+{
+    bool good = !d->play.capture || pcap_synth_close(d->play.capture);
+
+    return (!d->play.file || record_file_close(d->play.file, true)) && good;
+}
+
+static int run(struct devices *d)
+{
+    char text[600];
+    struct wp_writer why = wp_writer(text, sizeof text);
+
+    if (!make_world(d, &why)) {
+        fprintf(stderr, "wattproof: %s\n", wp_put_end(&why));
+        return EXIT_HARNESS;
+    }
+    running = d->play.world;
+    if (!serve(d)) {
+        fprintf(stderr, "wattproof: %s\n", world_error(d->play.world));
+        return EXIT_HARNESS;
+    }
+    fputs(d->counts.is_terminal ? "\r\033[K" : "", d->setup->out);
+    put_status(&d->counts, d->n);
+    fputc('\n', d->setup->out);
+    fflush(d->setup->out);
+    d->counts.is_terminal = true; /* their goodbye is no news */
+    world_end(d->play.world);
+    return d->counts.opened > 0 ? EXIT_AS_EXPECTED : EXIT_NOTHING_RAN;
+}
+
+int device_run(const struct device_setup *setup)
+{
+    struct devices *d = calloc(1, sizeof *d);
+    int code;
+
+    if (!d)
+        abort();
+    begin(d, setup);
+    listen_to_signals();
+    code = run(d);
+    running = NULL;
+    world_free(d->play.world);
+    if (d->play.stream)
+        stream_sink_free(d->play.stream);
+    if (!close_files(d)) {
+        fprintf(stderr, "wattproof: %s: not everything could be written: is the disk full?\n", setup->dir);
+        code = EXIT_HARNESS;
+    }
+    arena_free(&d->play.arena);
+    free(d);
+    return code;
+}
