@@ -73,15 +73,16 @@ static bool wait_for_pipe(struct capture_input *in)
     return false;
 }
 
-/* A file at whose end we are. false: enough. */
+/* A file at whose end we are. After the stop it is looked at once more. false: enough. */
 static bool wait_for_growth(struct capture_input *in)
 {
     struct pollfd stop = {in->follow->stop_fd, POLLIN, 0};
     struct stat now;
 
-    in->follow->idle(in->follow->ctx);
-    if (poll(&stop, 1, LOOK_AGAIN_MS) > 0)
+    if (in->stops)
         return false;
+    in->follow->idle(in->follow->ctx);
+    in->stops = poll(&stop, 1, LOOK_AGAIN_MS) > 0;
     if (fstat(in->fd, &now) == 0 && now.st_size < lseek(in->fd, 0, SEEK_CUR)) {
         fail(in, "became shorter while it was followed");
         return false;
