@@ -5,7 +5,8 @@ static struct exchange_question take(struct exchange *e, size_t i)
     struct exchange_question q = e->open[i];
 
     e->n--;
-    memmove(&e->open[i], &e->open[i + 1], (e->n - i) * sizeof q);
+    for (; i < e->n; i++) /* seldom more than one */
+        e->open[i] = e->open[i + 1];
     return q;
 }
 
@@ -30,35 +31,39 @@ static bool is_same(const struct exchange_question *a, const struct exchange_que
            a->turn.what == b->turn.what;
 }
 
+/* `q` stands behind the open ones. *ret_lost: the one whose place it takes. */
 static void add_question(struct exchange *e, const struct exchange_question *q,
                          struct exchange_question *ret_lost)
 {
-    *ret_lost = (struct exchange_question){0};
-    for (size_t i = 0; i < e->n; i++) {
-        if (is_same(&e->open[i], q)) {
-            *ret_lost = take(e, i);
-            break;
-        }
-    }
-    if (e->n == EXCHANGE_OPEN_MAX)
+    size_t i = 0;
+
+    ret_lost->codec = NULL;
+    while (i < e->n && !is_same(&e->open[i], q))
+        i++;
+    e->n++;
+    if (i < e->n - 1)
+        *ret_lost = take(e, i);
+    else if (e->n > EXCHANGE_OPEN_MAX)
         *ret_lost = take(e, 0);
-    e->open[e->n++] = *q;
 }
 
 enum exchange_kind exchange_frame(struct exchange *e, const struct wp_codec *codec, const void *frame,
                                   unsigned direction, const struct moment *when,
                                   struct exchange_question *ret_question)
 {
-    struct exchange_question q = {.codec = codec, .direction = direction, .when = *when};
+    struct exchange_question *q = &e->open[e->n]; /* there is always room for one more */
     size_t i;
 
     if (!codec->turn)
         return EXCHANGE_ALONE;
-    q.turn = codec->turn(frame);
-    switch (q.turn.kind) {
-    case WP_TURN_ASKS: add_question(e, &q, ret_question); return EXCHANGE_QUESTION;
+    q->codec = codec;
+    q->direction = direction;
+    q->when = *when;
+    q->turn = codec->turn(frame);
+    switch (q->turn.kind) {
+    case WP_TURN_ASKS: add_question(e, q, ret_question); return EXCHANGE_QUESTION;
     case WP_TURN_ANSWERS:
-        if (!find_question(e, codec, &q.turn, direction, &i))
+        if (!find_question(e, codec, &q->turn, direction, &i))
             return EXCHANGE_UNASKED;
         *ret_question = take(e, i);
         return EXCHANGE_ANSWER;

@@ -16,7 +16,8 @@ struct exchange_question {
 
 /* Zeroed: nobody has asked. */
 struct exchange {
-    struct exchange_question open[EXCHANGE_OPEN_MAX]; /* oldest first */
+    struct exchange_question
+        open[EXCHANGE_OPEN_MAX + 1]; /* oldest first; the next one is written behind them */
     size_t n;
 };
 

@@ -19,10 +19,10 @@ enum { IP_BYTES_MAX = 65535 };
 
 static enum packet_kind read_tcp(struct packet_layer l, struct packet *out)
 {
-    const uint8_t *p = l.in.p;
+    const uint8_t *p = l.p;
     size_t header;
 
-    if (l.in.n < 20)
+    if (l.n < 20)
         return packet_lacking(l, 20);
     header = (size_t)(p[12] >> 4) * 4;
     if (header < 20 || header > l.wire)
@@ -33,7 +33,7 @@ static enum packet_kind read_tcp(struct packet_layer l, struct packet *out)
     out->seq = packet_u32(p + 4);
     out->ack = packet_u32(p + 8);
     out->flags = p[13];
-    out->payload = wp_slice_from(l.in, header);
+    out->payload = packet_bytes(packet_inner(l, header));
     out->n_wire = l.wire - header;
     return PACKET_TCP;
 }
@@ -42,17 +42,17 @@ static enum packet_kind read_udp(struct packet_layer l, struct packet *out)
 {
     size_t length;
 
-    if (l.in.n < 8)
+    if (l.n < 8)
         return packet_lacking(l, 8);
-    length = packet_u16(l.in.p + 4);
+    length = packet_u16(l.p + 4);
     if (length < 8 && length != 0) /* 0: longer than can be said (RFC 2675) */
         return PACKET_MALFORMED;
-    out->transport = l.in.p;
-    out->from.port = packet_u16(l.in.p);
-    out->to.port = packet_u16(l.in.p + 2);
+    out->transport = l.p;
+    out->from.port = packet_u16(l.p);
+    out->to.port = packet_u16(l.p + 2);
     if (length)
         l = packet_only(l, length);
-    out->payload = wp_slice_from(l.in, 8);
+    out->payload = packet_bytes(packet_inner(l, 8));
     out->n_wire = l.wire - 8;
     return PACKET_UDP;
 }
@@ -68,10 +68,16 @@ static enum packet_kind read_transport(struct packet_layer l, unsigned protocol,
 
 /* ---- network ---------------------------------------------------------------------------------------- */
 
-static void set_ip(struct packet_addr *addr, uint16_t version, const uint8_t *ip, size_t n)
+/* In halves, as they will be compared: what is read otherwise than it was just written has to wait for memory. */
+static inline void set_ip(struct packet_addr *addr, uint16_t version, const uint8_t *ip, size_t n)
 {
-    *addr = (struct packet_addr){.version = version};
-    memcpy(addr->ip, ip, n);
+    uint64_t half[2] = {0};
+
+    memcpy(half, ip, n);
+    memcpy(addr->ip, &half[0], 8);
+    memcpy(addr->ip + 8, &half[1], 8);
+    addr->port = 0;
+    addr->version = version;
 }
 
 /* All pieces but the last are of 8 bytes each, and none lies beyond what a packet can have. */
@@ -79,17 +85,17 @@ static enum packet_kind read_piece(struct packet_layer l, struct packet *out)
 {
     if (l.wire == 0 || (out->piece.more && l.wire % 8 != 0) || out->piece.offset + l.wire > IP_BYTES_MAX)
         return PACKET_MALFORMED;
-    out->payload = l.in;
+    out->payload = packet_bytes(l);
     out->n_wire = l.wire;
     return PACKET_FRAGMENT;
 }
 
 static enum packet_kind read_ipv4(struct packet_layer l, struct packet *out)
 {
-    const uint8_t *p = l.in.p;
+    const uint8_t *p = l.p;
     size_t header, total;
 
-    if (l.in.n < 20)
+    if (l.n < 20)
         return packet_lacking(l, 20);
     header = (size_t)(p[0] & 0x0F) * 4;
     total = packet_u16(p + 2);
@@ -97,7 +103,7 @@ static enum packet_kind read_ipv4(struct packet_layer l, struct packet *out)
         return PACKET_MALFORMED;
     if (total)
         l = packet_only(l, total);
-    if (header > l.in.n)
+    if (header > l.n)
         return packet_lacking(l, header);
     out->network = p;
     set_ip(&out->from, 4, p + 12, 4);
@@ -138,13 +144,13 @@ static bool is_extension(unsigned next)
 static enum packet_kind read_extensions(struct packet_layer l, unsigned next, struct packet *out)
 {
     while (is_extension(next)) { /* each is at least 8 bytes long, so the packet bounds them */
-        const uint8_t *p = l.in.p;
+        const uint8_t *p = l.p;
         size_t length;
 
-        if (l.in.n < 8)
+        if (l.n < 8)
             return packet_lacking(l, 8);
         length = extension(next, p);
-        if (length > l.in.n)
+        if (length > l.n)
             return packet_lacking(l, length);
         l = packet_inner(l, length);
         if (next == IP_FRAGMENT && (packet_u16(p + 2) & 0xFFF9)) {
@@ -166,22 +172,22 @@ static enum packet_kind read_ipv6(struct packet_layer l, struct packet *out)
     size_t length;
     unsigned next;
 
-    if (l.in.n < 40)
+    if (l.n < 40)
         return packet_lacking(l, 40);
-    next = l.in.p[6];
-    length = packet_u16(l.in.p + 4);
-    out->network = l.in.p;
-    set_ip(&out->from, 6, l.in.p + 8, 16);
-    set_ip(&out->to, 6, l.in.p + 24, 16);
+    next = l.p[6];
+    length = packet_u16(l.p + 4);
+    out->network = l.p;
+    set_ip(&out->from, 6, l.p + 8, 16);
+    set_ip(&out->to, 6, l.p + 24, 16);
     l = packet_inner(l, 40);
     return read_extensions(length ? packet_only(l, length) : l, next, out);
 }
 
 enum packet_kind packet_read_ip(struct packet_layer l, struct packet *out)
 {
-    if (l.in.n == 0)
+    if (l.n == 0)
         return packet_lacking(l, 1);
-    switch (l.in.p[0] >> 4) {
+    switch (l.p[0] >> 4) {
     case 4: return read_ipv4(l, out);
     case 6: return read_ipv6(l, out);
     default: return PACKET_MALFORMED;
@@ -191,7 +197,7 @@ enum packet_kind packet_read_ip(struct packet_layer l, struct packet *out)
 enum packet_kind packet_read_whole(const struct packet *piece, struct wp_slice bytes, size_t n_wire,
                                    struct packet *out)
 {
-    struct packet_layer l = {bytes, n_wire};
+    struct packet_layer l = packet_layer(bytes, n_wire);
 
     enum packet_kind kind;
 

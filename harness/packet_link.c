@@ -34,9 +34,9 @@ static enum packet_kind read_mpls(struct packet_layer l, struct packet *out)
     bool is_last = false;
 
     while (!is_last) {
-        if (l.in.n < 4)
+        if (l.n < 4)
             return packet_lacking(l, 4);
-        is_last = l.in.p[2] & 1;
+        is_last = l.p[2] & 1;
         l = packet_inner(l, 4);
     }
     return packet_read_ip(l, out);
@@ -48,12 +48,12 @@ static enum packet_kind read_ppp(struct packet_layer l, struct packet *out)
     size_t header;
     unsigned protocol;
 
-    if (l.in.n >= 2 && l.in.p[0] == 0xFF && l.in.p[1] == 0x03)
+    if (l.n >= 2 && l.p[0] == 0xFF && l.p[1] == 0x03)
         l = packet_inner(l, 2);
-    if (l.in.n < 2)
+    if (l.n < 2)
         return packet_lacking(l, 2);
-    header = l.in.p[0] & 1 ? 1 : 2;
-    protocol = header == 1 ? l.in.p[0] : packet_u16(l.in.p);
+    header = l.p[0] & 1 ? 1 : 2;
+    protocol = header == 1 ? l.p[0] : packet_u16(l.p);
     l = packet_inner(l, header);
     if (protocol == PPP_MPLS)
         return read_mpls(l, out);
@@ -62,11 +62,11 @@ static enum packet_kind read_ppp(struct packet_layer l, struct packet *out)
 
 static enum packet_kind read_pppoe(struct packet_layer l, struct packet *out)
 {
-    if (l.in.n < 6)
+    if (l.n < 6)
         return packet_lacking(l, 6);
-    if (l.in.p[1] != 0) /* not data of the session */
+    if (l.p[1] != 0) /* not data of the session */
         return PACKET_OTHER;
-    return read_ppp(packet_only(packet_inner(l, 6), packet_u16(l.in.p + 4)), out);
+    return read_ppp(packet_only(packet_inner(l, 6), packet_u16(l.p + 4)), out);
 }
 
 static enum packet_kind read_ethertype(struct packet_layer l, unsigned type, struct packet *out);
@@ -76,19 +76,19 @@ static enum packet_kind read_llc(struct packet_layer l, struct packet *out)
 {
     static const uint8_t snap[] = {0xAA, 0xAA, 0x03, 0x00, 0x00, 0x00};
 
-    if (l.in.n < 8)
+    if (l.n < 8)
         return packet_lacking(l, 8);
-    if (memcmp(l.in.p, snap, sizeof snap) != 0 || packet_u16(l.in.p + 6) <= LENGTH_MAX)
+    if (memcmp(l.p, snap, sizeof snap) != 0 || packet_u16(l.p + 6) <= LENGTH_MAX)
         return PACKET_OTHER;
-    return read_ethertype(packet_inner(l, 8), packet_u16(l.in.p + 6), out);
+    return read_ethertype(packet_inner(l, 8), packet_u16(l.p + 6), out);
 }
 
 static enum packet_kind read_ethertype(struct packet_layer l, unsigned type, struct packet *out)
 {
     while (is_vlan(type)) { /* each takes 4 bytes of the packet */
-        if (l.in.n < 4)
+        if (l.n < 4)
             return packet_lacking(l, 4);
-        type = packet_u16(l.in.p + 2);
+        type = packet_u16(l.p + 2);
         l = packet_inner(l, 4);
     }
     switch (type) {
@@ -104,10 +104,10 @@ static enum packet_kind read_ethertype(struct packet_layer l, unsigned type, str
  * of its own on every system. The IP version says it better. */
 static enum packet_kind read_loopback(struct packet_layer l, struct packet *out)
 {
-    const uint8_t *p = l.in.p;
+    const uint8_t *p = l.p;
     uint32_t family;
 
-    if (l.in.n < 4)
+    if (l.n < 4)
         return packet_lacking(l, 4);
     family = p[0] ? (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0] : packet_u32(p);
     switch (family) {
@@ -122,7 +122,7 @@ static enum packet_kind read_loopback(struct packet_layer l, struct packet *out)
 
 static enum packet_kind read_message(struct packet_layer l, struct packet *out)
 {
-    *out = (struct packet){.payload = l.in, .n_wire = l.wire};
+    *out = (struct packet){.payload = packet_bytes(l), .n_wire = l.wire};
     return PACKET_MESSAGE;
 }
 
@@ -131,16 +131,16 @@ static enum packet_kind read_typed(struct packet_layer l, size_t header, size_t 
 {
     unsigned type;
 
-    if (l.in.n < header)
+    if (l.n < header)
         return packet_lacking(l, header);
-    type = packet_u16(l.in.p + type_at);
+    type = packet_u16(l.p + type_at);
     l = packet_inner(l, header);
     return type_at != 12 && type == SLL_LLC ? read_llc(l, out) : read_ethertype(l, type, out);
 }
 
 static enum packet_kind read_after(struct packet_layer l, size_t header, struct packet *out)
 {
-    if (l.in.n < header)
+    if (l.n < header)
         return packet_lacking(l, header);
     return read_ppp(packet_inner(l, header), out);
 }
@@ -154,7 +154,7 @@ bool packet_knows_link(int link)
 
 enum packet_kind packet_read(int link, struct wp_slice bytes, size_t n_wire, struct packet *out)
 {
-    struct packet_layer l = {bytes, n_wire > bytes.n ? n_wire : bytes.n};
+    struct packet_layer l = packet_layer(bytes, n_wire);
 
     switch (link) {
     case DLT_EN10MB: return read_typed(l, 14, 12, out);

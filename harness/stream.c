@@ -27,7 +27,7 @@ static void keep_shown(struct stream *s, const struct window *w)
 {
     struct wp_slice bad = {NULL, 0};
 
-    if (s->bad.n == 0 || s->bad.n_shown == STREAM_SHOWN_MAX)
+    if (s->bad.n_shown == STREAM_SHOWN_MAX)
         return;
     if (s->bad.offset >= w->at)
         bad = wp_slice(w->in.p + (s->bad.offset - w->at), (size_t)s->bad.n);
@@ -41,7 +41,7 @@ static void keep_shown(struct stream *s, const struct window *w)
 }
 
 /* Reports what has gathered, if the stream is ours. */
-static void report_bad(struct stream *s, const struct window *w)
+static void report_gathered(struct stream *s, const struct window *w)
 {
     struct stream_part part = {
         .codec = s->bad.codec,
@@ -50,8 +50,6 @@ static void report_bad(struct stream *s, const struct window *w)
         .when = *w->when,
     };
 
-    if (s->bad.n == 0)
-        return;
     part.bad.status = WP_BAD;
     part.bad.used = (size_t)s->bad.n;
     if (s->bad.offset >= w->at) {
@@ -67,6 +65,12 @@ static void report_bad(struct stream *s, const struct window *w)
         s->unclaimed += s->bad.n;
     }
     s->bad.n = s->bad.n_shown = 0;
+}
+
+static inline void report_bad(struct stream *s, const struct window *w)
+{
+    if (s->bad.n)
+        report_gathered(s, w);
 }
 
 /* `n` bytes from offset `from` on are no frame: this is why. */
@@ -265,9 +269,11 @@ static void take(struct stream *s, struct wp_slice in, const struct moment *when
 
     if (is_end || (eaten == in.n && stream_is_claimed(s)))
         report_bad(s, &w);
-    keep_shown(s, &w);
+    if (s->bad.n)
+        keep_shown(s, &w);
     s->offset += eaten;
-    set_pending(s, wp_slice_from(in, eaten));
+    if (eaten < in.n || s->pending.cap)
+        set_pending(s, wp_slice_from(in, eaten));
 }
 
 void stream_init(struct stream *s, struct stream_decoder *d, enum wp_side from, struct stream *other)

@@ -37,6 +37,7 @@ struct stream_decoder {
     uint32_t family[STREAM_CODECS_MAX]; /* bit i: codec[i] is of the same family */
     size_t state_at[STREAM_CODECS_MAX]; /* where the codec's state stands in a connection's */
     size_t quiet[STREAM_CODECS_MAX];    /* before this offset of the bytes at hand the codec finds no start */
+    bool has_quiet;                     /* one of these is not 0 */
     size_t n_codecs, state_size;
     void *frame;                                     /* the one at hand */
     void *probe_state;                               /* of a codec that has not claimed the stream yet */

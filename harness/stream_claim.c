@@ -152,10 +152,15 @@ static struct wp_decode ask_newcomer(struct stream *s, size_t i, struct wp_slice
 
 void stream_decide_anew(struct stream_decoder *d)
 {
-    memset(d->quiet, 0, d->n_codecs * sizeof d->quiet[0]);
+    if (d->has_quiet)
+        memset(d->quiet, 0, d->n_codecs * sizeof d->quiet[0]);
+    d->has_quiet = false;
 }
 
-struct stream_answer stream_decide(struct stream *s, struct wp_slice in, size_t at)
+/* What the codecs that may say of what stands at `at`; `first` has been said by the one of the last frame, when that
+ * was asked. */
+static struct stream_answer ask_everybody(struct stream *s, struct wp_slice in, size_t at,
+                                          const struct wp_decode *first)
 {
     struct stream_decoder *d = s->decoder;
     uint32_t claim = claim_of(s);
@@ -164,29 +169,40 @@ struct stream_answer stream_decide(struct stream *s, struct wp_slice in, size_t 
 
     for (size_t turn = 0; turn < d->n_codecs; turn++) {
         size_t i = turn == 0 ? s->current : turn <= s->current ? turn - 1 : turn;
-        bool goes_on = s->claim && i == s->current;
         struct wp_decode answer;
 
         if (claim && !(claim & UINT32_C(1) << i))
             continue;
         if (d->quiet[i] <= at) {
-            struct wp_slice rest = wp_slice_from(in, at);
-
-            answer = goes_on ? try_codec(s, i, rest) : ask_newcomer(s, i, rest);
+            answer = turn == 0 && first ? *first : ask_newcomer(s, i, wp_slice_from(in, at));
             if (answer.status == WP_OK)
-                return (struct stream_answer){i, answer};
+                return (struct stream_answer){i, wp_ok(answer.used)};
             if (answer.status == WP_MORE) {
                 if (wait.decode.need == 0 || answer.need < wait.decode.need)
                     wait = (struct stream_answer){i, answer};
                 continue;
             }
             d->quiet[i] = at + answer.used;
+            d->has_quiet = true;
             keep_telling(&refusal, i, answer);
         }
         next = d->quiet[i] < next ? d->quiet[i] : next;
     }
     refusal.decode.used = next - at;
     return wait.decode.need ? wait : refusal;
+}
+
+/* Nearly always the codec of the last frame has the next one, too. */
+struct stream_answer stream_decide(struct stream *s, struct wp_slice in, size_t at)
+{
+    struct wp_decode first;
+
+    if (!s->claim || s->decoder->quiet[s->current] > at)
+        return ask_everybody(s, in, at, NULL);
+    first = try_codec(s, s->current, wp_slice_from(in, at));
+    if (first.status == WP_OK)
+        return (struct stream_answer){s->current, wp_ok(first.used)};
+    return ask_everybody(s, in, at, &first);
 }
 
 static struct stream_state *join_state(struct stream *s)
