@@ -116,6 +116,7 @@ static int play_plan(const struct run_options *o, struct run_plan *plan, const s
                  .seed = o->seed,
                  .contracts = contracts,
                  .plugin = home_plugin(),
+                 .update = o->update,
                  .sut = sut},
         .workers_virtual = o->workers,
         .workers_live = sut && sut_is_alone(sut) ? 1 : LIVE_WORKERS,

@@ -1,5 +1,6 @@
 #include "harness/golden.h"
 
+#include "harness/play_golden.h"
 #include "sim/catalog.h"
 
 #include <errno.h>
@@ -152,6 +153,8 @@ static unsigned version_of(const char *name)
 
     if (strcmp(name, "replay") == 0)
         return REPLAY_PRINT_VERSION;
+    if (strcmp(name, "play") == 0)
+        return PLAY_PRINT_VERSION;
     return codec ? codec->print_version : 0;
 }
 
@@ -181,7 +184,7 @@ static bool check_head(struct golden *g, struct wp_writer *why)
     struct wp_slice line;
 
     if (!next_line(g, &line) || line.n < sizeof head - 1 || memcmp(line.p, head, sizeof head - 1) != 0)
-        return refuse(g, why, "this is no golden of replay");
+        return refuse(g, why, "this is no golden of wattproof");
     return check_versions(g, g->line + sizeof head - 1, why);
 }
 
@@ -237,17 +240,17 @@ struct golden *golden_new(const char *path)
     return make(path, add_line);
 }
 
-static void write_head(FILE *file, const struct replay_summary *summary)
+static void write_head(FILE *file, const char *who, const uint64_t *frames)
 {
-    fprintf(file, "%sreplay %d", head, REPLAY_PRINT_VERSION);
+    fprintf(file, "%s%s %u", head, who, version_of(who));
     for (size_t i = 0; i < wp_n_codecs; i++)
-        if (summary->frames[i])
+        if (frames[i])
             fprintf(file, ", %s %u", wp_codecs[i]->name, wp_codecs[i]->print_version);
     fputc('\n', file);
 }
 
 /* A whole new file takes the old one's place, or the old one stays. */
-bool golden_save(struct golden *g, const struct replay_summary *summary, struct wp_writer *why)
+bool golden_save(struct golden *g, const char *who, const uint64_t *frames, struct wp_writer *why)
 {
     char name[4096];
     FILE *file;
@@ -257,7 +260,7 @@ bool golden_save(struct golden *g, const struct replay_summary *summary, struct 
     file = fopen(name, "w");
     good = file != NULL;
     if (good) {
-        write_head(file, summary);
+        write_head(file, who, frames);
         if (g->text_n)
             fwrite(g->text, 1, g->text_n, file);
         good = !ferror(file);

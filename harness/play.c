@@ -154,6 +154,8 @@ static bool make_world(struct play *p, struct wp_writer *why)
 
 static bool scenario_wants_frames(const struct scenario *s)
 {
+    if (s->golden_frames)
+        return true;
     for (size_t i = 0; i < s->n_steps; i++)
         if (s->steps[i].node->kind == NODE_MAP && node_get(s->steps[i].node, "frame"))
             return true;
@@ -186,6 +188,14 @@ static bool add_sinks(struct play *p, struct wp_writer *why)
         p->stream = stream_sink_new(&p->transcript);
         wp_transcript_add(&p->transcript, stream_sink(p->stream));
     }
+    if (p->s->golden && p->setup->world == PLAY_VIRTUAL && !p->guest) {
+        p->golden = play_golden_new(p->setup, p->s->golden, p->s->golden_frames, why);
+        if (!p->golden)
+            return false;
+        wp_transcript_add(&p->transcript, play_golden_sink(p->golden));
+    }
+    if (p->setup->also)
+        wp_transcript_add(&p->transcript, p->setup->also);
     wp_transcript_add(&p->transcript, &p->settle.sink);
     wp_transcript_add(&p->transcript, &p->judge.sink);
     return true;
@@ -226,6 +236,21 @@ static bool begin(struct play *p, struct wp_writer *why)
     return true;
 }
 
+/* The same as before, line for line, is a check like any other; after a failure only the failure counts. */
+static void compare_golden(struct play *p)
+{
+    char text[8192];
+    struct wp_writer w = wp_writer(text, sizeof text);
+    bool same;
+
+    if (p->judge.failed)
+        return;
+    same = play_golden_finish(p->golden, &w);
+    if (same)
+        wp_put_text(&w, p->setup->update ? "written anew" : "the same line for line");
+    result_add(p->result, same ? VERDICT_PASS : VERDICT_FAIL, "golden", 0, p->result->ended, wp_put_end(&w));
+}
+
 static void run(struct play *p)
 {
     char why[600];
@@ -252,6 +277,8 @@ static void run(struct play *p)
     if (p->guest)
         play_sut_end(p);
     world_end(p->world);
+    if (p->golden)
+        compare_golden(p);
 }
 
 /* The scenario as it is for the SUT; false: it does not apply, or cannot be read again. */
@@ -283,7 +310,8 @@ void play(const struct play_setup *setup, struct scenario_result *result)
     struct scenario_list list = {0};
     int64_t start = wall_us();
 
-    result_init(result, p.s->name, home_relative(p.s->file), setup->world == PLAY_VIRTUAL ? "virtual" : "live");
+    result_init(result, p.s->name, home_relative(p.s->file),
+                setup->world == PLAY_VIRTUAL ? "virtual" : "live");
     result->purpose = p.s->purpose ? arena_text(&result->arena, wp_text(p.s->purpose)) : "";
     result->api = p.s->api ? p.s->api : "";
     result->sut = setup->sut ? setup->sut->file : NULL;
@@ -299,6 +327,7 @@ void play(const struct play_setup *setup, struct scenario_result *result)
     if (p.file && !record_file_close(p.file, result_verdict(result, true) >= VERDICT_INCONC) &&
         result->verdict != VERDICT_ERROR)
         error(&p, "the transcript could not be written whole: is the disk full?");
+    play_golden_free(p.golden);
     judge_free(&p.judge);
     programs_free(p.programs, p.n_programs);
     arena_free(&p.arena);

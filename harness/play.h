@@ -20,6 +20,8 @@ struct play_setup {
     const struct contract_set *contracts;
     const char *plugin;    /* live: the access plugin */
     const struct sut *sut; /* live: somebody else's gateway, device or client; NULL: all are ours */
+    bool update;           /* a golden is written anew instead of compared */
+    struct wp_sink *also;  /* hears everything too; NULL: nobody */
 };
 
 /* The address that the gateway has in every scenario, and the port of a listener is its class's own. */

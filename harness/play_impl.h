@@ -5,6 +5,7 @@
 #include "harness/client.h"
 #include "harness/judge.h"
 #include "harness/play.h"
+#include "harness/play_golden.h"
 #include "harness/play_sut.h"
 #include "harness/program.h"
 #include "harness/stream.h"
@@ -33,6 +34,7 @@ struct play {
     struct stream_sink *stream;
     struct record_file *file;
     struct pcap_synth *capture;
+    struct play_golden *golden; /* NULL: the scenario has none, or this world is not compared */
     struct wp_parts parts;
     bool is_started;        /* the world is */
     struct play_sut *guest; /* NULL: every machine is ours */

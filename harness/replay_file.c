@@ -83,7 +83,7 @@ enum replay_end replay_file(const struct replay_file *file, struct replay_summar
         end = replay_lines_of(file, golden, summary, &why);
     if (golden && end != REPLAY_UNREADABLE) {
         if (file->update)
-            end = golden_save(golden, summary, &why) ? end : REPLAY_UNREADABLE;
+            end = golden_save(golden, "replay", summary->frames, &why) ? end : REPLAY_UNREADABLE;
         else
             end = golden_compare(golden, &why) ? REPLAY_CLEAN : REPLAY_FINDINGS;
     }

@@ -45,6 +45,8 @@ static const struct arg rows[] = {
     ROW(0, "failed", NULL, "only what failed or was inconclusive in the last run", arg_switch, only_failed),
     ROW(0, "fail-fast", NULL, "the first failure ends the run; the rest is reported as not played",
         arg_switch, fail_fast),
+    ROW(0, "update", NULL, "write the goldens of the scenarios anew instead of comparing them", arg_switch,
+        update),
     ARG_COUNT_OF(struct run_options, 0, "repeat", "N",
                  "every play N times with the same seed; what is not the same each\ntime is an error: flaky",
                  REPEAT_MAX, repeat),

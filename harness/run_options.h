@@ -20,6 +20,7 @@ struct run_options {
     const char *since; /* a run to compare with; NULL: the last one that went to `out` */
     bool only_failed;  /* what was not as expected in the last run */
     bool fail_fast;
+    bool update;              /* goldens of scenarios are written anew */
     size_t repeat;            /* every play that often */
     size_t shard_i, shard_of; /* 1/4 is 1, 4; shard_of 0: everything */
     struct run_outputs outputs;

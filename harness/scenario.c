@@ -74,6 +74,34 @@ static bool read_when(struct scenario *s, struct wp_writer *why)
     return true;
 }
 
+const char *scenario_beside(struct scenario *s, const char *name)
+{
+    const char *slash = strrchr(s->file, '/');
+
+    if (!slash || name[0] == '/')
+        return arena_text(&s->arena, wp_text(name));
+    return arena_print(&s->arena, "%.*s%s", (int)(slash + 1 - s->file), s->file, name);
+}
+
+static bool read_golden(struct scenario *s, struct wp_writer *why)
+{
+    const struct node *golden = node_get(s->root, "golden"), *file = golden;
+
+    if (!golden)
+        return true;
+    if (golden->kind == NODE_MAP) {
+        file = node_get(golden, "file");
+        s->golden_frames = node_is(node_get(golden, "frames"), "true");
+    }
+    if (!s->in_virtual)
+        return scenario_fail(s, golden, why,
+                             "a golden is compared in the virtual world, which this scenario excludes");
+    if (s->sweep_case)
+        return scenario_fail(s, golden, why, "a sweep has many plays, and one golden cannot be all of them");
+    s->golden = scenario_beside(s, node_text(file, ""));
+    return true;
+}
+
 static bool read_tree(struct scenario *s, struct wp_writer *why)
 {
     s->name = node_text(node_get(s->root, "scenario"), NULL);
@@ -82,9 +110,9 @@ static bool read_tree(struct scenario *s, struct wp_writer *why)
     s->access = node_get(s->root, "access");
     if (s->sweep_case)
         s->name = arena_print(&s->arena, "%s[%s]", s->name, s->sweep_case);
-    return read_when(s, why) && scenario_read_gateway(s, why) && scenario_read_links(s, why) &&
-           scenario_read_devices(s, why) && scenario_read_clients(s, why) && scenario_read_steps(s, why) &&
-           scenario_read_watches(s, why);
+    return read_when(s, why) && read_golden(s, why) && scenario_read_gateway(s, why) &&
+           scenario_read_links(s, why) && scenario_read_devices(s, why) && scenario_read_clients(s, why) &&
+           scenario_read_steps(s, why) && scenario_read_watches(s, why);
 }
 
 void scenario_list_add(struct scenario_list *list, struct scenario *s)

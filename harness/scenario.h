@@ -77,6 +77,8 @@ struct scenario {
     int32_t utc_offset_s;
     wp_us limit;
     const struct node *root, *requires, *access;
+    const char *golden; /* the file's path; NULL: none */
+    bool golden_frames; /* it has the frames too */
     size_t n_norths;
     const struct wp_class *norths[4];
     struct wp_option_value given[SCENARIO_GIVEN_MAX]; /* of the gateway */
@@ -103,7 +105,8 @@ struct scenario_list {
     size_t n, cap;
 };
 
-bool scenario_load_text(const char *file, struct wp_slice text, struct scenario_list *list, struct wp_writer *why);
+bool scenario_load_text(const char *file, struct wp_slice text, struct scenario_list *list,
+                        struct wp_writer *why);
 bool scenario_load(const char *file, struct scenario_list *list, struct wp_writer *why);
 /* Devices without a scenario around them, and the gateway that they dial: one entry of the list has devices and links
  * alone. The same errors; the list is to be freed either way. */
@@ -131,6 +134,7 @@ struct settable {
     struct wp_value value;
 };
 
-bool scenario_settable(struct scenario *s, const struct node *member, struct settable *out, struct wp_writer *why);
+bool scenario_settable(struct scenario *s, const struct node *member, struct settable *out,
+                       struct wp_writer *why);
 
 #endif

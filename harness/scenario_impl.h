@@ -9,6 +9,9 @@
 bool scenario_fail(struct scenario *s, const struct node *where, struct wp_writer *why, const char *format,
                    ...) __attribute__((format(printf, 4, 5)));
 
+/* The path of a file that the scenario names: beside its own, unless it is absolute. */
+const char *scenario_beside(struct scenario *s, const char *name);
+
 /* Is the tree what scenario.schema.json allows? Each error becomes a line with "did you mean". */
 bool scenario_obeys_schema(struct scenario *s, struct wp_writer *why);
 
