@@ -23,13 +23,16 @@ static int usage(FILE *out)
     for (size_t i = 0; i < wp_n_codecs; i++)
         fprintf(out, " %s", wp_codecs[i]->name);
     fputs("; without it the bytes decide\n"
+          "  --api NAME       messages are held against this API alone; without it the topics decide\n"
+          "  --strict         what the document does not know (topics, members) is a finding, too\n"
           "  --expect GOLDEN  compare with this text; without it with CAPTURE.expect, if there is one\n"
           "  --update         write that text anew instead\n"
           "  --follow         go on with what is written to the file or pipe from now on; Ctrl-C ends it "
           "with the "
           "summary\n\n"
           "Findings: questions nobody answers, bytes of a stream of ours that are no frame, or that the "
-          "capture lacks.\n"
+          "capture lacks,\n"
+          "statements of an API that its messages do not keep to.\n"
           "Exit: 0 none, or those that the golden has; 1 findings, or other ones; 2 a file that cannot be "
           "read;\n"
           "      4 no stream of ours in it\n",
@@ -49,6 +52,8 @@ static int read_options(struct request *r, int argc, char **argv)
     static const struct option options[] = {
         {"json", no_argument, NULL, 'j'},
         {"codec", required_argument, NULL, 'c'},
+        {"api", required_argument, NULL, 'a'},
+        {"strict", no_argument, NULL, 's'},
         {"expect", required_argument, NULL, 'e'},
         {"update", no_argument, NULL, 'u'},
         {"follow", no_argument, NULL, 'f'},
@@ -63,6 +68,8 @@ static int read_options(struct request *r, int argc, char **argv)
         case 'j': r->json = true; break;
         case 'u': r->update = true; break;
         case 'f': r->follow = true; break;
+        case 's': r->file.strict = true; break;
+        case 'a': r->file.api = optarg; break;
         case 'e': r->expect = optarg; break;
         case 'c':
             r->file.codec = wp_codec_find(optarg);
@@ -139,7 +146,7 @@ static int replay_one(const struct request *r, const char *path)
     *(r->json ? &file.json : &file.text) = stdout;
     if (r->expect)
         file.golden = r->expect;
-    else if (strcmp(path, "-") != 0 && !file.codec && (r->update || access(beside, F_OK) == 0))
+    else if (strcmp(path, "-") != 0 && !file.codec && !file.api && (r->update || access(beside, F_OK) == 0))
         file.golden = beside;
     end = replay_file(&file, NULL, stderr);
     free(beside);
@@ -157,6 +164,31 @@ static int worse(int a, int b)
     return EXIT_AS_EXPECTED;
 }
 
+static bool knows_api(struct judge_contracts *contracts, const char *api)
+{
+    char text[1024];
+    struct wp_writer why = wp_writer(text, sizeof text);
+
+    if (!api || judge_contracts_know(contracts, api, &why))
+        return true;
+    fprintf(stderr, "replay: %s\n", wp_put_end(&why));
+    return false;
+}
+
+static int replay_captures(struct request *r, int argc, char **argv)
+{
+    int code = EXIT_AS_EXPECTED;
+
+    if (!knows_api(r->file.contracts, r->file.api))
+        return EXIT_USAGE;
+    for (int i = optind; i < argc; i++) {
+        if (argc - optind > 1 && !r->json)
+            printf("%s%s:\n", i > optind ? "\n" : "", argv[i]);
+        code = worse(code, (r->follow ? follow_until_signal : replay_one)(r, argv[i]));
+    }
+    return code;
+}
+
 int cmd_replay(int argc, char **argv)
 {
     struct request r = {0};
@@ -164,18 +196,15 @@ int cmd_replay(int argc, char **argv)
 
     if (code >= 0)
         return code;
-    if (optind == argc && (r.json || r.update || r.file.codec)) {
+    if (optind == argc && (r.json || r.update || r.file.codec || r.file.api || r.file.strict)) {
         fputs("replay: which capture?\n", stderr);
         return usage(stderr);
     }
     if (optind == argc)
         return replay_everything(stdout, NULL);
-    code = EXIT_AS_EXPECTED;
-    for (int i = optind; i < argc; i++) {
-        if (argc - optind > 1 && !r.json)
-            printf("%s%s:\n", i > optind ? "\n" : "", argv[i]);
-        code = worse(code, (r.follow ? follow_until_signal : replay_one)(&r, argv[i]));
-    }
+    r.file.contracts = judge_contracts_new(home_dir());
+    code = replay_captures(&r, argc, argv);
+    judge_contracts_free(r.file.contracts);
     return code;
 }
 

@@ -40,8 +40,33 @@ void contract_tally_free(struct contract_tally *t)
 
 /* ---- counting --------------------------------------------------------------------------------------- */
 
-static void fails(struct contract_tally *t, uint16_t id, const struct wp_record *r, const char *sentence)
+/* Where and by what rule a message is at fault. */
+struct fault_at {
+    const char *place, *rule;
+    bool names_member;
+};
+
+static void tell_each(struct contract_tally *t, const char *id, const struct fault_at *at,
+                      const struct wp_record *r, const char *sentence)
 {
+    const struct contract_fault fault = {
+        .id = id,
+        .address = t->address,
+        .place = at->place,
+        .rule = at->rule,
+        .sentence = sentence,
+        .names_member = at->names_member,
+        .record = r,
+    };
+
+    if (t->news && t->news->each)
+        t->news->each(t->news, &fault);
+}
+
+static void fails(struct contract_tally *t, uint16_t id, const struct fault_at *at, const struct wp_record *r,
+                  const char *sentence)
+{
+    tell_each(t, t->set->ids[id], at, r, sentence);
     if (t->bad[id]++ > 0)
         return;
     snprintf(t->first[id], sizeof t->first[id], "%.*s: %s", WP_FMT(r->message.topic), sentence);
@@ -51,14 +76,16 @@ static void fails(struct contract_tally *t, uint16_t id, const struct wp_record 
         t->news->tell(t->news, t->set->ids[id], t->first[id], r);
 }
 
-static void decide(struct contract_tally *t, const struct rule *rule, bool holds, const struct wp_record *r,
-                   const char *sentence)
+static void decide(struct contract_tally *t, const struct rule *rule, const char *name, bool holds,
+                   const struct wp_record *r, const char *sentence)
 {
+    const struct fault_at at = {.place = "", .rule = name};
+
     for (size_t i = 0; i < rule->n; i++) {
         if (holds)
             t->good[rule->statements[i]]++;
         else
-            fails(t, rule->statements[i], r, sentence);
+            fails(t, rule->statements[i], &at, r, sentence);
     }
 }
 
@@ -69,13 +96,13 @@ static void not_visible(struct contract_tally *t, const struct rule *rule)
 }
 
 /* A rule about who published: nothing follows where nobody knows. */
-static void decide_of_sender(struct contract_tally *t, const struct rule *rule, bool holds,
+static void decide_of_sender(struct contract_tally *t, const struct rule *rule, const char *name, bool holds,
                              const struct wp_record *r, const char *sentence)
 {
     if (r->message.unseen & WP_UNSEEN_SENDER)
         not_visible(t, rule);
     else
-        decide(t, rule, holds, r, sentence);
+        decide(t, rule, name, holds, r, sentence);
 }
 
 static void remark(struct contract_tally *t, const struct wp_record *r, const char *sentence)
@@ -97,11 +124,24 @@ static void remark(struct contract_tally *t, const struct wp_record *r, const ch
     t->remarks[i].count++;
 }
 
-static void remark_on(struct contract_tally *t, const struct wp_record *r, const char *sentence)
+static void remark_on(struct contract_tally *t, const struct fault_at *at, const struct wp_record *r,
+                      const char *sentence)
 {
     char text[400];
 
+    tell_each(t, NULL, at, r, sentence);
     snprintf(text, sizeof text, "%.*s: %s", WP_FMT(r->message.topic), sentence);
+    remark(t, r, text);
+}
+
+/* A topic that nobody has written down. */
+static void remark_topic(struct contract_tally *t, const struct wp_record *r, const char *sentence)
+{
+    const struct fault_at at = {.place = "", .rule = "topic"};
+    char text[300];
+
+    tell_each(t, NULL, &at, r, sentence);
+    snprintf(text, sizeof text, "topic %.*s %s", WP_FMT(r->message.topic), sentence);
     remark(t, r, text);
 }
 
@@ -115,20 +155,25 @@ struct looking {
 static bool on_error(void *ctx, const struct schema_error *e)
 {
     struct looking *l = ctx;
+    const struct fault_at at = {
+        .place = e->instance_path,
+        .rule = e->schema_path,
+        .names_member = strcmp(e->keyword, "required") == 0 || strcmp(e->keyword, "dependentRequired") == 0,
+    };
     char sentence[300];
 
     snprintf(sentence, sizeof sentence, "%s %s", e->instance_path[0] ? e->instance_path : "the payload",
              e->reason);
     if (e->undocumented) {
-        remark_on(l->t, l->r, sentence);
+        remark_on(l->t, &at, l->r, sentence);
         return true;
     }
     for (size_t i = 0; i < e->n_statements; i++)
         for (size_t id = 0; id < l->t->set->n_ids; id++)
             if (strcmp(l->t->set->ids[id], e->statements[i]) == 0)
-                fails(l->t, (uint16_t)id, l->r, sentence);
+                fails(l->t, (uint16_t)id, &at, l->r, sentence);
     if (e->n_statements == 0)
-        remark_on(l->t, l->r, sentence);
+        remark_on(l->t, &at, l->r, sentence);
     return true;
 }
 
@@ -141,7 +186,7 @@ static void check_schema(struct contract_tally *t, const struct judged_schema *s
 
     memset(t->reached, 0, words * sizeof t->reached[0]);
     if (!schema_check(s->schema, tape, 0, t->reached, NULL, NULL))
-        schema_check(s->schema, tape, 0, NULL, on_error, &l);
+        schema_check(s->schema, tape, 0, t->reached, on_error, &l);
     for (size_t w = 0; w < words; w++) {
         for (uint64_t bits = t->reached[w]; bits; bits &= bits - 1) {
             const struct rule *mark = &s->marks[w * 64 + (size_t)__builtin_ctzll(bits)];
@@ -210,7 +255,7 @@ static void check_same(struct contract_tally *t, const struct contract_channel *
         return;
     at = payload_member(tape, c->same_path);
     if (at != UINT32_MAX)
-        decide(t, &c->same, tape->at[at].kind == JSON_STRING && json_string_is(tape, at, level), r,
+        decide(t, &c->same, "x-same", tape->at[at].kind == JSON_STRING && json_string_is(tape, at, level), r,
                "the payload names another one than the topic");
 }
 
@@ -222,16 +267,18 @@ static void check_payload(struct contract_tally *t, const struct contract_channe
     const struct json_tape *tape = payload_tape(r->message.payload, &w);
     const struct contract_message *m;
 
-    decide(t, &c->is_json, tape != NULL, r, wp_put_end(&w));
+    decide(t, &c->is_json, "x-json", tape != NULL, r, wp_put_end(&w));
     if (!tape)
         return;
     check_same(t, c, tape, r);
     m = message_of(c, tape);
     if (!m) {
-        remark_on(t, r, "the payload is none of the channel's messages");
+        const struct fault_at at = {.place = "", .rule = "x-when"};
+
+        remark_on(t, &at, r, "the payload is none of the channel's messages");
         return;
     }
-    decide(t, &m->seen, true, r, "");
+    decide(t, &m->seen, "", true, r, "");
     check_schema(t, &m->payload, tape, r);
 }
 
@@ -240,7 +287,9 @@ static void check_delivery(struct contract_tally *t, const struct contract_chann
 {
     bool qos_seen = !(r->message.unseen & WP_UNSEEN_QOS),
          retain_seen = !(r->message.unseen & WP_UNSEEN_RETAIN);
-    bool holds = (!qos_seen || r->message.qos == c->qos) && (!retain_seen || r->message.retain == c->retain);
+    /* Nobody is given more than was published: 3.1.1, 3.8.4. */
+    bool holds = (qos_seen ? r->message.qos == c->qos : r->message.qos <= c->qos) &&
+                 (!retain_seen || r->message.retain == c->retain);
     char sentence[100];
 
     if (!c->has_delivery)
@@ -251,7 +300,7 @@ static void check_delivery(struct contract_tally *t, const struct contract_chann
     }
     snprintf(sentence, sizeof sentence, "QoS %d%s, expected QoS %d%s", r->message.qos,
              r->message.retain ? " retained" : "", c->qos, c->retain ? " retained" : "");
-    decide(t, &c->delivery, holds, r, sentence);
+    decide(t, &c->delivery, "x-delivery", holds, r, sentence);
 }
 
 static const struct contract_channel *channel_of(const struct contract *c, struct wp_slice topic)
@@ -282,7 +331,6 @@ bool contract_is_below(struct wp_slice topic, struct wp_slice root)
 
 void contract_take(const struct contract_set *set, struct contract_tally *t, const struct wp_record *r)
 {
-    char text[300];
     uint64_t bit = 1;
 
     t->messages++;
@@ -292,21 +340,22 @@ void contract_take(const struct contract_set *set, struct contract_tally *t, con
         if (!channel && !contract_is_below(r->message.topic, c->root))
             continue;
         t->apis |= bit;
-        decide_of_sender(t, &c->closed, channel != NULL, r, "the document has no such topic");
+        t->address = channel ? channel->address : "";
+        decide_of_sender(t, &c->closed, "x-closed", channel != NULL, r, "the document has no such topic");
         if (!channel) {
-            snprintf(text, sizeof text, "topic %.*s is not in the document", WP_FMT(r->message.topic));
-            remark(t, r, text);
+            remark_topic(t, r, "is not in the document");
             return;
         }
-        decide_of_sender(t, &channel->receive_only, false, r, "the gateway publishes where only clients may");
-        decide(t, &channel->seen, true, r, "");
+        decide_of_sender(t, &channel->receive_only, "x-receive-only", false, r,
+                         "the gateway publishes where only clients may");
+        decide(t, &channel->seen, "", true, r, "");
         check_level(t, channel, r);
         check_delivery(t, channel, r);
         check_payload(t, channel, r);
         return;
     }
-    snprintf(text, sizeof text, "topic %.*s is in no document", WP_FMT(r->message.topic));
-    remark(t, r, text);
+    t->address = "";
+    remark_topic(t, r, "is in no document");
 }
 
 void contract_take_delivery(const struct contract_set *set, struct contract_tally *t,
@@ -317,6 +366,7 @@ void contract_take_delivery(const struct contract_set *set, struct contract_tall
 
         if (!channel)
             continue;
+        t->address = channel->address;
         check_delivery(t, channel, r);
         return;
     }
@@ -335,6 +385,17 @@ bool contract_has_seen(const struct contract_set *set, const struct contract_tal
         if (strcmp(c->api, api) == 0)
             return t->apis & bit;
     return false;
+}
+
+void contract_put_apis(const struct contract_set *set, const struct contract_tally *t, struct wp_writer *w)
+{
+    for (const struct contract *c = set->contracts; c; c = c->next) {
+        if (!contract_has_seen(set, t, c->api))
+            continue;
+        if (w->n)
+            wp_put_char(w, ' ');
+        wp_put_text(w, c->api);
+    }
 }
 
 bool contract_obeys(const struct contract_set *set, const char *name, const struct json_tape *tape,

@@ -29,18 +29,51 @@ void contract_take(const struct contract_set *set, struct contract_tally *t, con
 void contract_take_delivery(const struct contract_set *set, struct contract_tally *t,
                             const struct wp_record *publish);
 
+/* What one message does not keep to; texts are borrowed for the call.
+ * place  where in the payload: a JSON pointer; "" for the payload or the message itself
+ * rule   what it breaks: the schema's keyword ("telemetry.schema.json#/properties/value/type"), or the contract's own
+ *        ("x-delivery"); with `address` and `place` it tells faults apart, where it names several members the sentence
+ *        too */
+struct contract_fault {
+    const char *id;      /* NULL: a remark */
+    const char *address; /* of the channel, "" when there is none */
+    const char *place, *rule;
+    const char *sentence; /* what came and what was expected */
+    bool names_member;    /* the sentence says which of several members it is about */
+    const struct wp_record *record;
+};
+
 /* Who wants to know at once what the tally holds against the SUT: each statement that fails for the first time, each
  * remark when it is new (id NULL). Once for each; `sentence` is borrowed for the call. */
 struct contract_news {
     void (*tell)(struct contract_news *news, const char *id, const char *sentence, const struct wp_record *r);
+    /* NULL: nobody. Every single one. */
+    void (*each)(struct contract_news *news, const struct contract_fault *fault);
 };
 void contract_tell(struct contract_tally *t, struct contract_news *news);
 
 /* Has a message on a topic of this API's been taken? */
 bool contract_has_seen(const struct contract_set *set, const struct contract_tally *t, const char *api);
 
+/* All of which messages have been taken: "ivy", "ivy venus". */
+void contract_put_apis(const struct contract_set *set, const struct contract_tally *t, struct wp_writer *w);
+bool contract_has_api(const struct contract_set *set, const char *api);
+
 /* Is the topic one of the API's own, documented or not? api NULL: of any API. */
 bool contract_owns(const struct contract_set *set, const char *api, struct wp_slice topic);
+
+/* Whose messages a topic is for. */
+enum contract_way {
+    CONTRACT_NOBODYS,      /* of no API */
+    CONTRACT_SENT,         /* the gateway publishes there */
+    CONTRACT_RECEIVED,     /* only clients do */
+    CONTRACT_UNDOCUMENTED, /* below an API's root, and no channel describes it */
+};
+enum contract_way contract_way(const struct contract_set *set, const char *api, struct wp_slice topic);
+
+/* The first levels of all APIs' topics, read without loading the contracts, as "ivy octolux": who sees none of them
+ * needs no contracts. false: a document cannot be read, or has none. */
+bool contracts_roots(const char *home, struct wp_writer *out);
 
 /* Calls `visit` with the topic filter of each channel of the API; NULL: of every API. */
 void contract_each_filter(const struct contract_set *set, const char *api,

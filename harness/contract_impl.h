@@ -33,6 +33,7 @@ struct contract_channel {
     const char *same_path;      /* payload member that equals the level; NULL: none */
     uint8_t qos;
     bool retain, has_delivery;
+    bool is_received; /* the gateway only listens there */
     struct contract_message *messages;
     size_t n_messages;
 };
@@ -60,6 +61,7 @@ enum { CONTRACT_REMARKS_MAX = 100, CONTRACT_MARKS_MAX = 1024 };
 struct contract_tally {
     const struct contract_set *set;
     struct contract_news *news; /* NULL: nobody */
+    const char *address;        /* of the channel at hand, "" for none */
     uint64_t messages;
     uint64_t apis;                             /* bit i: a message of the i-th contract */
     uint64_t reached[CONTRACT_MARKS_MAX / 64]; /* of the check at hand */

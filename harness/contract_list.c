@@ -1,5 +1,6 @@
 /* What the contracts speak of: statements and topics. */
 #include "harness/contract_impl.h"
+#include "sim/world/access.h"
 
 struct listing {
     const struct contract_set *set;
@@ -55,6 +56,28 @@ bool contract_owns(const struct contract_set *set, const char *api, struct wp_sl
 {
     for (const struct contract *c = set->contracts; c; c = c->next)
         if ((!api || strcmp(api, c->api) == 0) && contract_is_below(topic, c->root))
+            return true;
+    return false;
+}
+
+enum contract_way contract_way(const struct contract_set *set, const char *api, struct wp_slice topic)
+{
+    for (const struct contract *c = set->contracts; c; c = c->next) {
+        if (api && strcmp(api, c->api) != 0)
+            continue;
+        for (size_t i = 0; i < c->n_channels; i++)
+            if (wp_topic_matches(c->channels[i].filter, topic))
+                return c->channels[i].is_received ? CONTRACT_RECEIVED : CONTRACT_SENT;
+        if (contract_is_below(topic, c->root))
+            return CONTRACT_UNDOCUMENTED;
+    }
+    return CONTRACT_NOBODYS;
+}
+
+bool contract_has_api(const struct contract_set *set, const char *api)
+{
+    for (const struct contract *c = set->contracts; c; c = c->next)
+        if (strcmp(c->api, api) == 0)
             return true;
     return false;
 }

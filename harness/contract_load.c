@@ -184,6 +184,7 @@ static bool read_operations(struct loading *l, const struct node *operations, st
 
         if (!channel)
             return fail(l, n, "the operation's channel is not there");
+        channel->is_received = node_is(node_get(n, "action"), "receive");
         channel->receive_only = read_rule(l->set, node_get(n, "x-receive-only"));
         if (!delivery)
             continue;

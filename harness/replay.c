@@ -24,6 +24,8 @@ struct talk {
         uint64_t n, offset;
     } early[2]; /* what the capture lacks of a direction before anybody knew that it is ours */
     bool has_early;
+    enum wp_side first; /* who sends in direction 0, as far as frames have told */
+    struct judge_talk judged;
 };
 
 static void *get_memory(size_t n)
@@ -148,6 +150,44 @@ static void tell_bad(struct talk *t, unsigned direction, const struct stream_par
     tell(t->replay, &e);
 }
 
+/* ---- messages --------------------------------------------------------------------------------------- */
+
+static enum wp_side other_side(enum wp_side side)
+{
+    return side == WP_SIDE_CLIENT ? WP_SIDE_SERVER : side == WP_SIDE_SERVER ? WP_SIDE_CLIENT : side;
+}
+
+/* Who sends in this direction: the handshake says it, or frames that only one side may send; else servers have the
+ * lower port. */
+static enum wp_side sender_of(const struct talk *t, unsigned direction)
+{
+    enum wp_side first = t->first;
+
+    if (t->flow->knows_client)
+        first = WP_SIDE_CLIENT;
+    if (first == WP_SIDE_UNKNOWN)
+        first = t->flow->addr[0].port < t->flow->addr[1].port ? WP_SIDE_SERVER : WP_SIDE_CLIENT;
+    return direction == 0 ? first : other_side(first);
+}
+
+static void take_message(struct talk *t, unsigned direction, const struct stream_part *part)
+{
+    const struct wp_codec *codec = part->codec;
+    struct replay *r = t->replay;
+    struct wp_carried message;
+
+    if (t->first == WP_SIDE_UNKNOWN && codec->sender) {
+        t->first = codec->sender(part->frame);
+        if (direction == 1)
+            t->first = other_side(t->first);
+    }
+    if (!r->setup->judge || !codec->message || !codec->message(part->frame, &message))
+        return;
+    t->judged.key = t->flow->number;
+    replay_judge_take(r->setup->judge, &t->judged, direction, sender_of(t, direction), &message, &part->when,
+                      r->sum.first_ns);
+}
+
 static void take_part(void *ctx, struct stream *s, const struct stream_part *part)
 {
     struct replay *r = ctx;
@@ -167,6 +207,7 @@ static void take_part(void *ctx, struct stream *s, const struct stream_part *par
     r->sum.n_frames++;
     r->sum.frames[catalog_index(part->codec)]++;
     exchange = take_turn(t, direction, part, &question);
+    take_message(t, direction, part);
     if (r->is_heard)
         tell_frame(t, direction, part, exchange, &question);
 }
@@ -297,6 +338,7 @@ static void on_close(struct flows_out *out, struct flow *flow, const struct mome
     for (unsigned d = 0; d < 2; d++)
         stream_free(&t->stream[d]);
     free(t->exchange);
+    judge_talk_free(&t->judged);
     free(t);
 }
 
@@ -322,7 +364,7 @@ static bool wants_segments(const struct replay_setup *setup)
 
 uint64_t replay_findings(const struct replay_summary *sum)
 {
-    return sum->bad + sum->gaps + sum->unanswered;
+    return sum->bad + sum->gaps + sum->unanswered + sum->failed;
 }
 
 static enum replay_end end_of(const struct replay_summary *sum)
@@ -342,6 +384,22 @@ static void put_unknown_link(const struct capture *capture, int link, struct wp_
     wp_put_text(why, ") cannot be taken apart");
 }
 
+/* What the messages come to, told before the summary. */
+static void finish_judge(struct replay *r, struct wp_writer *why)
+{
+    const struct replay_setup *setup = r->setup;
+    const struct judged *judged = setup->judge ? replay_judge_finish(setup->judge, why) : NULL;
+
+    if (!judged)
+        return;
+    r->sum.judged = judged->published + judged->delivered;
+    r->sum.undocumented = judged->n_undocumented;
+    r->sum.failed = judged->n_failed + (setup->strict ? judged->n_undocumented : 0);
+    for (size_t i = 0; i < 2; i++)
+        if (setup->out[i] && setup->out[i]->judged)
+            setup->out[i]->judged(setup->out[i], judged);
+}
+
 enum replay_end replay_capture(const struct replay_setup *setup, struct capture *capture,
                                struct replay_summary *summary, struct wp_writer *why)
 {
@@ -358,6 +416,7 @@ enum replay_end replay_capture(const struct replay_setup *setup, struct capture 
     status = replay_packets(capture, &r.flows_out, &r.sum, &unknown_link);
     r.sum.too_large = r.decoder.refused;
     stream_decoder_free(&r.decoder);
+    finish_judge(&r, why);
     if (status == CAPTURE_BROKEN)
         wp_put_text(why, capture_error(capture));
     else if (r.sum.packets > 0 && r.sum.unknown_link == r.sum.packets)

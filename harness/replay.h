@@ -6,6 +6,7 @@
 #include "harness/capture.h"
 #include "harness/exchange.h"
 #include "harness/flows.h"
+#include "harness/replay_judge.h"
 #include "harness/stream.h"
 
 enum replay_event_kind {
@@ -59,7 +60,9 @@ struct replay_summary {
     uint64_t gaps, gap_bytes; /* there too */
     uint64_t too_large;       /* unfinished frames given up because of their size */
     uint64_t retransmitted, reordered, overlaps, conflicts, given_up; /* all connections, see reassembly.h */
-    struct replay_foreign shown[REPLAY_FOREIGN_SHOWN];                /* the first ones, by number */
+    uint64_t judged;               /* messages held against the contracts */
+    uint64_t failed, undocumented; /* statements; places where messages say what no document knows */
+    struct replay_foreign shown[REPLAY_FOREIGN_SHOWN]; /* the first ones, by number */
     size_t n_shown;
 };
 
@@ -72,11 +75,15 @@ struct replay_out {
     /* NULL: nobody. Of flows.h: where a packet's payload stands in its stream. */
     void (*segment)(struct replay_out *out, const struct flow *flow, unsigned direction, int64_t at,
                     const struct packet *p, const struct moment *when);
+    /* NULL: nobody. Before the summary, when there were messages of an API of ours. */
+    void (*judged)(struct replay_out *out, const struct judged *judged);
 };
 
 struct replay_setup {
     const struct wp_codec *codec; /* only this one; NULL: all */
     struct replay_out *out[2];    /* NULL: nobody */
+    struct replay_judge *judge;   /* NULL: messages are not judged */
+    bool strict;                  /* what the document does not know is a finding, too */
 };
 
 /* What stood in the way, one after the other in what it leaves to be seen. */
@@ -115,6 +122,9 @@ enum { REPLAY_PRINT_VERSION = 1 };
 struct replay_file {
     const char *path;                    /* "-": standard input */
     const struct wp_codec *codec;        /* NULL: all */
+    struct judge_contracts *contracts;   /* NULL: messages are not judged */
+    const char *api;                     /* NULL: whichever the topics speak of */
+    bool strict;                         /* of replay_setup */
     const char *golden;                  /* NULL: none */
     bool update;                         /* write the golden instead of comparing */
     FILE *text, *json;                   /* NULL: nowhere */

@@ -1,5 +1,6 @@
 /* Whole capture files: one with its golden, or all of a folder. */
 #include "harness/golden.h"
+#include "harness/home.h"
 
 #include <errno.h>
 #include <ftw.h>
@@ -51,7 +52,7 @@ static enum replay_end replay_lines_of(const struct replay_file *file, struct go
 {
     struct to_file text = {{write_line}, file->text, golden ? golden_lines(golden) : NULL};
     struct to_file json = {{write_line}, file->json, NULL};
-    struct replay_setup setup = {.codec = file->codec};
+    struct replay_setup setup = {.codec = file->codec, .strict = file->strict};
     struct capture *capture = capture_open_follow(file->path, file->follow, why);
     enum replay_end end;
 
@@ -61,7 +62,16 @@ static enum replay_end replay_lines_of(const struct replay_file *file, struct go
         setup.out[0] = replay_text_new(&text.lines);
     if (file->json)
         setup.out[1] = replay_json_new(&json.lines);
+    if (file->contracts)
+        setup.judge = replay_judge_new(file->contracts, file->api);
     end = replay_capture(&setup, capture, summary, why);
+    if (end == REPLAY_CLEAN && file->api && summary->judged == 0) {
+        end = REPLAY_NOTHING;
+        wp_put_text(why, file->path);
+        wp_put_text(why, ": no message on a topic of ");
+        wp_put_text(why, file->api);
+    }
+    replay_judge_free(setup.judge);
     replay_text_free(setup.out[0]);
     replay_json_free(setup.out[1]);
     return end;
@@ -160,10 +170,12 @@ static void say_result(FILE *out, const char *name, enum replay_end end, bool ha
                                       : ", not as expected");
 }
 
-static void replay_one(const char *path, const char *name, FILE *out, struct replay_counts *counts)
+static void replay_one(const char *path, const char *name, struct judge_contracts *contracts, FILE *out,
+                       struct replay_counts *counts)
 {
     char *golden = replay_golden_path(path);
-    struct replay_file file = {.path = path, .golden = access(golden, F_OK) == 0 ? golden : NULL};
+    struct replay_file file = {
+        .path = path, .golden = access(golden, F_OK) == 0 ? golden : NULL, .contracts = contracts};
     struct replay_summary sum;
     enum replay_end end = replay_file(&file, &sum, out);
 
@@ -179,6 +191,7 @@ static void replay_one(const char *path, const char *name, FILE *out, struct rep
 
 struct replay_counts replay_all(const char *dir, FILE *out)
 {
+    struct judge_contracts *contracts = judge_contracts_new(home_dir());
     struct replay_counts counts = {0};
     size_t above = strlen(dir);
 
@@ -192,10 +205,11 @@ struct replay_counts replay_all(const char *dir, FILE *out)
     if (found.n)
         qsort(found.path, found.n, sizeof found.path[0], by_name);
     for (size_t i = 0; i < found.n; i++) {
-        replay_one(found.path[i], found.path[i] + above + 1, out, &counts);
+        replay_one(found.path[i], found.path[i] + above + 1, contracts, out, &counts);
         free(found.path[i]);
     }
     free(found.path);
     memset(&found, 0, sizeof found);
+    judge_contracts_free(contracts);
     return counts;
 }

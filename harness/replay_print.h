@@ -20,4 +20,8 @@ void replay_print(struct replay_printer *p,
                   void (*put)(struct replay_printer *p, struct wp_writer *w, const void *what),
                   const void *what);
 
+/* What the messages come to. */
+void replay_print_judged(struct replay_printer *p, const struct judged *judged);
+void replay_print_judged_json(struct replay_printer *p, const struct judged *judged);
+
 #endif

@@ -177,9 +177,14 @@ static void on_summary(struct replay_out *out, const struct replay_summary *s)
     say(p, "findings %" PRIu64, replay_findings(s));
 }
 
+static void on_judged(struct replay_out *out, const struct judged *judged)
+{
+    replay_print_judged((struct replay_printer *)out, judged);
+}
+
 struct replay_out *replay_text_new(struct replay_lines *lines)
 {
-    static const struct replay_out out = {.event = on_event, .summary = on_summary};
+    static const struct replay_out out = {.event = on_event, .summary = on_summary, .judged = on_judged};
 
     return &replay_printer_new(lines, &out)->out;
 }

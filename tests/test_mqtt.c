@@ -545,6 +545,28 @@ START_TEST(some_packets_stand_alone)
 }
 END_TEST
 
+START_TEST(a_publish_carries_a_message)
+{
+    struct mqtt_frame publish = decoded(5, "3B0A 000361 2F62 0007 00 7B7D"),
+                      alias = decoded(5, "3008 0000 03 230009 7B7D"), ping = decoded(5, "C000");
+    struct wp_carried m;
+
+    ck_assert(mqtt_message(&publish, &m));
+    ck_assert(wp_slice_is(m.topic, "a/b"));
+    ck_assert(wp_slice_is(m.payload, "{}"));
+    ck_assert(m.dup);
+    ck_assert(m.retain);
+    ck_assert_uint_eq(m.qos, 1);
+    ck_assert_uint_eq(m.alias, 0);
+    ck_assert(mqtt_message(&alias, &m));
+    ck_assert_uint_eq(m.topic.n, 0);
+    ck_assert_uint_eq(m.alias, 9);
+    ck_assert(!mqtt_message(&ping, &m));
+    ck_assert_int_eq(mqtt_sender(&ping), WP_SIDE_CLIENT);
+    ck_assert_int_eq(mqtt_sender(&publish), WP_SIDE_UNKNOWN);
+}
+END_TEST
+
 /* ---- whose bytes ------------------------------------------------------------------------------------ */
 
 START_TEST(streams_are_known_by_their_content)
@@ -621,6 +643,7 @@ int main(void)
     tcase_add_test(t, a_connect_settles_the_version);
     tcase_add_test(t, answers_are_paired_by_packet_identifier);
     tcase_add_test(t, some_packets_stand_alone);
+    tcase_add_test(t, a_publish_carries_a_message);
     tcase_add_test(t, streams_are_known_by_their_content);
     suite_add_tcase(s, t);
     r = srunner_create(s);

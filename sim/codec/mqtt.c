@@ -259,4 +259,6 @@ const struct wp_codec mqtt_codec = {
     .fields = mqtt_fields,
     .turn = mqtt_turn,
     .answers = mqtt_answers,
+    .message = mqtt_message,
+    .sender = mqtt_sender,
 };

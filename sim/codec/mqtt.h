@@ -167,6 +167,9 @@ void mqtt_put_property(struct wp_writer *w, const struct mqtt_property *p);
 
 struct wp_turn mqtt_turn(const void *frame);
 bool mqtt_answers(const struct wp_turn *answer, const struct wp_turn *question);
+enum wp_side mqtt_sender(const void *frame);
+/* What a PUBLISH carries. */
+bool mqtt_message(const void *frame, struct wp_carried *out);
 void mqtt_fields(const void *frame, wp_visit *visit, void *ctx);
 enum wp_probe mqtt_probe(struct wp_slice in);
 

@@ -275,18 +275,11 @@ static void look_flags(struct mqtt_take *t, struct mqtt_frame *f)
         mqtt_fail(t, WP_FAULT_FLAGS, 0);
 }
 
-static bool is_wrong_side(const struct mqtt_take *t, enum mqtt_type type)
+static bool is_wrong_side(const struct mqtt_take *t, const struct mqtt_frame *f)
 {
-    const unsigned client =
-        1u << MQTT_CONNECT | 1u << MQTT_SUBSCRIBE | 1u << MQTT_UNSUBSCRIBE | 1u << MQTT_PINGREQ;
-    const unsigned server =
-        1u << MQTT_CONNACK | 1u << MQTT_SUBACK | 1u << MQTT_UNSUBACK | 1u << MQTT_PINGRESP;
+    enum wp_side sender = mqtt_sender(f);
 
-    if (t->from == WP_SIDE_CLIENT)
-        return server >> type & 1;
-    if (t->from == WP_SIDE_SERVER)
-        return client >> type & 1 || (type == MQTT_DISCONNECT && t->version != MQTT_V5);
-    return false;
+    return t->from != WP_SIDE_UNKNOWN && sender != WP_SIDE_UNKNOWN && t->from != sender;
 }
 
 static bool is_type(unsigned type, enum mqtt_version version)
@@ -300,7 +293,7 @@ void mqtt_take_packet(struct mqtt_take *t, struct mqtt_frame *f)
         mqtt_fail(t, WP_FAULT_TYPE, 0);
         return;
     }
-    if (is_wrong_side(t, f->type))
+    if (is_wrong_side(t, f))
         mqtt_fail(t, WP_FAULT_DIRECTION, 0);
     if (f->type != MQTT_PUBLISH)
         look_flags(t, f);

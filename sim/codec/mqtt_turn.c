@@ -1,4 +1,6 @@
-/* Which packet answers which: by the type that must come back, and by the packet identifier.
+/* What a packet is in its conversation: which one answers it, who sends such a one, what it carries.
+ *
+ * Which packet answers which: by the type that must come back, and by the packet identifier.
  *
  * A PUBLISH of QoS 2 is two exchanges: PUBLISH and PUBREC, PUBREL and PUBCOMP. Identifiers are given by each side for
  * itself, and so are questions: who answers is the other side. */
@@ -42,4 +44,49 @@ struct wp_turn mqtt_turn(const void *frame)
 bool mqtt_answers(const struct wp_turn *answer, const struct wp_turn *question)
 {
     return answer->who == question->who && answer->what == question->what;
+}
+
+enum wp_side mqtt_sender(const void *frame)
+{
+    const struct mqtt_frame *f = frame;
+
+    switch (f->type) {
+    case MQTT_CONNECT:
+    case MQTT_SUBSCRIBE:
+    case MQTT_UNSUBSCRIBE:
+    case MQTT_PINGREQ: return WP_SIDE_CLIENT;
+    case MQTT_CONNACK:
+    case MQTT_SUBACK:
+    case MQTT_UNSUBACK:
+    case MQTT_PINGRESP: return WP_SIDE_SERVER;
+    case MQTT_DISCONNECT: return f->version == MQTT_V5 ? WP_SIDE_UNKNOWN : WP_SIDE_CLIENT;
+    default: return WP_SIDE_UNKNOWN;
+    }
+}
+
+static uint16_t alias_of(struct wp_slice properties)
+{
+    struct mqtt_property p;
+
+    while (mqtt_property_next(&properties, &p))
+        if (p.id == MQTT_PROPERTY_TOPIC_ALIAS)
+            return (uint16_t)p.number;
+    return 0;
+}
+
+bool mqtt_message(const void *frame, struct wp_carried *out)
+{
+    const struct mqtt_frame *f = frame;
+
+    if (f->type != MQTT_PUBLISH)
+        return false;
+    *out = (struct wp_carried){
+        .topic = f->topic,
+        .payload = f->payload,
+        .alias = alias_of(f->properties),
+        .qos = f->qos,
+        .retain = f->retain,
+        .dup = f->dup,
+    };
+    return true;
 }

@@ -125,6 +125,16 @@ struct wp_turn {
     uint64_t what; /* a function, a register, a number given by who asked */
 };
 
+/* A message that a frame carries, for who judges what is said and knows no protocol.
+ * alias  0: none. With a topic it stands for that topic from now on, in this direction of the connection; without one
+ *        the message has the topic that it stands for. */
+struct wp_carried {
+    struct wp_slice topic, payload; /* borrowed from the frame */
+    uint16_t alias;
+    uint8_t qos;
+    bool retain, dup;
+};
+
 /* One row of the catalog. Frames are plain structs of frame_size bytes that borrow from `in`; what must be
  * remembered between frames of one stream (a protocol version, segments) is state_size zeroed bytes of the
  * caller's, one for each connection: both directions share it, and `from` says which one is at hand. */
@@ -145,6 +155,10 @@ struct wp_codec {
     /* Gives the n bytes of one frame, whose lengths are right, the checksums and end mark that they must have: values
      * may be changed first. false: these are no such frame, nothing was changed. NULL: the protocol has none. */
     bool (*repair)(uint8_t *frame, size_t n);
+    /* NULL: frames of this protocol carry no messages. false: this one does not. */
+    bool (*message)(const void *frame, struct wp_carried *out);
+    /* Who alone may send such a frame; WP_SIDE_UNKNOWN: either. NULL: frames of this protocol do not tell. */
+    enum wp_side (*sender)(const void *frame);
 };
 
 #endif
