@@ -21,6 +21,7 @@ int cmd_validate(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_capture(int argc, char **argv);
 int cmd_spec(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_report_merge(int argc, char **argv); /* argv[0] is "merge" */
 int cmd_gateway(int argc, char **argv);

@@ -18,6 +18,7 @@ static const struct {
     {"replay", cmd_replay, "decode a capture: replay CAPTURE [--json] [--update]"},
     {"capture", cmd_capture, "look at a capture, make it fit to be shared: capture info|... FILE"},
     {"spec", cmd_spec, "each statement, what decides it and the last verdict: spec [API|ID]"},
+    {"diff", cmd_diff, "two runs beside each other, and where their transcripts part: diff A B [--json]"},
     {"report", cmd_report,
      "a run told again, or its shards made one: report DIR | report merge -o DIR SHARD..."},
     {"gateway", cmd_gateway, "the reference gateway as a service: gateway FILE | gateway --options"},
