@@ -1,4 +1,5 @@
-# All tests: unit tests under ASan and UBSan, every scenario in both worlds (long ones too), interop where node is.
+# All tests: unit tests under ASan and UBSan, every scenario in both worlds (long ones too), interop and the report page
+# in a browser where node is.
 # Sourced by the launcher; ends with "N passed, N failed".
 need openssl # the tests make certificates with it
 passed=0
@@ -22,10 +23,16 @@ interop() {
     (cd "$home/tests/interop" && npm ci --ignore-scripts --no-audit --no-fund --silent && node check.mjs)
 }
 
+browser() {
+    (cd "$home/tests/browser" && npm ci --ignore-scripts --no-audit --no-fund --silent && node check.mjs)
+}
+
 if command -v node >/dev/null && command -v npm >/dev/null; then
     part "interop: AsyncAPI parser and a second schema validator" interop
+    need chromium
+    part "the report page in a browser" browser
 else
-    say "check: skipped: interop (node and npm are not installed)"
+    say "check: skipped: interop and the report page in a browser (node and npm are not installed)"
 fi
 part "unit tests with sanitizers" unit_tests
 part "scenarios in both worlds, and replay" "$build/wattproof" run --long -o "$home/build/check"

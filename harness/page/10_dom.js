@@ -41,7 +41,7 @@ const dom = (() => {
     }
 
     function seconds(us) {
-        return (us / 1e6).toFixed(us % 1000 === 0 || us >= 1e7 ? 3 : 4);
+        return (us / 1e6).toFixed(us % 1000 === 0 ? 3 : 4);
     }
 
     function count(n, one, many) {

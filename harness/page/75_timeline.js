@@ -7,6 +7,7 @@ const timeline = (() => {
     const SESSION_FOLD = 4, PAUSE_US = 1000000;
     const hidden = new Set(["inside"]);
 
+    const clock = (us) => (us / 1e6).toFixed(4); /* the same decimals in all rows */
     const percent = (x) => (x * 100).toFixed(3) + "%";
 
     function arrow(row, lanes) {
@@ -56,7 +57,7 @@ const timeline = (() => {
 
     function rowElement(row, lanes) {
         const classes = ["row", row.group, row.verdict || "", row.lost ? "lost" : "", row.bad ? "bad" : ""];
-        const content = [h("span", { class: "time" }, dom.seconds(row.at)), h("span", { class: "lane-area" }, body(row, lanes))];
+        const content = [h("span", { class: "time" }, clock(row.at)), h("span", { class: "lane-area" }, body(row, lanes))];
 
         if (!row.record)
             return h("div", { class: classes.join(" ") }, content);
@@ -80,7 +81,7 @@ const timeline = (() => {
     function fold(some, lanes) {
         const names = [...new Set(some.map((r) => r.record.record))].join(", ");
         const button = h("button", { type: "button", class: "row fold", "aria-expanded": "false", tabindex: "-1", onclick: unfold },
-                         h("span", { class: "time" }, dom.seconds(some[0].at)),
+                         h("span", { class: "time" }, clock(some[0].at)),
                          h("span", { class: "lane-area" }, h("span", { class: "across" }, some.length + " × " + names)));
 
         function unfold() {

@@ -1,6 +1,6 @@
 /* One scenario in one world: what failed and why, every check, the timeline, and how to play it again. */
 const playView = (() => {
-    const BEFORE_SHOWN = 8;
+    const BEFORE_SHOWN = 8, IDS_SHOWN = 8;
 
     function worlds(s, play) {
         return h("nav", { class: "worlds", "aria-label": "Worlds" }, s.plays.map((p) =>
@@ -45,7 +45,7 @@ const playView = (() => {
 
         if (unwanted)
             lines.forEach((l) => { l.sign = l.sign === " " || l.sign === "." ? "+" : l.sign; });
-        return h("figure", { class: "diff" }, h("figcaption", {}, title), h("pre", {}, lines.map(diffLine)));
+        return h("figure", { class: "diff" + (unwanted ? " unwanted" : "") }, h("figcaption", {}, title), h("pre", {}, lines.map(diffLine)));
     }
 
     /* A rule of the contract names the message and the place in it: "topic: /register/id does not match". */
@@ -80,11 +80,17 @@ const playView = (() => {
         return box;
     }
 
+    function ids(some, m) {
+        return some.map((id) => [dom.statementLink(id, m.statements.get(id)), " "]);
+    }
+
     function passRow(f, m) {
         return h("tr", {}, h("td", {}, dom.verdict(f.verdict)), h("td", {}, f.kind + (f.line ? " line " + f.line : "")),
                  h("td", { class: "evidence-text" }, f.record
                      ? h("a", { href: state.href({ record: String(f.record) }) }, f.text) : f.text),
-                 h("td", { class: "ids" }, f.statements.map((id) => [dom.statementLink(id, m.statements.get(id)), " "])));
+                 h("td", { class: "ids" }, ids(f.statements.slice(0, IDS_SHOWN), m), f.statements.length > IDS_SHOWN
+                     ? h("details", {}, h("summary", {}, "and " + (f.statements.length - IDS_SHOWN) + " more"),
+                         ids(f.statements.slice(IDS_SHOWN), m)) : ""));
     }
 
     function checks(play, m, strict) {
@@ -92,7 +98,7 @@ const playView = (() => {
 
         if (rest.length === 0)
             return "";
-        return h("details", { class: "checks", open: bad.size === 0 },
+        return h("details", { class: "checks" },
                  h("summary", {}, bad.size ? dom.count(rest.length, "other finding") : dom.count(rest.length, "finding")),
                  h("table", {}, h("tbody", {}, rest.map((f) => passRow(f, m)))));
     }
@@ -100,8 +106,10 @@ const playView = (() => {
     /* ---- the view ----------------------------------------------------------------------------------- */
 
     function goTo(box, seq) {
-        if (seq && !timeline.reveal(box, seq))
-            box.querySelector(".timeline-place").before(h("p", { class: "muted", role: "status" },
+        const place = box.querySelector(".timeline-place");
+
+        if (seq && place && !timeline.reveal(place, seq))
+            place.before(h("p", { class: "muted", role: "status" },
                 "Record " + seq + " is not shown: it is hidden, or left out of this page."));
     }
 
@@ -109,7 +117,8 @@ const playView = (() => {
         const s = m.byName.get(now.play);
 
         if (!s)
-            return h("div", { class: "play" }, h("p", { class: "nothing" }, "There is no scenario '" + now.play + "' in this run."));
+            return h("article", { class: "play" }, h("p", { class: "back" }, h("a", { href: state.href({ play: "", world: "" }) }, "← All scenarios")),
+                     h("h2", { tabindex: "-1" }, now.play), h("p", { class: "nothing" }, "This run has no scenario of this name."));
         const play = s.plays.find((p) => p.world === now.world) || list.worstPlay(s), transcript = data.open(play.id);
         const place = h("div", { class: "timeline-place", "aria-busy": "true" });
         const box = h("article", { class: "play" },

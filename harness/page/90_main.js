@@ -45,8 +45,10 @@
         if (open) {
             shown.textContent = "";
             dom.fill(main, playView.view(m, now));
-            main.querySelector("h2").focus({ preventScroll: true });
-            scrollTo(0, document.querySelector(".tabs").offsetTop);
+            requestAnimationFrame(() => {
+                main.querySelector("h2").focus({ preventScroll: true });
+                scrollTo(0, document.querySelector(".tabs").offsetTop);
+            });
         } else {
             const view = now.view === "statements" ? statements.view(m, now) : list.view(m, now);
 
@@ -70,12 +72,17 @@
         });
     }
 
+    function ready() {
+        document.body.classList.remove("loading");
+        main.removeAttribute("aria-busy");
+    }
+
     try {
         m = model.build(await data.open("run"));
     } catch (e) {
         dom.fill(main, h("p", { class: "because error" }, "This page cannot be opened here: " + e.message +
                          ". It needs a browser with DecompressionStream (2023 or later)."));
-        main.removeAttribute("aria-busy");
+        ready();
         return;
     }
     summary.begin(m);
@@ -88,5 +95,5 @@
     addEventListener("beforeprint", openAllForPaper);
     addEventListener("afterprint", closeAgain);
     state.tell();
-    main.removeAttribute("aria-busy");
+    ready();
 })();
