@@ -2,6 +2,8 @@
  * that they are of. */
 #include "harness/anonymise_impl.h"
 
+#include "harness/checksum.h"
+
 #include <assert.h>
 
 enum { LINK_ETHERNET = 1, LINK_SLL = 113, LINK_SLL2 = 276 };
@@ -25,12 +27,6 @@ enum {
 static unsigned u16(const uint8_t *p)
 {
     return (unsigned)p[0] << 8 | p[1];
-}
-
-static void set_u16(uint8_t *p, unsigned v)
-{
-    p[0] = (uint8_t)(v >> 8);
-    p[1] = (uint8_t)v;
 }
 
 /* ---- the link layer --------------------------------------------------------------------------------- */
@@ -109,97 +105,6 @@ void anon_collect_addresses(struct anon *a)
     }
 }
 
-/* ---- checksums -------------------------------------------------------------------------------------- */
-
-/* Ones' complement sum of 16-bit words, folded. */
-static unsigned sum_of(const uint8_t *p, size_t n, unsigned sum)
-{
-    for (size_t i = 0; i + 1 < n; i += 2)
-        sum += u16(p + i);
-    if (n % 2)
-        sum += (unsigned)p[n - 1] << 8;
-    return sum; /* packets are far too short for it to overflow */
-}
-
-static unsigned fold(unsigned sum)
-{
-    while (sum >> 16)
-        sum = (sum & 0xFFFF) + (sum >> 16);
-    return sum;
-}
-
-static unsigned minus(unsigned a, unsigned b)
-{
-    return fold(fold(a) + (~fold(b) & 0xFFFF));
-}
-
-/* What was summed before and after, without the field itself. */
-struct sums {
-    unsigned was, becomes;               /* the covered bytes */
-    unsigned pseudo_was, pseudo_becomes; /* the addresses, ... */
-    bool is_whole;                       /* the covered bytes were all captured */
-};
-
-/* One that was right is right again; one that was left to the network card (0, or the sum of the addresses alone) stays
- * so; one that was wrong stays as wrong as it was. */
-static void set_checksum(uint8_t *field, const struct sums *s, bool is_udp)
-{
-    unsigned old = u16(field);
-    bool right = s->is_whole && fold(old + s->was + s->pseudo_was) == 0xFFFF;
-    unsigned set;
-
-    if (old == 0 && !right)
-        return;
-    if (!right && s->pseudo_was && old == fold(s->pseudo_was))
-        set = fold(s->pseudo_becomes);
-    else
-        set = minus(old + s->was + s->pseudo_was, s->becomes + s->pseudo_becomes);
-    if (set == 0xFFFF && !is_udp)
-        set = 0;
-    if (set == 0 && is_udp)
-        set = 0xFFFF;
-    set_u16(field, set);
-}
-
-static void fix_ip_checksum(const uint8_t *was, uint8_t *becomes, size_t header)
-{
-    struct sums s = {.is_whole = true};
-
-    s.was = sum_of(was, header, 0) - u16(was + 10);
-    s.becomes = sum_of(becomes, header, 0) - u16(becomes + 10);
-    set_checksum(becomes + 10, &s, false);
-}
-
-/* A TCP or UDP packet before and after, from its header on. */
-struct transport {
-    const uint8_t *was;
-    uint8_t *becomes;
-    size_t n, n_wire; /* captured, and on the wire */
-    bool is_udp;
-    const uint8_t *from_was, *from_becomes, *to_was, *to_becomes; /* addresses */
-    size_t n_address;
-};
-
-static unsigned pseudo(const struct transport *t, const uint8_t *from, const uint8_t *to)
-{
-    return sum_of(to, t->n_address, sum_of(from, t->n_address, 0)) + (t->is_udp ? IP_UDP : IP_TCP) +
-           (unsigned)(t->n_wire & 0xFFFF) + (unsigned)(t->n_wire >> 16);
-}
-
-static void fix_transport_checksum(const struct transport *t)
-{
-    size_t at = t->is_udp ? 6 : 16;
-    struct sums s = {.is_whole = t->n == t->n_wire};
-
-    if (t->n < at + 2)
-        return;
-    s.was = sum_of(t->was, t->n, 0) - u16(t->was + at);
-    s.becomes = sum_of(t->becomes, t->n, 0) - u16(t->becomes + at);
-    s.pseudo_was = pseudo(t, t->from_was, t->to_was);
-    s.pseudo_becomes = pseudo(t, t->from_becomes, t->to_becomes);
-    set_checksum(t->becomes + at, &s, t->is_udp);
-}
-
 /* ---- headers ---------------------------------------------------------------------------------------- */
 
 /* A routing header has addresses of its own. */
@@ -235,7 +140,7 @@ static void change_network(struct anon *a, const struct packet *p, const uint8_t
     map(a, ANON_IPV4, network + 12);
     map(a, ANON_IPV4, network + 16);
     memset(network + IPV4_HEADER, NOP, header - IPV4_HEADER);
-    fix_ip_checksum(p->network, network, header);
+    checksum_ipv4(p->network, network, header);
 }
 
 /* Payload that has no place in a stream of which something was decoded becomes 0. */
@@ -262,27 +167,15 @@ void anon_change_transport(struct anon *a, const struct anon_at *at, const struc
 {
     size_t header = header_of(was, is_udp);
     struct packet_addr now[2] = {ends[0], ends[1]};
-    struct transport t = {
-        .was = was,
-        .becomes = becomes,
-        .n = n,
-        .n_wire = n_wire,
-        .is_udp = is_udp,
-        .from_was = ends[0].ip,
-        .to_was = ends[1].ip,
-        .from_becomes = now[0].ip,
-        .to_becomes = now[1].ip,
-        .n_address = anon_address_size(family_of(&ends[0])),
-    };
+    struct checksum_packet before = {was, n, n_wire, &ends[0], &ends[1]},
+                           after = {becomes, n, n_wire, &now[0], &now[1]};
 
     for (int i = 0; i < 2; i++)
         anon_address_map(&a->addresses, family_of(&ends[i]), now[i].ip);
     if (n > header)
         change_payload(a, at, becomes + header, n - header);
-    fix_transport_checksum(&t);
+    checksum_transport(&before, &after, is_udp, becomes);
 }
-
-/* ---- packets ---------------------------------------------------------------------------------------- */
 
 static void change_whole_packet(struct anon *a, size_t i, const struct packet *p, bool is_udp, uint8_t *bytes)
 {
