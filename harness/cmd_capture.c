@@ -14,6 +14,7 @@ static const struct {
     {"info", cmd_capture_info, "what it holds, on one screen, and what to do next: info [--json] FILE..."},
     {"anonymise", cmd_capture_anonymise,
      "replace ids and addresses, and prove it: anonymise [--key TEXT] IN OUT"},
+    {"minimise", cmd_capture_minimise, "keep only what shows the findings: minimise [--keep TEXT] IN OUT"},
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };

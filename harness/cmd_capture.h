@@ -4,5 +4,6 @@
 
 int cmd_capture_info(int argc, char **argv);
 int cmd_capture_anonymise(int argc, char **argv);
+int cmd_capture_minimise(int argc, char **argv);
 
 #endif

@@ -243,7 +243,7 @@ static void tell_segment(struct flows *f, struct entry *e, unsigned d, uint32_t 
 {
     int64_t at;
 
-    if (f->out->segment && p->payload.n > 0 && reassembly_place(&e->flow.tcp[d], seq, &at))
+    if (f->out->segment && reassembly_place(&e->flow.tcp[d], seq, &at))
         f->out->segment(f->out, &e->flow, d, at, p, when);
 }
 
@@ -289,7 +289,7 @@ static void read_tcp(struct flows *f, struct entry *e, unsigned d, const struct 
 static void read_datagram(struct flows *f, struct entry *e, unsigned d, const struct packet *p,
                           const struct moment *when)
 {
-    if (f->out->segment && p->payload.n > 0)
+    if (f->out->segment)
         f->out->segment(f->out, &e->flow, d, (int64_t)e->flow.datagram_length[d], p, when);
     e->flow.datagram_bytes[d] += p->payload.n;
     e->flow.datagram_length[d] += p->n_wire > p->payload.n ? p->n_wire : p->payload.n;

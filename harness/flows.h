@@ -41,8 +41,9 @@ struct flows_out {
                 const struct moment *when);
     /* Nothing more comes; counts are final and `user` is to be freed. */
     void (*close)(struct flows_out *out, struct flow *flow, const struct moment *when);
-    /* NULL: nobody. Told of each segment with payload before anything is made of it: where in the direction's stream
-     * (gaps counted) it stands, the same again for a retransmission, below 0 before the first byte seen. */
+    /* NULL: nobody. Told of each packet of an open flow, before anything is made of it: where in the direction's stream
+     * (gaps counted) its payload stands, or would; the same again for a retransmission, below 0 before the first byte
+     * seen. */
     void (*segment)(struct flows_out *out, struct flow *flow, unsigned direction, int64_t at,
                     const struct packet *p, const struct moment *when);
 };

@@ -481,7 +481,8 @@ START_TEST(each_segment_says_where_it_stands)
     packet(1000, 80, ACK, 104, 500, "ef");
     packet(1000, 80, ACK, 100, 500, "abcd");
     packet(1000, 80, ACK, 98, 500, "yzab");
-    ck_assert_str_eq(c.log, "1:midstream 1:at0:ab 1:>ab 1:at4:ef 1:at0:abcd 1:>cd 1:>ef 1:at-2:yzab");
+    packet(1000, 80, FIN | ACK, 106, 500, "");
+    ck_assert_str_eq(c.log, "1:midstream 1:at0:ab 1:>ab 1:at4:ef 1:at0:abcd 1:>cd 1:>ef 1:at-2:yzab 1:at6:");
 }
 END_TEST
 

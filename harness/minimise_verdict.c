@@ -1,0 +1,141 @@
+/* What a capture comes to, and whether a smaller one comes to the same. */
+#include "harness/minimise_impl.h"
+
+#include "sim/catalog.h"
+
+#include <stdlib.h>
+
+struct hearing {
+    struct replay_out out; /* first */
+    struct replay_out *also;
+    struct verdict_of *verdict;
+};
+
+static void add_name(struct verdict_of *v, const char *first, const char *second, const char *third)
+{
+    char text[512];
+    struct wp_writer w = wp_writer(text, sizeof text);
+
+    wp_put_text(&w, first);
+    if (*second) {
+        wp_put_char(&w, ' ');
+        wp_put_text(&w, second);
+    }
+    if (*third) {
+        wp_put_char(&w, ' ');
+        wp_put_text(&w, third);
+    }
+    texts_add(&v->names, wp_written(&w));
+}
+
+static void on_event(struct replay_out *out, const struct replay_event *e)
+{
+    struct hearing *h = (struct hearing *)out;
+
+    switch (e->kind) {
+    case REPLAY_FRAME: break;
+    case REPLAY_BAD: add_name(h->verdict, e->codec->name, "bad", wp_fault_text(e->bad.fault)); break;
+    case REPLAY_UNANSWERED: add_name(h->verdict, e->codec->name, "unanswered", ""); break;
+    case REPLAY_GAP: add_name(h->verdict, "gap", "", ""); break;
+    }
+    if (h->also)
+        h->also->event(h->also, e);
+}
+
+static void on_segment(struct replay_out *out, const struct flow *flow, unsigned direction, int64_t at,
+                       const struct packet *p, const struct moment *when)
+{
+    struct hearing *h = (struct hearing *)out;
+
+    if (h->also && h->also->segment)
+        h->also->segment(h->also, flow, direction, at, p, when);
+}
+
+static void on_summary(struct replay_out *out, const struct replay_summary *s)
+{
+    struct verdict_of *v = ((struct hearing *)out)->verdict;
+    bool is_clean = v->names.n == 0;
+
+    v->frames = s->n_frames;
+    v->connections = s->ours;
+    for (size_t i = 0; i < wp_n_codecs && is_clean; i++)
+        if (s->frames[i])
+            add_name(v, wp_codecs[i]->name, "heard", "");
+}
+
+bool verdict_of_image(const struct capture_image *image, struct replay_out *also, struct verdict_of *out)
+{
+    char why_text[512];
+    struct wp_writer why = wp_writer(why_text, sizeof why_text);
+    struct hearing h = {
+        .out = {.event = on_event,
+                .summary = on_summary,
+                .segment = also && also->segment ? on_segment : NULL},
+        .also = also,
+        .verdict = out,
+    };
+    struct replay_setup setup = {.out = {&h.out}};
+    struct capture *capture = capture_image_open(image, &why);
+
+    *out = (struct verdict_of){.end = REPLAY_UNREADABLE};
+    if (capture)
+        out->end = replay_capture(&setup, capture, NULL, &why);
+    return out->end != REPLAY_UNREADABLE;
+}
+
+void verdict_free(struct verdict_of *v)
+{
+    texts_free(&v->names);
+}
+
+/* ---- what is wanted --------------------------------------------------------------------------------- */
+
+static bool begins_with(struct wp_slice text, const char *with)
+{
+    return text.n >= strlen(with) && memcmp(text.p, with, strlen(with)) == 0;
+}
+
+static bool is_wanted(const struct minimise_setup *setup, struct wp_slice name)
+{
+    if (setup->statement && !begins_with(name, setup->statement))
+        return false;
+    return !setup->keep || memmem(name.p, name.n, setup->keep, strlen(setup->keep)) != NULL;
+}
+
+bool verdict_choose(struct minimiser *m, struct wp_writer *why)
+{
+    const struct texts *names = &m->original.names;
+    size_t n = 0;
+
+    m->wanted = calloc(names->n + 1, sizeof m->wanted[0]);
+    if (!m->wanted)
+        abort();
+    for (size_t i = 0; i < names->n; i++)
+        n += m->wanted[i] = is_wanted(m->setup, names->entry[i].text);
+    if (n > 0)
+        return true;
+    wp_put_text(why, "no finding of that name; there is");
+    for (size_t i = 0; i < names->n && !why->full; i++) {
+        wp_put_text(why, i ? ", '" : " '");
+        wp_put_slice(why, names->entry[i].text);
+        wp_put_char(why, '\'');
+    }
+    return false;
+}
+
+bool verdict_holds(struct minimiser *m, const struct capture_image *image)
+{
+    struct verdict_of v;
+    bool holds;
+
+    if (m->tries == m->tries_max)
+        return false;
+    m->tries++;
+    holds = verdict_of_image(image, NULL, &v) && v.end == m->original.end;
+    for (size_t i = 0; i < v.names.n && holds; i++)
+        holds = texts_find(&m->original.names, v.names.entry[i].text) != TEXTS_NONE;
+    for (size_t i = 0; i < m->original.names.n && holds; i++)
+        holds = !m->wanted[i] || texts_find(&v.names, m->original.names.entry[i].text) != TEXTS_NONE;
+    verdict_free(&v);
+    return holds;
+}
