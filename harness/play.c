@@ -319,7 +319,6 @@ void play(const struct play_setup *setup, struct scenario_result *result)
         run(&p);
     if (p.guest)
         play_sut_free(&p);
-    world_free(p.world);
     if (p.stream)
         stream_sink_free(p.stream);
     if (p.capture && !pcap_synth_close(p.capture) && result->verdict != VERDICT_ERROR)
@@ -328,6 +327,7 @@ void play(const struct play_setup *setup, struct scenario_result *result)
         result->verdict != VERDICT_ERROR)
         error(&p, "the transcript could not be written whole: is the disk full?");
     play_golden_free(p.golden);
+    world_free(p.world); /* last: records that were kept point to its names */
     judge_free(&p.judge);
     programs_free(p.programs, p.n_programs);
     arena_free(&p.arena);

@@ -117,7 +117,7 @@ struct live_fixture {
     struct wp_world *world;
     struct trace trace;
     bool quiet; /* counts only */
-    unsigned count[WP_REC_CHECK + 1];
+    unsigned count[WP_REC_WIRE + 1];
     struct wp_setup *setups[2048];
     size_t n_setups;
 };

@@ -1,4 +1,4 @@
-#include "sim/world/live_mqtt.h"
+#include "sim/world/live_tap.h"
 
 #include <assert.h>
 #include <signal.h>
@@ -240,7 +240,17 @@ static struct wp_addr real_addr(const struct wp_world *world, struct wp_addr sce
 
 static struct wp_addr broker_addr(const struct wp_world *world, bool websocket)
 {
-    return live_in(world)->house.daemon.addr[websocket ? DAEMON_WEBSOCKET : DAEMON_MQTT];
+    const struct live *w = live_in(world);
+
+    if (!websocket && w->relay.port != 0)
+        return w->relay;
+    return w->house.daemon.addr[websocket ? DAEMON_WEBSOCKET : DAEMON_MQTT];
+}
+
+static bool tap(struct wp_world *world, const struct wp_world_tap *tap, struct wp_addr *ret_listen,
+                struct wp_writer *why)
+{
+    return live_relay_open(live_of(world), tap, ret_listen, why);
 }
 
 static size_t memory(const struct wp_world *world)
@@ -284,6 +294,17 @@ static void settle(struct live *w)
     }
 }
 
+/* A capture has the last DISCONNECT, too. */
+static void say_goodbye(struct live *w)
+{
+    wp_us limit = live_now(w) + WP_MS(SETTLE_LIMIT_MS);
+
+    while (w->setup.wires && live_mqtt_is_leaving(w) && live_now(w) < limit) {
+        w->stopped = false;
+        turn(w, limit);
+    }
+}
+
 static void end(struct wp_world *world)
 {
     const struct wp_event bye = {.kind = WP_EV_STOP};
@@ -297,6 +318,7 @@ static void end(struct wp_world *world)
     live_tick(w);
     for (size_t i = 0; i < w->n_seats; i++)
         live_seat_end(w->seat[i], true);
+    say_goodbye(w);
     w->ended = true;
 }
 
@@ -327,6 +349,7 @@ static void free_world(struct wp_world *world)
         live_forget_listeners(w->seat[i]);
         live_seat_free(w->seat[i]);
     }
+    live_names_free(w);
     live_dir_remove(&w->dir);
     wp_lines_free(&w->lines);
     free(w->seat);
@@ -383,6 +406,12 @@ static bool find_dir(struct live *w, struct wp_writer *why)
     return true;
 }
 
+/* Clients that are not ours take it for the broker. */
+static bool open_relay(struct live *w, struct wp_writer *why)
+{
+    return live_relay_open(w, &(struct wp_world_tap){0}, &w->relay, why);
+}
+
 struct wp_world *world_live_new(const struct wp_world_setup *setup, struct wp_writer *why)
 {
     struct live *w = calloc(1, sizeof *w);
@@ -398,7 +427,7 @@ struct wp_world *world_live_new(const struct wp_world_setup *setup, struct wp_wr
     assert(rc == 0);
     live_clock_open(w);
     open_wake(w);
-    if (find_dir(w, why) && live_house_open(w, why))
+    if (find_dir(w, why) && live_house_open(w, why) && (w->setup.service || open_relay(w, why)))
         return &w->base;
     free_world(&w->base);
     return NULL;
@@ -409,6 +438,7 @@ static const struct wp_world_ops ops = {
     .add = add,
     .real_addr = real_addr,
     .broker_addr = broker_addr,
+    .tap = tap,
     .start = start,
     .run = run,
     .stop = stop,

@@ -5,6 +5,7 @@
  *     live_seat.c    machines: steps, restarts                                                   broker sessions
  *     live_house.c   the broker: start, restart, its reports        live_daemon.c                the broker's process
  *     live_effect.c  what machines want done                        live_wire.c   bytes through links and faults
+ *     live_tap.c     sessions that run through us, strangers' too (live_tap.h)
  *
  * Events that come from the loop are stepped at once. What happens while a machine steps (an effect that fails, a
  * publish that is written) is posted and stepped when the machine has finished: steps never nest. */
@@ -173,6 +174,8 @@ void live_wire_finish(struct live_wire *wire, struct live_seat *line, enum wp_li
 void live_wire_clear(struct live_wire *wire);
 /* To the stream, as much as it takes now, and the rest when it can. */
 void live_write_stream(uv_stream_t *stream, struct wp_slice bytes);
+/* What libuv calls an end of file was a RST. */
+bool live_is_reset(const uv_tcp_t *tcp);
 void live_fault(struct live_seat *seat, const struct wp_link_fault *fault);
 
 /* ---- TCP ------------------------------------------------------------------------------------------- */
@@ -200,6 +203,11 @@ void live_session_break(struct live_port *port);
 /* A fault is to strike what passes from now on. */
 void live_session_tap(struct live_port *port);
 void live_mqtt_close(struct live *w);
+/* Is something of a session that has been left still on its way? */
+bool live_mqtt_is_leaving(const struct live *w);
+/* Of a client that is not ours: `given`, or as it was called before, the guest's, its machine's, "foreign:<id>". */
+const char *live_name_client(struct live *w, struct wp_slice id, const char *given);
+void live_names_free(struct live *w);
 
 /* ---- the broker ------------------------------------------------------------------------------------ */
 
@@ -245,6 +253,14 @@ struct live {
     struct live_conn *conns;                      /* all that are not closed yet */
     struct live_session *sessions;
     struct live_tap *taps;
+    struct live_relay *relays;
+    struct wp_addr relay; /* before the private broker; no port: there is none */
+    uint32_t n_wires;     /* sessions with WIRE records so far */
+    struct live_client_name {
+        struct live_client_name *next;
+        const char *name, *id;
+        char made_up[];
+    } * names; /* of clients that are not ours */
     uint8_t read[LIVE_READ_BYTES];
 
     struct live_house {
@@ -255,10 +271,6 @@ struct live {
         wp_us down_until; /* of the restart under way; WP_NEVER: none */
         size_t n_told;    /* lines of its log that a service has told */
         unsigned n_asked; /* how often the name of an external one was resolved */
-        struct live_foreign {
-            struct live_foreign *next;
-            char name[];
-        } * foreign; /* client ids that are nobody's of ours, for records to point to */
     } house;
 };
 

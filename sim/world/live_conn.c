@@ -115,21 +115,10 @@ static void leave(struct live_conn *c, enum wp_close_reason reason)
     live_port_close(&c->port);
 }
 
-/* libuv 1.44 calls it an end of file when a RST comes right behind the last bytes; the socket knows better. */
-static bool is_reset(struct live_conn *c)
-{
-    socklen_t n = sizeof(int);
-    int error = 0;
-    uv_os_fd_t fd;
-
-    return uv_fileno((uv_handle_t *)&c->tcp, &fd) == 0 &&
-           getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n) == 0 && error != 0;
-}
-
 static enum wp_close_reason reason_of(struct live_conn *c, ssize_t status)
 {
     switch (status) {
-    case UV_EOF: return is_reset(c) ? WP_CLOSE_RESET : WP_CLOSE_PEER;
+    case UV_EOF: return live_is_reset(&c->tcp) ? WP_CLOSE_RESET : WP_CLOSE_PEER;
     case UV_ETIMEDOUT: return WP_CLOSE_TIMEOUT;
     default: return WP_CLOSE_RESET;
     }

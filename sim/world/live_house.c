@@ -14,22 +14,6 @@ enum { READY_LIMIT_MS = 10000, STOP_LIMIT_MS = 2000 };
 
 /* ---- what it reports ------------------------------------------------------------------------------- */
 
-/* A name that a record can keep pointing to. */
-static const char *name_of(struct live_house *house, struct wp_slice id)
-{
-    struct live_foreign **at = &house->foreign, *f;
-
-    while (*at && !wp_slice_is(id, (*at)->name))
-        at = &(*at)->next;
-    if (!*at) {
-        f = calloc(1, sizeof *f + id.n + 1);
-        assert(f);
-        memcpy(f->name, id.p, id.n);
-        *at = f;
-    }
-    return (*at)->name;
-}
-
 /* The machine whose sessions come from this address; NULL: not one of ours. */
 static const struct live_seat *own_seat(const struct live *w, struct wp_slice address)
 {
@@ -43,17 +27,12 @@ static const struct live_seat *own_seat(const struct live *w, struct wp_slice ad
     return number >= 1 && number <= w->n_seats ? w->seat[number - 1] : NULL;
 }
 
-/* Whose session it is: one of ours by its address, the guest's, or some client's. */
+/* Whose session it is: one of ours by its address, or some client's. */
 static const char *party(struct live *w, const struct report *r)
 {
     const struct live_seat *seat = own_seat(w, r->address);
-    const struct wp_world_guest *guest = w->setup.guest;
 
-    if (seat)
-        return seat->setup.name;
-    if (guest && (!guest->client_id || wp_slice_is(r->client, guest->client_id)))
-        return guest->name;
-    return name_of(&w->house, r->client);
+    return seat ? seat->setup.name : live_name_client(w, r->client, NULL);
 }
 
 static void tell_publish(struct live *w, const struct report *r)
@@ -311,17 +290,11 @@ void live_house_restart(struct live *w, bool orderly, wp_us down)
 /* The watches first: their descriptors go with the daemon. */
 void live_house_close(struct live *w)
 {
-    struct live_foreign *next;
-
     if (!w->house.open)
         return;
     unwatch(&w->house.log);
     unwatch(&w->house.bell);
     daemon_stop(&w->house.daemon, WP_MS(STOP_LIMIT_MS));
     daemon_close(&w->house.daemon);
-    for (; w->house.foreign; w->house.foreign = next) {
-        next = w->house.foreign->next;
-        free(w->house.foreign);
-    }
     w->house.open = false;
 }

@@ -9,6 +9,7 @@
  * those may end the very session: it is destroyed when no call is under way. Within its callbacks the library only
  * queues; `leave` watches for the moment when it can write. */
 #include "sim/world/live_mqtt.h"
+#include "sim/world/live_tap.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -175,6 +176,8 @@ static void on_connect(struct mosquitto *m, void *ctx, int code, int flags)
     s->state = LIVE_LOGGED_IN;
     s->limit = WP_NEVER;
     live_port_open(&s->port);
+    if (s->tap)
+        live_tap_name(s->tap, s->port.id);
     event.port = s->port.id;
     event.open.session_present = flags & 1;
     event.open.peer = (struct wp_addr){INADDR_LOOPBACK, 1883}; /* as the scenario knows it */
@@ -344,7 +347,9 @@ bool live_session_reach(struct live_session *s, const char *host, uint16_t port,
         return false;
     fcntl(fd, F_SETFD, FD_CLOEXEC);
     attach_poll(s);
-    s->tap_wanted = s->port.seat->link != NULL;
+    s->tap_wanted = s->port.seat->link != NULL || w->setup.wires;
+    if (s->tap_wanted)
+        insert_tap(s);
     s->limit = w->now + s->login_limit;
     live_timer_set(w, &s->misc, w->now + WP_MS(MISC_MS));
     return true;
@@ -386,6 +391,14 @@ bool live_session_connect(struct live_session *s, uint16_t keepalive_s, wp_us li
     return s->is_tls ? reach_by_name(s) : live_session_resolve(s);
 }
 
+bool live_mqtt_is_leaving(const struct live *w)
+{
+    for (const struct live_tap *tap = w->taps; tap; tap = tap->next)
+        if (!tap->stranger)
+            return true;
+    return false;
+}
+
 void live_mqtt_close(struct live *w)
 {
     struct live_session *next;
@@ -397,4 +410,5 @@ void live_mqtt_close(struct live *w)
         live_session_leave(s);
     }
     live_taps_close(w);
+    live_relays_close(w);
 }

@@ -48,12 +48,6 @@ struct live_session {
     struct live_session *next, **at; /* of the world */
 };
 
-/* NULL: the system gives no socket. The session's descriptor must not be watched. */
-struct live_tap *live_tap_new(struct live_session *s);
-/* Its session is gone; NULL is fine. */
-void live_tap_forget(struct live_tap *tap);
-void live_taps_close(struct live *w);
-
 /* Address that a machine's sessions come from: nobody else's does, so the plugin knows them. */
 #define LIVE_OWN_PREFIX "127.127."
 

@@ -1,5 +1,6 @@
 /* What machines ask of their broker sessions in the live world: login, subscribe, publish, log out. */
 #include "sim/world/live_mqtt.h"
+#include "sim/world/live_tap.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -101,6 +102,7 @@ void live_login(struct live_seat *seat, uint16_t endpoint, const struct wp_login
 {
     struct wp_login shown = *login;
     struct live_session *s;
+    uint16_t keepalive_s;
 
     if (shown.password.p) /* a secret stays out of the transcript */
         shown.password = wp_text("***");
@@ -111,9 +113,12 @@ void live_login(struct live_seat *seat, uint16_t endpoint, const struct wp_login
         return;
     }
     live_session_enter(s);
+    keepalive_s = keepalive_of(seat, login);
     if (!set_credentials(s, login) || (login->has_will && !set_will(s, login)) ||
-        !live_session_connect(s, keepalive_of(seat, login), WP_MS(LOGIN_LIMIT_MS)))
+        !live_session_connect(s, keepalive_s, WP_MS(LOGIN_LIMIT_MS)))
         live_session_end(s, WP_CLOSE_REFUSED, NO_ANSWER);
+    if (s->tap && !mosquitto_want_write(s->m))
+        live_seen_connect(s->tap, login, keepalive_s);
     live_session_leave(s);
 }
 

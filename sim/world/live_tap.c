@@ -1,13 +1,17 @@
-/* A broker session of the live world that runs over a line with a link or faults.
+/* A tap in a broker session of the live world: two connections, and the line between them.
  *
  *     libmosquitto --socketpair--> tap --TCP--> broker        up
- *     libmosquitto <--socketpair-- tap <--TCP-- broker        down
+ *     libmosquitto <--socketpair-- tap <--TCP-- broker        down          a stranger has TCP on both sides
  *
- * The library keeps its descriptor, which now is one end of a socketpair; the connection itself is ours. Bytes are
- * gathered into packets: a PUBLISH is one send on the line, for faults to strike; all other packets keep their place
- * and come as late as the line is long. Whatever the faults have made of the bytes is for the broker and the library
- * to judge. The tap outlives its session until the broker has all that was on its way. */
+ * The library keeps its descriptor, which now is one end of a socketpair; the connection itself is ours. On a line of
+ * a machine, bytes are gathered into packets: a PUBLISH is one send on it, for faults to strike; all other packets keep
+ * their place and come as late as the line is long. Whatever the faults have made of the bytes is for the broker and
+ * the library to judge. A stranger without a line has its bytes passed on as they come.
+ *
+ * Who sends faster than the other side takes is not read. The tap outlives its session until the broker has all that
+ * was on its way. */
 #include "sim/world/live_mqtt.h"
+#include "sim/world/live_tap.h"
 
 #include <assert.h>
 #include <fcntl.h>
@@ -15,31 +19,22 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum {
-    PUBLISH = 3,
-    WAITING_MAX =
-        256 << 10, /* more on its way to the broker: the library waits, and its machine is told so */
-};
+enum { PUBLISH = 3 };
 
-struct stream {
-    uint8_t *p;
-    size_t n, cap;
-};
+static struct live_way *way_of(struct live_tap *tap, bool down)
+{
+    return down ? &tap->down : &tap->up;
+}
 
-struct live_tap {
-    struct live *world;
-    struct live_seat *line;
-    struct live_session *session; /* NULL: it is gone */
-    wp_port port;
-    uv_pipe_t lib;
-    uv_tcp_t broker;
-    int n_open; /* of these two */
-    struct live_wire up, down;
-    struct stream from_lib, from_broker;
-    uv_shutdown_t to_broker, to_lib; /* what is written still goes, then FIN */
-    bool up_ends, down_ends, paused;
-    struct live_tap *next, **at; /* of the world */
-};
+static uv_stream_t *source(struct live_tap *tap, bool down)
+{
+    return down ? (uv_stream_t *)&tap->broker : &tap->client.stream;
+}
+
+static uv_stream_t *target(struct live_tap *tap, bool down)
+{
+    return source(tap, !down);
+}
 
 /* ---- the end --------------------------------------------------------------------------------------- */
 
@@ -52,23 +47,43 @@ static void on_closed(uv_handle_t *handle)
     *tap->at = tap->next;
     if (tap->next)
         tap->next->at = tap->at;
-    free(tap->from_lib.p);
-    free(tap->from_broker.p);
+    live_stranger_free(tap->stranger);
+    for (int down = 0; down < 2; down++) {
+        free(way_of(tap, down)->held.p);
+        free(way_of(tap, down)->rest.p);
+    }
     free(tap);
 }
 
-static void close_end(uv_handle_t *handle)
+static bool is_closing(struct live_tap *tap)
 {
-    if (!uv_is_closing(handle))
-        uv_close(handle, on_closed);
+    return uv_is_closing((uv_handle_t *)&tap->broker);
 }
 
 static void close_tap(struct live_tap *tap)
 {
-    live_wire_clear(&tap->up);
-    live_wire_clear(&tap->down);
-    close_end((uv_handle_t *)&tap->lib);
-    close_end((uv_handle_t *)&tap->broker);
+    if (is_closing(tap))
+        return;
+    live_seen_end(tap, false, false);
+    live_seen_end(tap, true, false);
+    live_wire_clear(&tap->up.wire);
+    live_wire_clear(&tap->down.wire);
+    uv_close((uv_handle_t *)&tap->client, on_closed);
+    uv_close((uv_handle_t *)&tap->broker, on_closed);
+}
+
+/* One side has broken the connection off: so do we, on the other. */
+static void reset_tap(struct live_tap *tap, bool down)
+{
+    if (is_closing(tap))
+        return;
+    live_seen_end(tap, down, true);
+    live_wire_clear(&tap->up.wire);
+    live_wire_clear(&tap->down.wire);
+    if (!tap->stranger || uv_tcp_close_reset(&tap->client.tcp, on_closed) < 0)
+        uv_close((uv_handle_t *)&tap->client, on_closed);
+    if (uv_tcp_close_reset(&tap->broker, on_closed) < 0)
+        uv_close((uv_handle_t *)&tap->broker, on_closed);
 }
 
 /* A cut: the client has lost its session now; what was under way to the broker still gets there. */
@@ -87,120 +102,164 @@ static void cut_session(struct live_tap *tap)
 static void on_up_ended(uv_shutdown_t *req, int status)
 {
     (void)status;
-    close_tap(WP_OWNER(req, struct live_tap, to_broker));
+    if (status != UV_ECANCELED)
+        close_tap(WP_OWNER(req, struct live_tap, up.shutdown));
 }
 
-/* The broker gets what was written and the end; then there is nothing left to do. */
-static void end_up(struct live_tap *tap)
+/* The library closes its end itself. */
+static void on_down_ended(uv_shutdown_t *req, int status)
 {
-    if (tap->up_ends)
-        return;
-    tap->up_ends = true;
-    if (uv_shutdown(&tap->to_broker, (uv_stream_t *)&tap->broker, on_up_ended) < 0)
+    struct live_tap *tap = WP_OWNER(req, struct live_tap, down.shutdown);
+
+    if (tap->stranger && status != UV_ECANCELED)
         close_tap(tap);
 }
 
-/* So does the library, which closes its end then. */
-static void end_down(struct live_tap *tap)
+/* What was written still goes, and then the end. */
+static void end_way(struct live_tap *tap, bool down)
 {
-    if (tap->down_ends)
+    struct live_way *way = way_of(tap, down);
+
+    if (way->has_ended)
         return;
-    tap->down_ends = true;
-    if (uv_shutdown(&tap->to_lib, (uv_stream_t *)&tap->lib, NULL) < 0)
+    way->has_ended = true;
+    live_seen_end(tap, down, false);
+    if (uv_shutdown(&way->shutdown, target(tap, down), down ? on_down_ended : on_up_ended) < 0)
         close_tap(tap);
 }
 
-static void read_lib(struct live_tap *tap);
+/* ---- writing --------------------------------------------------------------------------------------- */
 
-/* ---- what has passed the line ---------------------------------------------------------------------- */
+static void read_on(struct live_tap *tap, bool down);
+
+static size_t waiting(struct live_tap *tap, bool down)
+{
+    return way_of(tap, down)->wire.bytes + uv_stream_get_write_queue_size(target(tap, down));
+}
+
+/* More has gone: who had to wait may go on. */
+static void take_more(struct live_tap *tap, bool down)
+{
+    if (way_of(tap, down)->paused && !is_closing(tap) && waiting(tap, down) < TAP_WAITING_MAX / 2)
+        read_on(tap, down);
+}
+
+struct write {
+    uv_write_t req;
+    struct live_tap *tap;
+    bool down;
+    char bytes[];
+};
+
+/* A socket that is broken says so when it is read. */
+static void on_written(uv_write_t *req, int status)
+{
+    struct write *write = WP_OWNER(req, struct write, req);
+
+    if (status == 0)
+        take_more(write->tap, write->down);
+    free(write);
+}
+
+static void write_later(struct live_tap *tap, bool down, struct wp_slice bytes)
+{
+    struct write *write = malloc(sizeof *write + bytes.n);
+    uv_buf_t buf = uv_buf_init(write->bytes, (unsigned)bytes.n);
+
+    assert(write);
+    write->tap = tap;
+    write->down = down;
+    memcpy(write->bytes, bytes.p, bytes.n);
+    if (uv_write(&write->req, target(tap, down), &buf, 1, on_written) < 0)
+        free(write);
+}
+
+static void write_on(struct live_tap *tap, bool down, struct wp_slice bytes)
+{
+    uv_buf_t buf = uv_buf_init((char *)(uintptr_t)bytes.p, (unsigned)bytes.n);
+    int written = uv_try_write(target(tap, down), &buf, 1);
+
+    if (written < 0)
+        written = 0;
+    if ((size_t)written < bytes.n)
+        write_later(tap, down, wp_slice_from(bytes, (size_t)written));
+}
+
+/* Our own are seen where they are received, strangers at their own end: what they send, and what they get. */
+static void arrive(struct live_tap *tap, bool down, enum live_piece_kind kind, struct wp_slice bytes)
+{
+    if (is_closing(tap))
+        return;
+    if (kind != LIVE_BYTES) {
+        end_way(tap, down);
+        return;
+    }
+    if (down || !tap->stranger)
+        live_seen_bytes(tap, down, bytes);
+    write_on(tap, down, bytes);
+    take_more(tap, down);
+}
 
 static void arrive_up(struct live_wire *wire, enum live_piece_kind kind, struct wp_slice bytes)
 {
-    struct live_tap *tap = WP_OWNER(wire, struct live_tap, up);
-
-    if (kind != LIVE_BYTES) {
-        end_up(tap);
-        return;
-    }
-    live_write_stream((uv_stream_t *)&tap->broker, bytes);
-    if (tap->paused && tap->up.bytes < WAITING_MAX)
-        read_lib(tap);
+    arrive(WP_OWNER(wire, struct live_tap, up.wire), false, kind, bytes);
 }
 
 static void arrive_down(struct live_wire *wire, enum live_piece_kind kind, struct wp_slice bytes)
 {
-    struct live_tap *tap = WP_OWNER(wire, struct live_tap, down);
-
-    if (kind == LIVE_BYTES)
-        live_write_stream((uv_stream_t *)&tap->lib, bytes);
-    else
-        end_down(tap);
+    arrive(WP_OWNER(wire, struct live_tap, down.wire), true, kind, bytes);
 }
 
-/* ---- packets --------------------------------------------------------------------------------------- */
-
-static void append(struct stream *s, const char *bytes, size_t n)
-{
-    if (s->n + n > s->cap) {
-        s->cap = (s->n + n) * 2;
-        s->p = realloc(s->p, s->cap);
-        assert(s->p);
-    }
-    memcpy(s->p + s->n, bytes, n);
-    s->n += n;
-}
-
-/* Length of the packet that begins here; 0: it is not complete. A length that is none is the receiver's to refuse:
- * then all there is is one packet. */
-static size_t packet_length(struct wp_slice in)
-{
-    size_t n = 0;
-
-    for (size_t i = 1; i < in.n; i++) {
-        n |= (size_t)(in.p[i] & 127) << (7 * (i - 1));
-        if (!(in.p[i] & 128))
-            return in.n - i - 1 >= n ? i + 1 + n : 0;
-        if (i == 4)
-            return in.n;
-    }
-    return 0;
-}
+/* ---- the line -------------------------------------------------------------------------------------- */
 
 /* false: a fault has cut the connection. */
-static bool send_packet(struct live_tap *tap, bool up, struct wp_slice packet)
+static bool send_packet(struct live_tap *tap, bool down, struct wp_slice packet)
 {
-    struct live_wire *wire = up ? &tap->up : &tap->down;
-    bool is_cut;
+    struct live_wire *wire = &way_of(tap, down)->wire;
 
     if (packet.p[0] >> 4 != PUBLISH) {
         live_wire_pass(wire, tap->line, LIVE_BYTES, packet);
         return true;
     }
-    if (tap->session && tap->session->port.id != 0)
-        tap->port = tap->session->port.id;
-    is_cut = live_wire_send(wire, tap->line, up ? WP_LINK_FROM : WP_LINK_TO, tap->port, packet);
-    return !is_cut;
+    return !live_wire_send(wire, tap->line, down ? WP_LINK_TO : WP_LINK_FROM, tap->port, packet);
 }
 
-/* Sends the packets that are complete. */
-static void send_packets(struct live_tap *tap, bool up)
+/* The RST was for one side; the other sees the end. */
+static void cut(struct live_tap *tap, bool down)
 {
-    struct stream *s = up ? &tap->from_lib : &tap->from_broker;
-    size_t used = 0, n;
+    struct live_way *way = way_of(tap, down);
 
-    while ((n = packet_length(wp_slice(s->p + used, s->n - used))) > 0) {
-        if (!send_packet(tap, up, wp_slice(s->p + used, n))) {
-            cut_session(tap);
-            s->n = 0;
-            if (!up) /* the RST was for the library, which is gone; the broker sees the end */
-                live_wire_pass(&tap->up, tap->line, LIVE_FIN, wp_slice(NULL, 0));
+    way->held.n = 0;
+    if (tap->stranger) {
+        reset_tap(tap, down);
+        return;
+    }
+    cut_session(tap);
+    if (down)
+        live_wire_pass(&tap->up.wire, tap->line, LIVE_FIN, wp_slice(NULL, 0));
+}
+
+/* Sends the packets that are complete. A length that is none is the receiver's to refuse: then all there is is one. */
+static void send_packets(struct live_tap *tap, bool down)
+{
+    struct live_bytes *held = &way_of(tap, down)->held;
+    size_t used = 0;
+
+    while (used < held->n) {
+        struct wp_slice left = wp_slice(held->p + used, held->n - used);
+        size_t n = live_packet_length(left);
+
+        if (n == SIZE_MAX)
+            n = left.n;
+        if (n == 0 || n > left.n)
+            break;
+        if (!send_packet(tap, down, wp_slice(left.p, n))) {
+            cut(tap, down);
             return;
         }
         used += n;
     }
-    s->n -= used;
-    if (used > 0)
-        memmove(s->p, s->p + used, s->n);
+    live_bytes_drop(held, used);
 }
 
 /* ---- reading --------------------------------------------------------------------------------------- */
@@ -213,44 +272,73 @@ static void offer_room(uv_handle_t *handle, size_t wanted, uv_buf_t *out)
     *out = uv_buf_init((char *)tap->world->read, sizeof tap->world->read);
 }
 
-static void on_lib(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+static void take(struct live_tap *tap, bool down, struct wp_slice bytes)
 {
-    struct live_tap *tap = stream->data;
-
-    live_tick(tap->world);
-    if (n > 0) {
-        append(&tap->from_lib, buf->base, (size_t)n);
-        send_packets(tap, true);
-        tap->paused = tap->up.bytes > WAITING_MAX;
-    } else if (n < 0) {
-        live_wire_pass(&tap->up, tap->line, LIVE_FIN, wp_slice(NULL, 0));
+    if (!down && tap->stranger)
+        live_seen_bytes(tap, false, bytes);
+    if (!tap->line) {
+        arrive(tap, down, LIVE_BYTES, bytes);
+        return;
     }
-    if (n < 0 || tap->paused)
-        uv_read_stop(stream);
+    live_bytes_add(&way_of(tap, down)->held, bytes);
+    send_packets(tap, down);
 }
 
-static void on_broker(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+static void take_end(struct live_tap *tap, bool down, ssize_t why)
+{
+    bool is_reset = why != UV_EOF || live_is_reset(down ? &tap->broker : &tap->client.tcp);
+
+    if (tap->stranger && is_reset)
+        reset_tap(tap, down);
+    else if (tap->line)
+        live_wire_pass(&way_of(tap, down)->wire, tap->line, LIVE_FIN, wp_slice(NULL, 0));
+    else
+        end_way(tap, down);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
     struct live_tap *tap = stream->data;
+    bool down = stream == (uv_stream_t *)&tap->broker;
 
     live_tick(tap->world);
     live_house_hear(tap->world);
-    if (n > 0) {
-        append(&tap->from_broker, buf->base, (size_t)n);
-        send_packets(tap, false);
-    } else if (n < 0) {
+    if (n > 0)
+        take(tap, down, wp_slice(buf->base, (size_t)n));
+    if (n < 0) {
         uv_read_stop(stream);
-        live_wire_pass(&tap->down, tap->line, LIVE_FIN, wp_slice(NULL, 0));
+        take_end(tap, down, n);
+    } else if (!is_closing(tap) && waiting(tap, down) > TAP_WAITING_MAX) {
+        uv_read_stop(stream);
+        way_of(tap, down)->paused = true;
     }
+    live_drain(tap->world);
 }
 
-static void read_lib(struct live_tap *tap)
+static void read_on(struct live_tap *tap, bool down)
 {
-    tap->paused = false;
-    uv_read_start((uv_stream_t *)&tap->lib, offer_room, on_lib);
+    way_of(tap, down)->paused = false;
+    uv_read_start(source(tap, down), offer_room, on_read);
 }
 
 /* ---- the beginning --------------------------------------------------------------------------------- */
+
+static struct live_tap *new_tap(struct live *w, struct live_seat *line)
+{
+    struct live_tap *tap = calloc(1, sizeof *tap);
+
+    assert(tap);
+    *tap = (struct live_tap){.world = w, .line = line, .n_open = 2};
+    tap->up.wire = (struct live_wire){.world = w, .arrive = arrive_up};
+    tap->down.wire = (struct live_wire){.world = w, .arrive = arrive_down};
+    tap->id = w->setup.wires ? ++w->n_wires : 0;
+    tap->next = w->taps;
+    tap->at = &w->taps;
+    if (tap->next)
+        tap->next->at = &tap->next;
+    w->taps = tap;
+    return tap;
+}
 
 /* The connection moves to `ret_broker`; the descriptor becomes one end of a pair, the other is `ret_lib`. */
 static bool divert(int fd, int *ret_lib, int *ret_broker)
@@ -270,33 +358,78 @@ static bool divert(int fd, int *ret_lib, int *ret_broker)
     return true;
 }
 
+static struct wp_addr address(int fd, int (*ask)(int, struct sockaddr *, socklen_t *))
+{
+    struct sockaddr_in a = {0};
+    socklen_t n = sizeof a;
+
+    if (ask(fd, (struct sockaddr *)&a, &n) < 0)
+        return (struct wp_addr){0};
+    return (struct wp_addr){ntohl(a.sin_addr.s_addr), ntohs(a.sin_port)};
+}
+
 struct live_tap *live_tap_new(struct live_session *s)
 {
     struct live_seat *seat = s->port.seat;
     struct live *w = seat->world;
-    struct live_tap *tap = calloc(1, sizeof *tap);
+    struct live_tap *tap;
     int lib, broker, rc;
 
-    assert(tap);
-    if (!divert(mosquitto_socket(s->m), &lib, &broker)) {
-        free(tap);
+    if (!divert(mosquitto_socket(s->m), &lib, &broker))
         return NULL;
-    }
-    *tap = (struct live_tap){.world = w, .line = seat, .session = s, .n_open = 2};
-    tap->up = (struct live_wire){.world = w, .arrive = arrive_up};
-    tap->down = (struct live_wire){.world = w, .arrive = arrive_down};
-    tap->next = w->taps;
-    tap->at = &w->taps;
-    if (tap->next)
-        tap->next->at = &tap->next;
-    w->taps = tap;
-    rc = uv_pipe_init(&w->loop, &tap->lib, 0) | uv_pipe_open(&tap->lib, lib);
+    tap = new_tap(w, seat);
+    tap->session = s;
+    tap->machine = seat->setup.name;
+    tap->port = s->port.id;
+    live_seen_open(tap, address(broker, getsockname), live_own_broker);
+    rc = uv_pipe_init(&w->loop, &tap->client.pipe, 0) | uv_pipe_open(&tap->client.pipe, lib);
     assert(rc == 0);
     rc = uv_tcp_init(&w->loop, &tap->broker) | uv_tcp_open(&tap->broker, broker);
     assert(rc == 0);
-    tap->lib.data = tap->broker.data = tap;
-    read_lib(tap);
-    uv_read_start((uv_stream_t *)&tap->broker, offer_room, on_broker);
+    tap->client.stream.data = tap->broker.data = tap;
+    read_on(tap, false);
+    read_on(tap, true);
+    return tap;
+}
+
+static void on_connected(uv_connect_t *req, int status)
+{
+    struct live_tap *tap = WP_OWNER(req, struct live_tap, connect);
+
+    if (status == UV_ECANCELED || is_closing(tap))
+        return;
+    live_tick(tap->world);
+    if (status < 0)
+        reset_tap(tap, true);
+    else
+        read_on(tap, true);
+}
+
+struct live_tap *live_tap_accept(struct live *w, struct live_seat *line, uv_stream_t *server,
+                                 struct wp_addr broker, uint32_t from)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(broker.port)},
+                       own = {.sin_family = AF_INET};
+    struct live_tap *tap = new_tap(w, line);
+    int rc;
+
+    to.sin_addr.s_addr = htonl(broker.ip);
+    own.sin_addr.s_addr = htonl(from);
+    rc = uv_tcp_init(&w->loop, &tap->client.tcp) | uv_tcp_init(&w->loop, &tap->broker);
+    assert(rc == 0);
+    tap->client.stream.data = tap->broker.data = tap;
+    rc = uv_accept(server, &tap->client.stream);
+    if (rc == 0 && from != 0)
+        rc = uv_tcp_bind(&tap->broker, (struct sockaddr *)&own, 0);
+    if (rc == 0)
+        rc = uv_tcp_connect(&tap->connect, &tap->broker, (struct sockaddr *)&to, on_connected);
+    if (rc < 0) {
+        close_tap(tap);
+        return NULL;
+    }
+    uv_tcp_nodelay(&tap->client.tcp, 1);
+    uv_tcp_nodelay(&tap->broker, 1);
+    read_on(tap, false);
     return tap;
 }
 
@@ -304,6 +437,12 @@ void live_tap_forget(struct live_tap *tap)
 {
     if (tap)
         tap->session = NULL;
+}
+
+void live_tap_name(struct live_tap *tap, wp_port port)
+{
+    tap->port = port;
+    live_seen_named(tap);
 }
 
 void live_taps_close(struct live *w)

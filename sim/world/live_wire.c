@@ -171,6 +171,17 @@ static void write_later(uv_stream_t *stream, const char *bytes, size_t n)
         free(write);
 }
 
+/* libuv 1.44 calls it an end of file when a RST comes right behind the last bytes; the socket knows better. */
+bool live_is_reset(const uv_tcp_t *tcp)
+{
+    socklen_t n = sizeof(int);
+    int error = 0;
+    uv_os_fd_t fd;
+
+    return uv_fileno((const uv_handle_t *)tcp, &fd) == 0 &&
+           getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n) == 0 && error != 0;
+}
+
 void live_write_stream(uv_stream_t *stream, struct wp_slice bytes)
 {
     uv_buf_t buf = uv_buf_init((char *)(uintptr_t)bytes.p, (unsigned)bytes.n);

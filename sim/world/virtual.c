@@ -171,6 +171,16 @@ static struct wp_addr virtual_broker_addr(const struct wp_world *w, bool websock
     return (struct wp_addr){0};
 }
 
+static bool virtual_tap(struct wp_world *w, const struct wp_world_tap *tap, struct wp_addr *ret_listen,
+                        struct wp_writer *why)
+{
+    (void)w;
+    (void)tap;
+    (void)ret_listen;
+    wp_put_text(why, "nobody from outside can reach the virtual world");
+    return false;
+}
+
 static wp_us virtual_now(const struct wp_world *w)
 {
     return virtual_of(w)->now;
@@ -243,6 +253,7 @@ static const struct wp_world_ops ops = {
     .add = virtual_add,
     .real_addr = virtual_real_addr,
     .broker_addr = virtual_broker_addr,
+    .tap = virtual_tap,
     .start = virtual_start,
     .run = virtual_run,
     .stop = virtual_stop,

@@ -9,6 +9,7 @@
  *
  * Nothing of this is an event, and no number of a machine's depends on it: the run is the same with and without. */
 #include "sim/world/virtual_wire.h"
+#include "sim/world/mqtt_login.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -116,24 +117,14 @@ void wire_reset(struct virtual *v, struct virtual_wire *wire)
 
 /* ---- a session comes and goes ----------------------------------------------------------------------- */
 
-static void say_connect(struct virtual *v, struct virtual_wire *wire, const struct wp_login *l)
+static void say_connect(struct virtual *v, struct virtual_wire *wire, const struct wp_login *login)
 {
-    char *stars = malloc(l->password.n + 1);
-    struct mqtt_frame f = {.type = MQTT_CONNECT};
+    struct mqtt_frame f = mqtt_login_frame(login, login->keepalive_s);
+    char *stars = malloc(login->password.n + 1);
 
     assert(stars);
-    memset(stars, '*', l->password.n); /* a secret stays out of captures */
-    f.connect = (struct mqtt_connect){.clean = l->clean,
-                                      .keep_alive_s = l->keepalive_s,
-                                      .client_id = l->client_id,
-                                      .has_will = l->has_will,
-                                      .has_user = l->user.p != NULL,
-                                      .has_password = l->password.p != NULL,
-                                      .user = l->user,
-                                      .password = wp_slice(stars, l->password.n)};
-    if (l->has_will)
-        f.connect.will = (struct mqtt_will){
-            .topic = l->will.topic, .payload = l->will.payload, .qos = l->will.qos, .retain = l->will.retain};
+    memset(stars, '*', login->password.n); /* a secret stays out of captures */
+    f.connect.password.p = (const uint8_t *)stars;
     wire_say(v, wire, false, f);
     free(stars);
 }

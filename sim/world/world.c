@@ -23,6 +23,12 @@ struct wp_addr world_broker_addr(const struct wp_world *w, bool websocket)
     return w->ops->broker_addr(w, websocket);
 }
 
+bool world_tap(struct wp_world *w, const struct wp_world_tap *tap, struct wp_addr *ret_listen,
+               struct wp_writer *why)
+{
+    return w->ops->tap(w, tap, ret_listen, why);
+}
+
 bool world_start(struct wp_world *w)
 {
     return w->ops->start(w);

@@ -33,6 +33,24 @@ struct wp_world_guest {
     const char *client_id;         /* at our broker; NULL: every client that is not one of ours is it */
 };
 
+/* Live: a relay between MQTT clients that are not ours and their broker. It passes every byte on as it is and writes
+ * what passes into the transcript: open, login, connack, subscribe, suback, publish (as sent), deliver, will, close, a
+ * note for a packet that is malformed; with `wires` of the setup the bytes, too. Plain TCP only.
+ *
+ *     struct wp_world_tap tap = {.machine = "gateway", .broker_host = "192.0.2.7", .broker_port = 1883};
+ *     world_tap(world, &tap, &at, &why);      and the system under test is told that its broker is `at`
+ *
+ * The private broker of a world of tests has one of its own: world_broker_addr is that one's address. */
+struct wp_world_tap {
+    const char *machine; /* whose all its sessions are; NULL: by client id: the guest's, the machine's that is
+                              * called so, or "foreign:<client id>" */
+    struct wp_addr listen;   /* no ip: 127.0.0.1; port 0: a free one */
+    const char *broker_host; /* by name or address; NULL: the world's own broker */
+    uint16_t broker_port;
+    bool has_line; /* the link and the faults of the machine `line` strike its PUBLISH packets */
+    int line;
+};
+
 struct wp_world_setup {
     uint64_t seed;
     int64_t epoch_us; /* virtual: Unix time of now = 0; live: overwritten with the real time at start */
@@ -79,6 +97,10 @@ wp_machine world_add(struct wp_world *w, const struct wp_class *class, const str
 struct wp_addr world_real_addr(const struct wp_world *w, struct wp_addr scenario);
 /* The broker's addresses for foreign clients: MQTT and WebSocket. Virtual: zero. */
 struct wp_addr world_broker_addr(const struct wp_world *w, bool websocket);
+
+/* Live: opens a tap, before or after the start; *ret_listen is where it listens. false: the sentence is in `why`. */
+bool world_tap(struct wp_world *w, const struct wp_world_tap *tap, struct wp_addr *ret_listen,
+               struct wp_writer *why);
 
 /* Opens listeners and the broker, then steps START into every machine in the order of adding. */
 bool world_start(struct wp_world *w);

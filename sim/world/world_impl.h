@@ -10,6 +10,8 @@ struct wp_world_ops {
                       const struct wp_link_setup *link);
     struct wp_addr (*real_addr)(const struct wp_world *w, struct wp_addr scenario);
     struct wp_addr (*broker_addr)(const struct wp_world *w, bool websocket);
+    bool (*tap)(struct wp_world *w, const struct wp_world_tap *tap, struct wp_addr *ret_listen,
+                struct wp_writer *why);
     bool (*start)(struct wp_world *w);
     enum wp_world_end (*run)(struct wp_world *w, wp_us until);
     void (*stop)(struct wp_world *w);
