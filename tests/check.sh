@@ -2,6 +2,7 @@
 # in a browser where node is.
 # Sourced by the launcher; ends with "N passed, N failed".
 need openssl # the tests make certificates with it
+need tshark  # a second opinion on the captures that runs leave
 passed=0
 failed=0
 part() {
