@@ -13,6 +13,7 @@ enum {
     BROKEN_MAX = 1 << 14, /* of one broken frame */
     PADDED_MAX = 1 << 16, /* bytes that are added to a frame that was cut */
     REPAIR_REACH = 4,     /* a frame ends at most so far behind its checksum */
+    LOOK_MAX = 256,       /* bytes behind it that may matter to why a broken frame is one */
     BLANK = 'x',
 };
 
@@ -202,6 +203,8 @@ void anon_take_frame(struct anon *a, uint64_t stream, const struct replay_event 
 
 struct broken {
     const struct wp_codec *codec;
+    const void *known; /* what the codec remembered; NULL: nothing */
+    enum wp_side side;
     void *frame, *state;
     uint8_t *memory; /* the bytes, made a frame */
     size_t n;        /* how long that is */
@@ -209,8 +212,11 @@ struct broken {
 
 static struct wp_decode decode(const struct broken *b, struct wp_slice in)
 {
-    memset(b->state, 0, b->codec->state_size);
-    return b->codec->decode(b->state, WP_SIDE_UNKNOWN, in, b->frame);
+    if (b->known)
+        memcpy(b->state, b->known, b->codec->state_size);
+    else
+        memset(b->state, 0, b->codec->state_size);
+    return b->codec->decode(b->state, b->side, in, b->frame);
 }
 
 /* Lengthens what was cut with zero bytes, until the codec knows what it would have been. */
@@ -261,32 +267,40 @@ static void keep_wrong(struct edit *e, const struct broken *b)
         }
 }
 
-/* The fewest first bytes that must be kept for the codec to refuse the rest for the same reason. */
-static size_t needed(const struct broken *b, struct wp_slice was)
+static bool is_same(const struct wp_decode *a, const struct wp_decode *b)
 {
-    static const size_t heads[] = {0, 1, 5, 8, 12, 16};
-    struct wp_decode expected = decode(b, was);
+    return a->status == b->status && a->fault == b->fault && a->at == b->at && a->used == b->used &&
+           a->need == b->need;
+}
 
-    for (size_t i = 0; i < sizeof heads / sizeof heads[0] && heads[i] <= was.n; i++) {
+/* The fewest of the first n bytes that must be kept for the codec to refuse them for the same reason and as far;
+ * `in` goes on behind them. */
+static size_t needed(const struct broken *b, struct wp_slice in, size_t n)
+{
+    static const size_t heads[] = {0, 1, 2, 3, 4, 5, 8, 12, 16};
+    struct wp_decode expected;
+
+    in.n = in.n < n + LOOK_MAX ? in.n : n + LOOK_MAX;
+    expected = decode(b, in);
+    for (size_t i = 0; i < sizeof heads / sizeof heads[0] && heads[i] <= n; i++) {
         struct wp_decode got;
 
-        memcpy(b->memory, was.p, heads[i]);
-        memset(b->memory + heads[i], BLANK, was.n - heads[i]);
-        got = decode(b, wp_slice(b->memory, was.n));
-        if (got.status == expected.status && got.fault == expected.fault && got.at == expected.at &&
-            got.used == expected.used && got.need == expected.need)
+        memcpy(b->memory, in.p, in.n);
+        memset(b->memory + heads[i], BLANK, n - heads[i]);
+        got = decode(b, wp_slice(b->memory, in.n));
+        if (is_same(&got, &expected))
             return heads[i];
     }
-    return was.n ? 1 : 0;
+    return n ? 1 : 0;
 }
 
 /* What cannot be read becomes blank. */
-static void blank_unreadable(struct anon *a, struct edit *e, const struct broken *b)
+static void blank_unreadable(struct anon *a, struct edit *e, const struct broken *b, struct wp_slice in)
 {
     a->counts.bad_bytes += e->was.n;
     if (a->setup->keeps_foreign)
         return;
-    for (size_t i = needed(b, e->was); i < e->was.n; i++)
+    for (size_t i = needed(b, in, e->was.n); i < e->was.n; i++)
         if (!e->decided[i])
             e->becomes[i] = BLANK;
 }
@@ -317,14 +331,14 @@ static size_t take_broken(struct anon *a, struct broken *b, struct wp_slice in, 
     size_t n = d.status == WP_MORE || d.used > in.n ? in.n : d.used ? d.used : 1;
     struct edit e;
 
-    if ((d.status == WP_MORE || d.at > 0) && salvage(b, in)) {
+    if ((d.status != WP_BAD || d.at > 0) && salvage(b, in)) {
         n = b->n < in.n ? b->n : in.n;
         e = edit_salvaged(a, b, wp_slice(in.p, n));
     } else {
         e = begin(a, wp_slice(in.p, n));
         if (a->is_changing) {
             change_elsewhere(&e);
-            blank_unreadable(a, &e, b);
+            blank_unreadable(a, &e, b, in);
         }
     }
     if (a->is_changing)
@@ -337,6 +351,8 @@ void anon_take_bad(struct anon *a, uint64_t stream, const struct replay_event *e
     size_t n = event->n < BAD_MAX ? (size_t)event->n : BAD_MAX;
     struct broken b = {
         .codec = event->codec,
+        .known = event->state,
+        .side = event->side,
         .frame = malloc(event->codec->frame_size + 1),
         .state = calloc(1, event->codec->state_size + 1),
         .memory = malloc(n + PADDED_MAX),

@@ -147,6 +147,8 @@ static void tell_bad(struct talk *t, unsigned direction, const struct stream_par
     e.n = part->bad.used;
     e.wire = part->wire;
     e.offset = part->offset;
+    e.state = stream_remembers(&t->stream[direction], part->codec);
+    e.side = t->stream[direction].from;
     tell(t->replay, &e);
 }
 

@@ -29,6 +29,8 @@ struct replay_event {
     struct moment question;       /* EXCHANGE_ANSWER, REPLAY_UNANSWERED: when it was asked */
     struct wp_slice wire;         /* REPLAY_FRAME, REPLAY_BAD */
     struct wp_decode bad;         /* REPLAY_BAD */
+    const void *state;            /* REPLAY_BAD: what the codec remembers of the connection; NULL: nothing */
+    enum wp_side side;            /* REPLAY_BAD: who sent it */
     uint64_t n;                   /* REPLAY_BAD, REPLAY_GAP: bytes */
     uint64_t offset;              /* REPLAY_FRAME, REPLAY_BAD: in the stream */
 };

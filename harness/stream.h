@@ -99,6 +99,9 @@ void stream_gap(struct stream *s, uint64_t n, const struct moment *when);
 void stream_end(struct stream *s, const struct moment *when);
 void stream_free(struct stream *s);
 
+/* What the codec remembers of the connection now; NULL: nothing yet, or nothing ever. */
+const void *stream_remembers(const struct stream *s, const struct wp_codec *codec);
+
 /* Is it ours, by itself or by the other direction? */
 bool stream_is_claimed(const struct stream *s);
 

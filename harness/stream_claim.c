@@ -205,6 +205,16 @@ struct stream_answer stream_decide(struct stream *s, struct wp_slice in, size_t 
     return ask_everybody(s, in, at, &first);
 }
 
+const void *stream_remembers(const struct stream *s, const struct wp_codec *codec)
+{
+    const struct stream_state *state = s->state ? s->state : s->other ? s->other->state : NULL;
+
+    for (size_t i = 0; state && i < s->decoder->n_codecs; i++)
+        if (s->decoder->codec[i] == codec)
+            return state->bytes + s->decoder->state_at[i];
+    return NULL;
+}
+
 static struct stream_state *join_state(struct stream *s)
 {
     size_t n = s->decoder->state_size;
