@@ -101,8 +101,9 @@ static void prepare(struct anon *a, const struct anonymise_setup *setup)
 
     a->setup = setup;
     anon_ids_key(&a->ids, setup->key);
-    a->finder.contracts =
-        contracts_load(home_dir(), &why); /* without them levels are known by their look alone */
+    a->finder.contracts = setup->contracts;
+    if (!setup->contracts) /* without any, levels are known by their look alone */
+        a->finder.contracts = contracts_load(home_dir(), &why);
     for (size_t i = 0; i < setup->n_ids; i++)
         anon_name_add(&a->finder.names.ids, setup->ids[i]);
     for (size_t i = 0; i < setup->n_no_ids; i++)
@@ -111,7 +112,8 @@ static void prepare(struct anon *a, const struct anonymise_setup *setup)
 
 static void finish(struct anon *a)
 {
-    contracts_free((struct contract_set *)(uintptr_t)a->finder.contracts);
+    if (!a->setup->contracts)
+        contracts_free((struct contract_set *)(uintptr_t)a->finder.contracts);
     texts_free(&a->finder.names.ids);
     texts_free(&a->finder.names.no_ids);
     needles_free(&a->binary);

@@ -9,6 +9,7 @@
 #define WP_ANONYMISE_H
 
 #include "harness/capture_image.h"
+#include "harness/contract.h"
 
 struct anonymise_setup {
     const char *in, *out;
@@ -18,8 +19,9 @@ struct anonymise_setup {
     size_t n_ids;
     const char **no_ids;
     size_t n_no_ids;
-    const char *map; /* a CSV file for the owner; NULL: none */
-    FILE *said;      /* counts; NULL: nowhere */
+    const struct contract_set *contracts; /* NULL: those of the project are loaded */
+    const char *map;                      /* a CSV file for the owner; NULL: none */
+    FILE *said;                           /* counts; NULL: nowhere */
 };
 
 enum anonymise_end {

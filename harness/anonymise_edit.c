@@ -70,11 +70,12 @@ static unsigned form_of(const struct anon *a, const struct anon_place *p)
     return lowest(common ? common : p->forms);
 }
 
+/* Text stays text; other bytes become what begins nothing in any protocol. */
 static void blank(uint8_t *p, size_t n)
 {
     bool is_text = wp_slice_is_utf8(wp_slice(p, n)) && !memchr(p, 0, n);
 
-    memset(p, is_text ? BLANK : 0, n);
+    memset(p, is_text ? BLANK : 0xFF, n);
 }
 
 /* ---- places ----------------------------------------------------------------------------------------- */
