@@ -556,17 +556,17 @@ START_TEST(mosquitto_pub_is_seen)
     at = world_broker_addr(f.world, false);
     for (int version = 0; version < 3; version++) {
         static const char *const of[] = {"mqttv31", "mqttv311", "mqttv5"};
+        static const char *const published[] = {"foreign:pub-broker publish a/b=hello q0 retain\n",
+                                                "foreign:pub-broker publish a/b=hello q1 retain\n",
+                                                "foreign:pub-broker publish a/b=hello q2 retain\n"};
 
-        run_program("exec mosquitto_pub -p %u -V %s -i pub%d -t a/b -m hello -q %d -r", at.port, of[version],
-                    version, version);
+        f.trace.n = 0;
+        run_program("exec mosquitto_pub -p %u -V %s -i pub -t a/b -m hello -q %d -r", at.port, of[version],
+                    version);
+        await_log("foreign:pub-broker close own\n");
+        ck_assert(log_has(&f, "foreign:pub-broker login pub\nforeign:pub-broker connack 0\n"));
+        ck_assert(log_has(&f, published[version]));
     }
-    ck_assert(log_has(&f,
-                      "foreign:pub0-broker login pub0\nforeign:pub0-broker connack 0\n"
-                      "foreign:pub0-broker publish a/b=hello q0 retain\nforeign:pub0-broker close own\n"));
-    ck_assert(
-        log_has(&f, "foreign:pub1-broker publish a/b=hello q1 retain\nforeign:pub1-broker close own\n"));
-    ck_assert(
-        log_has(&f, "foreign:pub2-broker publish a/b=hello q2 retain\nforeign:pub2-broker close own\n"));
     fixture_close(&f);
 }
 END_TEST

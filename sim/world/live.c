@@ -7,9 +7,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* At the end: so long nothing happens, and so long it takes at most. */
-enum { QUIET_MS = 30, SETTLE_LIMIT_MS = 1000 };
-
 static const struct wp_world_ops ops;
 
 static struct live *live_of(struct wp_world *w)
@@ -42,8 +39,7 @@ static bool may_wait(const struct live *w)
     return w->n_posted == 0 && w->n_catching == 0 && !w->stopped;
 }
 
-/* One turn: what the sockets have, then what the clock says. */
-static void turn(struct live *w, wp_us until)
+void live_turn(struct live *w, wp_us until)
 {
     w->turns++;
     live_tick(w);
@@ -64,7 +60,7 @@ static enum wp_world_end run(struct wp_world *world, wp_us until)
 
     w->stopped = false;
     while (!w->stopped && !w->interrupted && !w->error[0] && live_now(w) < until)
-        turn(w, until);
+        live_turn(w, until);
     interrupted = w->interrupted;
     w->interrupted = 0;
     if (w->error[0])
@@ -271,57 +267,6 @@ static uint64_t events(const struct wp_world *world)
 
 /* ---- the end --------------------------------------------------------------------------------------- */
 
-static bool has_unsent(const struct live *w)
-{
-    for (size_t i = 0; i < w->n_seats; i++)
-        if (w->seat[i]->unsent > 0)
-            return true;
-    return false;
-}
-
-/* Until nothing has happened for a while: then what was under way is there. */
-static void settle(struct live *w)
-{
-    wp_us limit = live_now(w) + WP_MS(SETTLE_LIMIT_MS), quiet = live_now(w) + WP_MS(QUIET_MS);
-    uint64_t seen = w->n_records;
-
-    while (live_now(w) < limit && (live_now(w) < quiet || has_unsent(w))) {
-        w->stopped = false;
-        turn(w, limit < quiet ? limit : quiet);
-        if (w->n_records != seen)
-            quiet = live_now(w) + WP_MS(QUIET_MS);
-        seen = w->n_records;
-    }
-}
-
-/* A capture has the last DISCONNECT, too. */
-static void say_goodbye(struct live *w)
-{
-    wp_us limit = live_now(w) + WP_MS(SETTLE_LIMIT_MS);
-
-    while (w->setup.wires && live_mqtt_is_leaving(w) && live_now(w) < limit) {
-        w->stopped = false;
-        turn(w, limit);
-    }
-}
-
-static void end(struct wp_world *world)
-{
-    const struct wp_event bye = {.kind = WP_EV_STOP};
-    struct live *w = live_of(world);
-
-    if (w->ended || !w->started)
-        return;
-    for (size_t i = w->n_seats; i-- > 0;)
-        live_step(w->seat[i], &bye);
-    settle(w);
-    live_tick(w);
-    for (size_t i = 0; i < w->n_seats; i++)
-        live_seat_end(w->seat[i], true);
-    say_goodbye(w);
-    w->ended = true;
-}
-
 static void close_all(struct live *w)
 {
     w->setup.transcript = NULL; /* whoever read along may be gone */
@@ -453,7 +398,7 @@ static const struct wp_world_ops ops = {
     .restart = restart,
     .restart_broker = restart_broker,
     .fault = fault,
-    .end = end,
+    .end = live_end,
     .memory = memory,
     .events = events,
 };

@@ -1,6 +1,6 @@
 /* The live world inside: real sockets and a real broker on one libuv loop, one thread. For its own files alone.
  *
- *     live.c         the table of calls, the loop, the end          live_listen.c, live_tcp.c    listeners, connections
+ *     live.c         the table of calls, the loop, live_end.c       live_listen.c, live_tcp.c    listeners, connections
  *     live_clock.c   time and timers                                live_session.c, live_mqtt.c, live_pending.c
  *     live_seat.c    machines: steps, restarts                                                   broker sessions
  *     live_house.c   the broker: start, restart, its reports        live_daemon.c                the broker's process
@@ -273,6 +273,10 @@ struct live {
         unsigned n_asked; /* how often the name of an external one was resolved */
     } house;
 };
+
+/* One turn of the loop: what the sockets have, then what the clock says. */
+void live_turn(struct live *w, wp_us until);
+void live_end(struct wp_world *world);
 
 /* The time of the event at hand is now. */
 static inline wp_us live_tick(struct live *w)

@@ -19,8 +19,7 @@
 
 enum {
     PACKETS_AT_ONCE = 64, /* read from one session before others have their turn */
-    VERIFY_PEER = 1,
-    SEND_MAXIMUM = 1024, /* QoS > 0 in flight; the library searches them all at each publish */
+    SEND_MAXIMUM = 1024,  /* QoS > 0 in flight; the library searches them all at each publish */
     MISC_MS = 500,
 };
 
@@ -353,42 +352,6 @@ bool live_session_reach(struct live_session *s, const char *host, uint16_t port,
     s->limit = w->now + s->login_limit;
     live_timer_set(w, &s->misc, w->now + WP_MS(MISC_MS));
     return true;
-}
-
-/* To our own broker: from a machine's address on our own network, so that its plugin knows whose session it is. */
-static bool reach_own(struct live_session *s)
-{
-    const struct live_daemon *b = &world_of(s)->house.daemon;
-    uint32_t ip = b->addr[DAEMON_MQTT].ip ? b->addr[DAEMON_MQTT].ip : INADDR_LOOPBACK;
-    unsigned number = (unsigned)s->port.seat->index + 1;
-    char host[32], from[32];
-
-    snprintf(host, sizeof host, "%u.%u.%u.%u", ip >> 24, ip >> 16 & 255, ip >> 8 & 255, ip & 255);
-    snprintf(from, sizeof from, LIVE_OWN_PREFIX "%u.%u", number >> 8, number & 255);
-    return live_session_reach(s, host, b->addr[DAEMON_MQTT].port, b->setup.silent ? NULL : from);
-}
-
-/* By its name, which its certificate is for: the library looks the address up itself, and the loop waits for that. */
-static bool reach_by_name(struct live_session *s)
-{
-    const struct wp_world_service *service = world_of(s)->setup.service;
-    const char *trusted = service->broker_ca ? NULL : "/etc/ssl/certs";
-
-    return mosquitto_tls_set(s->m, service->broker_ca, trusted, NULL, NULL, NULL) == MOSQ_ERR_SUCCESS &&
-           mosquitto_tls_opts_set(s->m, VERIFY_PEER, NULL, NULL) == MOSQ_ERR_SUCCESS &&
-           live_session_reach(s, service->broker_host, service->broker_port, NULL);
-}
-
-bool live_session_connect(struct live_session *s, uint16_t keepalive_s, wp_us limit)
-{
-    struct live *w = world_of(s);
-
-    s->keepalive_s = keepalive_s;
-    s->login_limit = limit;
-    s->is_tls = !w->house.open && w->setup.service->broker_tls;
-    if (w->house.open)
-        return reach_own(s);
-    return s->is_tls ? reach_by_name(s) : live_session_resolve(s);
 }
 
 bool live_mqtt_is_leaving(const struct live *w)

@@ -1,5 +1,5 @@
 /* Broker sessions of the live world. For live_mqtt.c (the library), live_session.c (what machines ask of it) and
- * live_pending.c (what it owes them) and live_tap.c (a line with faults) alone. */
+ * live_pending.c (what it owes them), live_reach.c (where the broker is) and the taps alone. */
 #ifndef WP_LIVE_MQTT_H
 #define WP_LIVE_MQTT_H
 
@@ -56,8 +56,6 @@ struct live_session *live_session_new(struct live_seat *seat, uint16_t endpoint,
                                       bool clean);
 /* false: refused. */
 bool live_session_connect(struct live_session *s, uint16_t keepalive_s, wp_us limit);
-/* Asks for the address of an external broker, and reaches for it then. */
-bool live_session_resolve(struct live_session *s);
 /* host: an address. from: our own one; NULL: any. */
 bool live_session_reach(struct live_session *s, const char *host, uint16_t port, const char *from);
 /* Every call of the library, and everything else that may end the session, stands between these two; after the second

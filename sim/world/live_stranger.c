@@ -277,9 +277,10 @@ static void tell_will(struct live_tap *tap)
     record(tap, r);
 }
 
-static enum wp_close_reason reason_of(bool down, bool reset)
+/* After a goodbye the broker may be the first to close. */
+static enum wp_close_reason reason_of(const struct live_stranger *s, bool down, bool reset)
 {
-    if (!down)
+    if (!down || s->has_left)
         return WP_CLOSE_OWN;
     return reset ? WP_CLOSE_RESET : WP_CLOSE_PEER;
 }
@@ -290,7 +291,7 @@ void live_stranger_end(struct live_tap *tap, bool down, bool reset)
 
     if (!s->is_known)
         return;
-    record(tap, (struct wp_record){.kind = WP_REC_CLOSE, .close = {.reason = reason_of(down, reset)}});
+    record(tap, (struct wp_record){.kind = WP_REC_CLOSE, .close = {.reason = reason_of(s, down, reset)}});
     if (s->will.is_due && !s->has_left)
         tell_will(tap);
     s->will.is_due = false;

@@ -14,10 +14,7 @@
 #include "sim/world/live_tap.h"
 
 #include <assert.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 enum { PUBLISH = 3 };
 
@@ -55,14 +52,14 @@ static void on_closed(uv_handle_t *handle)
     free(tap);
 }
 
-static bool is_closing(struct live_tap *tap)
+bool live_tap_is_closing(struct live_tap *tap)
 {
     return uv_is_closing((uv_handle_t *)&tap->broker);
 }
 
-static void close_tap(struct live_tap *tap)
+void live_tap_close(struct live_tap *tap)
 {
-    if (is_closing(tap))
+    if (live_tap_is_closing(tap))
         return;
     live_seen_end(tap, false, false);
     live_seen_end(tap, true, false);
@@ -73,9 +70,9 @@ static void close_tap(struct live_tap *tap)
 }
 
 /* One side has broken the connection off: so do we, on the other. */
-static void reset_tap(struct live_tap *tap, bool down)
+void live_tap_reset(struct live_tap *tap, bool down)
 {
-    if (is_closing(tap))
+    if (live_tap_is_closing(tap))
         return;
     live_seen_end(tap, down, true);
     live_wire_clear(&tap->up.wire);
@@ -103,7 +100,7 @@ static void on_up_ended(uv_shutdown_t *req, int status)
 {
     (void)status;
     if (status != UV_ECANCELED)
-        close_tap(WP_OWNER(req, struct live_tap, up.shutdown));
+        live_tap_close(WP_OWNER(req, struct live_tap, up.shutdown));
 }
 
 /* The library closes its end itself. */
@@ -112,7 +109,7 @@ static void on_down_ended(uv_shutdown_t *req, int status)
     struct live_tap *tap = WP_OWNER(req, struct live_tap, down.shutdown);
 
     if (tap->stranger && status != UV_ECANCELED)
-        close_tap(tap);
+        live_tap_close(tap);
 }
 
 /* What was written still goes, and then the end. */
@@ -125,12 +122,10 @@ static void end_way(struct live_tap *tap, bool down)
     way->has_ended = true;
     live_seen_end(tap, down, false);
     if (uv_shutdown(&way->shutdown, target(tap, down), down ? on_down_ended : on_up_ended) < 0)
-        close_tap(tap);
+        live_tap_close(tap);
 }
 
 /* ---- writing --------------------------------------------------------------------------------------- */
-
-static void read_on(struct live_tap *tap, bool down);
 
 static size_t waiting(struct live_tap *tap, bool down)
 {
@@ -140,8 +135,8 @@ static size_t waiting(struct live_tap *tap, bool down)
 /* More has gone: who had to wait may go on. */
 static void take_more(struct live_tap *tap, bool down)
 {
-    if (way_of(tap, down)->paused && !is_closing(tap) && waiting(tap, down) < TAP_WAITING_MAX / 2)
-        read_on(tap, down);
+    if (way_of(tap, down)->paused && !live_tap_is_closing(tap) && waiting(tap, down) < TAP_WAITING_MAX / 2)
+        live_tap_read(tap, down);
 }
 
 struct write {
@@ -188,7 +183,7 @@ static void write_on(struct live_tap *tap, bool down, struct wp_slice bytes)
 /* Our own are seen where they are received, strangers at their own end: what they send, and what they get. */
 static void arrive(struct live_tap *tap, bool down, enum live_piece_kind kind, struct wp_slice bytes)
 {
-    if (is_closing(tap))
+    if (live_tap_is_closing(tap))
         return;
     if (kind != LIVE_BYTES) {
         end_way(tap, down);
@@ -200,12 +195,12 @@ static void arrive(struct live_tap *tap, bool down, enum live_piece_kind kind, s
     take_more(tap, down);
 }
 
-static void arrive_up(struct live_wire *wire, enum live_piece_kind kind, struct wp_slice bytes)
+void live_tap_arrive_up(struct live_wire *wire, enum live_piece_kind kind, struct wp_slice bytes)
 {
     arrive(WP_OWNER(wire, struct live_tap, up.wire), false, kind, bytes);
 }
 
-static void arrive_down(struct live_wire *wire, enum live_piece_kind kind, struct wp_slice bytes)
+void live_tap_arrive_down(struct live_wire *wire, enum live_piece_kind kind, struct wp_slice bytes)
 {
     arrive(WP_OWNER(wire, struct live_tap, down.wire), true, kind, bytes);
 }
@@ -231,7 +226,7 @@ static void cut(struct live_tap *tap, bool down)
 
     way->held.n = 0;
     if (tap->stranger) {
-        reset_tap(tap, down);
+        live_tap_reset(tap, down);
         return;
     }
     cut_session(tap);
@@ -289,7 +284,7 @@ static void take_end(struct live_tap *tap, bool down, ssize_t why)
     bool is_reset = why != UV_EOF || live_is_reset(down ? &tap->broker : &tap->client.tcp);
 
     if (tap->stranger && is_reset)
-        reset_tap(tap, down);
+        live_tap_reset(tap, down);
     else if (tap->line)
         live_wire_pass(&way_of(tap, down)->wire, tap->line, LIVE_FIN, wp_slice(NULL, 0));
     else
@@ -308,129 +303,17 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
     if (n < 0) {
         uv_read_stop(stream);
         take_end(tap, down, n);
-    } else if (!is_closing(tap) && waiting(tap, down) > TAP_WAITING_MAX) {
+    } else if (!live_tap_is_closing(tap) && waiting(tap, down) > TAP_WAITING_MAX) {
         uv_read_stop(stream);
         way_of(tap, down)->paused = true;
     }
     live_drain(tap->world);
 }
 
-static void read_on(struct live_tap *tap, bool down)
+void live_tap_read(struct live_tap *tap, bool down)
 {
     way_of(tap, down)->paused = false;
     uv_read_start(source(tap, down), offer_room, on_read);
-}
-
-/* ---- the beginning --------------------------------------------------------------------------------- */
-
-static struct live_tap *new_tap(struct live *w, struct live_seat *line)
-{
-    struct live_tap *tap = calloc(1, sizeof *tap);
-
-    assert(tap);
-    *tap = (struct live_tap){.world = w, .line = line, .n_open = 2};
-    tap->up.wire = (struct live_wire){.world = w, .arrive = arrive_up};
-    tap->down.wire = (struct live_wire){.world = w, .arrive = arrive_down};
-    tap->id = w->setup.wires ? ++w->n_wires : 0;
-    tap->next = w->taps;
-    tap->at = &w->taps;
-    if (tap->next)
-        tap->next->at = &tap->next;
-    w->taps = tap;
-    return tap;
-}
-
-/* The connection moves to `ret_broker`; the descriptor becomes one end of a pair, the other is `ret_lib`. */
-static bool divert(int fd, int *ret_lib, int *ret_broker)
-{
-    int pair[2];
-
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) < 0)
-        return false;
-    *ret_broker = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    if (*ret_broker < 0 || dup3(pair[0], fd, O_CLOEXEC) < 0) {
-        close(pair[0]);
-        close(pair[1]);
-        return false;
-    }
-    close(pair[0]);
-    *ret_lib = pair[1];
-    return true;
-}
-
-static struct wp_addr address(int fd, int (*ask)(int, struct sockaddr *, socklen_t *))
-{
-    struct sockaddr_in a = {0};
-    socklen_t n = sizeof a;
-
-    if (ask(fd, (struct sockaddr *)&a, &n) < 0)
-        return (struct wp_addr){0};
-    return (struct wp_addr){ntohl(a.sin_addr.s_addr), ntohs(a.sin_port)};
-}
-
-struct live_tap *live_tap_new(struct live_session *s)
-{
-    struct live_seat *seat = s->port.seat;
-    struct live *w = seat->world;
-    struct live_tap *tap;
-    int lib, broker, rc;
-
-    if (!divert(mosquitto_socket(s->m), &lib, &broker))
-        return NULL;
-    tap = new_tap(w, seat);
-    tap->session = s;
-    tap->machine = seat->setup.name;
-    tap->port = s->port.id;
-    live_seen_open(tap, address(broker, getsockname), live_own_broker);
-    rc = uv_pipe_init(&w->loop, &tap->client.pipe, 0) | uv_pipe_open(&tap->client.pipe, lib);
-    assert(rc == 0);
-    rc = uv_tcp_init(&w->loop, &tap->broker) | uv_tcp_open(&tap->broker, broker);
-    assert(rc == 0);
-    tap->client.stream.data = tap->broker.data = tap;
-    read_on(tap, false);
-    read_on(tap, true);
-    return tap;
-}
-
-static void on_connected(uv_connect_t *req, int status)
-{
-    struct live_tap *tap = WP_OWNER(req, struct live_tap, connect);
-
-    if (status == UV_ECANCELED || is_closing(tap))
-        return;
-    live_tick(tap->world);
-    if (status < 0)
-        reset_tap(tap, true);
-    else
-        read_on(tap, true);
-}
-
-struct live_tap *live_tap_accept(struct live *w, struct live_seat *line, uv_stream_t *server,
-                                 struct wp_addr broker, uint32_t from)
-{
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(broker.port)},
-                       own = {.sin_family = AF_INET};
-    struct live_tap *tap = new_tap(w, line);
-    int rc;
-
-    to.sin_addr.s_addr = htonl(broker.ip);
-    own.sin_addr.s_addr = htonl(from);
-    rc = uv_tcp_init(&w->loop, &tap->client.tcp) | uv_tcp_init(&w->loop, &tap->broker);
-    assert(rc == 0);
-    tap->client.stream.data = tap->broker.data = tap;
-    rc = uv_accept(server, &tap->client.stream);
-    if (rc == 0 && from != 0)
-        rc = uv_tcp_bind(&tap->broker, (struct sockaddr *)&own, 0);
-    if (rc == 0)
-        rc = uv_tcp_connect(&tap->connect, &tap->broker, (struct sockaddr *)&to, on_connected);
-    if (rc < 0) {
-        close_tap(tap);
-        return NULL;
-    }
-    uv_tcp_nodelay(&tap->client.tcp, 1);
-    uv_tcp_nodelay(&tap->broker, 1);
-    read_on(tap, false);
-    return tap;
 }
 
 void live_tap_forget(struct live_tap *tap)
@@ -451,6 +334,6 @@ void live_taps_close(struct live *w)
 
     for (struct live_tap *tap = w->taps; tap; tap = next) {
         next = tap->next;
-        close_tap(tap);
+        live_tap_close(tap);
     }
 }

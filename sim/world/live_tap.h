@@ -1,10 +1,10 @@
 /* Broker sessions that run through us, byte by byte: those of our own machines (when their bytes are wanted, or a fault
  * is to strike them) and those of strangers, who reach the broker through a relay of ours.
  *
- *     live_tap.c     both connections, and the line between them
- *     live_seen.c    what passes: WIRE records, and whole packets for ...
- *     live_stranger.c   ... the records of a stranger's session
- *     live_relay.c   the listeners that strangers come to
+ *     live_tap.c, live_tap_open.c   both connections, and the line between them
+ *     live_seen.c                   what passes: WIRE records, and whole packets for ...
+ *     live_stranger.c               ... the records of a stranger's session
+ *     live_relay.c, live_names.c    the listeners that strangers come to, and how they are called
  *
  * For these files, and the sessions of live_mqtt.c, alone. */
 #ifndef WP_LIVE_TAP_H
@@ -77,6 +77,15 @@ void live_tap_forget(struct live_tap *tap);
 /* The session has its port. */
 void live_tap_name(struct live_tap *tap, wp_port port);
 void live_taps_close(struct live *w);
+
+/* Between its two files. */
+bool live_tap_is_closing(struct live_tap *tap);
+void live_tap_close(struct live_tap *tap);
+/* One side (down: the broker) has broken the connection off: so do we, on the other. */
+void live_tap_reset(struct live_tap *tap, bool down);
+void live_tap_read(struct live_tap *tap, bool down);
+void live_tap_arrive_up(struct live_wire *wire, enum live_piece_kind kind, struct wp_slice bytes);
+void live_tap_arrive_down(struct live_wire *wire, enum live_piece_kind kind, struct wp_slice bytes);
 
 /* ---- what passes ----------------------------------------------------------------------------------- */
 

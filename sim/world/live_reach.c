@@ -1,13 +1,18 @@
-/* The address of an external broker: asked for away from the loop, anew at each login, because names move.
+/* Where a session's broker is. Our own is at a port of loopback; the address of an external one is asked for away from
+ * the loop, anew at each login, because names move.
  *
  * A name with several addresses has them tried in turn, one at each login: libmosquitto would only ever try the first. */
 #include "sim/world/live_mqtt.h"
 
 #include <assert.h>
 #include <netdb.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-enum { HOST_BYTES = 64 };
+enum {
+    HOST_BYTES = 64,
+    VERIFY_PEER = 1,
+};
 
 static struct live *world_of(const struct live_session *s)
 {
@@ -62,7 +67,7 @@ static void on_resolved(uv_getaddrinfo_t *question, int status, struct addrinfo 
     live_drain(w);
 }
 
-bool live_session_resolve(struct live_session *s)
+static bool resolve(struct live_session *s)
 {
     static const struct addrinfo stream = {.ai_socktype = SOCK_STREAM};
     struct live *w = world_of(s);
@@ -76,4 +81,40 @@ bool live_session_resolve(struct live_session *s)
     s->depth--; /* the caller is still within */
     free(question);
     return false;
+}
+
+/* To our own broker: from a machine's address on our own network, so that its plugin knows whose session it is. */
+static bool reach_own(struct live_session *s)
+{
+    const struct live_daemon *b = &world_of(s)->house.daemon;
+    uint32_t ip = b->addr[DAEMON_MQTT].ip ? b->addr[DAEMON_MQTT].ip : INADDR_LOOPBACK;
+    unsigned number = (unsigned)s->port.seat->index + 1;
+    char host[32], from[32];
+
+    snprintf(host, sizeof host, "%u.%u.%u.%u", ip >> 24, ip >> 16 & 255, ip >> 8 & 255, ip & 255);
+    snprintf(from, sizeof from, LIVE_OWN_PREFIX "%u.%u", number >> 8, number & 255);
+    return live_session_reach(s, host, b->addr[DAEMON_MQTT].port, b->setup.silent ? NULL : from);
+}
+
+/* By its name, which its certificate is for: the library looks the address up itself, and the loop waits for that. */
+static bool reach_by_name(struct live_session *s)
+{
+    const struct wp_world_service *service = world_of(s)->setup.service;
+    const char *trusted = service->broker_ca ? NULL : "/etc/ssl/certs";
+
+    return mosquitto_tls_set(s->m, service->broker_ca, trusted, NULL, NULL, NULL) == MOSQ_ERR_SUCCESS &&
+           mosquitto_tls_opts_set(s->m, VERIFY_PEER, NULL, NULL) == MOSQ_ERR_SUCCESS &&
+           live_session_reach(s, service->broker_host, service->broker_port, NULL);
+}
+
+bool live_session_connect(struct live_session *s, uint16_t keepalive_s, wp_us limit)
+{
+    struct live *w = world_of(s);
+
+    s->keepalive_s = keepalive_s;
+    s->login_limit = limit;
+    s->is_tls = !w->house.open && w->setup.service->broker_tls;
+    if (w->house.open)
+        return reach_own(s);
+    return s->is_tls ? reach_by_name(s) : resolve(s);
 }
