@@ -1,5 +1,6 @@
 /* The command line: finds the command and hands over. */
 #include "harness/cmd.h"
+#include "harness/version.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -33,7 +34,8 @@ static int usage(FILE *out)
     fputs("wattproof COMMAND [ARGUMENTS]\n\n", out);
     for (int i = 0; i < N_COMMANDS; i++)
         fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].help);
-    fputs("  check     all tests (the launcher's own)\n"
+    fputs("  --version what it is made of\n"
+          "  check     all tests (the launcher's own)\n"
           "  bench     speed as ratios (the launcher's own)\n\n"
           "Exit: 0 as expected, 1 fail, 2 usage or file, 3 harness or environment, 4 nothing ran,\n"
           "      5 stale expectation, 6 inconclusive under --strict, 130 interrupted\n",
@@ -48,7 +50,7 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
         return usage(stdout);
     if (strcmp(argv[1], "--version") == 0) {
-        puts("wattproof " WATTPROOF_VERSION);
+        version_put(stdout);
         return EXIT_AS_EXPECTED;
     }
     for (int i = 0; i < N_COMMANDS; i++)
