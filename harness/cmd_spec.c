@@ -1,112 +1,47 @@
 /* spec: each statement of a document, what decides it, and the last verdict or the reason why there is none. */
+#include "harness/args.h"
 #include "harness/cmd.h"
-#include "harness/contract.h"
-#include "harness/home.h"
-#include "harness/result_file.h"
-#include "harness/select.h"
+#include "harness/spec.h"
 
-#include <dirent.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-struct spec {
-    struct arena arena;
-    const struct contract_set *contracts;
-    struct scenario_list scenarios;
-    struct scenario_result *results; /* of the last run */
-    bool has_run;
+struct spec_options {
+    const char *html, *run;
 };
 
-/* ---- the last run ----------------------------------------------------------------------------------- */
-
-static void read_world(struct spec *s, const char *world)
-{
-    char folder[1024];
-    struct dirent **entries;
-    int n;
-
-    snprintf(folder, sizeof folder, "%s/reports/last/s/%s", home_dir(), world);
-    n = scandir(folder, &entries, NULL, alphasort);
-    for (int i = 0; i < n; i++) {
-        char path[1400];
-        struct scenario_result *r = arena_get(&s->arena, sizeof *r);
-
-        snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
-        if (entries[i]->d_name[0] != '.' && result_read(r, path)) {
-            r->next = s->results;
-            s->results = r;
-            s->has_run = true;
-        }
-        free(entries[i]);
-    }
-    if (n >= 0)
-        free(entries);
-}
-
-/* The worst of what the last run's checks said of the statement. */
-static enum verdict last_verdict(const struct spec *s, const char *id)
-{
-    enum verdict worst = VERDICT_NONE;
-
-    for (const struct scenario_result *r = s->results; r; r = r->next)
-        for (const struct finding *f = r->findings; f; f = f->next)
-            for (size_t i = 0; i < f->n_statements; i++)
-                if (strcmp(f->statements[i], id) == 0)
-                    worst = verdict_worst(worst, f->verdict);
-    return worst;
-}
-
-/* ---- who decides it --------------------------------------------------------------------------------- */
-
-struct deciders {
-    const char *id;
-    size_t n;
-    bool print;
+static const struct arg rows[] = {
+    ARG_OF(struct spec_options, 0, "html", "FILE",
+           "the annotated catalogue as one page; - is standard output", arg_text, html),
+    ARG_OF(struct spec_options, 0, "run", "RUN",
+           "whose verdicts: a run's folder or its run.json (reports/last)", arg_text, run),
 };
 
-static void one_schema(void *ctx, const char *id, const char *where)
+static const struct args args = {
+    .command = "spec",
+    .usage = "spec [API|ID...] [OPTIONS]\n\n"
+             "Every statement of the API's document with its last verdict; of an ID also our reading and "
+             "every line\n"
+             "that decides it.\n",
+    .rows = rows,
+    .n = sizeof rows / sizeof rows[0],
+};
+
+static void print_deciders(const struct spec *s, const char *id)
 {
-    struct deciders *d = ctx;
+    const struct decider *d;
+    size_t n = deciders_of(s->deciders, id, &d);
 
-    if (strcmp(id, d->id) != 0)
-        return;
-    d->n++;
-    if (d->print)
-        printf("      decided by schema %s\n", where);
-}
-
-static size_t count_deciders(const struct spec *s, const char *id, bool print)
-{
-    struct deciders d = {.id = id, .print = print};
-
-    contract_each_statement(s->contracts, one_schema, &d);
-    for (size_t i = 0; i < s->scenarios.n; i++) {
-        const struct scenario *sc = s->scenarios.at[i];
-
-        if (!scenario_proves(sc, id))
-            continue;
-        d.n++;
-        if (print)
-            printf("      decided by scenario %s (%s)\n", sc->name, sc->file);
+    for (size_t i = 0; i < n; i++) {
+        if (d[i].scenario)
+            printf("      decided by scenario %s (%s:%d)\n", d[i].scenario, d[i].file, d[i].line);
+        else
+            printf("      decided by contract %s:%d\n", d[i].file, d[i].line);
     }
-    return d.n;
 }
-
-static const char *why_none(const struct spec *s, const struct statement *st, size_t deciders)
-{
-    if (!statement_is_testable(st))
-        return st->why ? st->why : "out of scope";
-    if (deciders == 0)
-        return "no check decides it yet";
-    return s->has_run ? "the last run did not decide it" : "nothing has been run yet";
-}
-
-/* ---- printing --------------------------------------------------------------------------------------- */
 
 static void print_statement(const struct spec *s, const struct statement *st, bool whole)
 {
-    enum verdict v = last_verdict(s, st->id);
-    size_t deciders = count_deciders(s, st->id, false);
+    enum verdict v = spec_verdict(s, st);
 
     printf("%-8s %-12s %-6s %s\n", st->id, st->status, verdict_text(v), st->says);
     if (whole && st->reading)
@@ -114,74 +49,97 @@ static void print_statement(const struct spec *s, const struct statement *st, bo
     if (whole && st->why)
         printf("      why: %s\n", st->why);
     if (whole)
-        count_deciders(s, st->id, true);
+        print_deciders(s, st->id);
     if (v == VERDICT_NONE)
-        printf("      none: %s\n", why_none(s, st, deciders));
+        printf("      none: %s\n", spec_why_none(s, st));
 }
 
-static int print_catalogue(const struct spec *s, const struct catalogue *c)
+static void print_catalogue(const struct spec *s, const struct catalogue *c)
 {
-    size_t by_verdict[VERDICT_ERROR + 1] = {0}, testable = 0, undecided = 0;
+    struct spec_counts counts = spec_count(s, c);
 
     printf("%s (%s)\n", c->title, c->api);
-    for (size_t i = 0; i < c->n; i++) {
+    for (size_t i = 0; i < c->n; i++)
         print_statement(s, &c->at[i], false);
-        by_verdict[last_verdict(s, c->at[i].id)]++;
-        testable += statement_is_testable(&c->at[i]);
-        undecided += statement_is_testable(&c->at[i]) && count_deciders(s, c->at[i].id, false) == 0;
-    }
-    printf("%zu statements, %zu testable, %zu of these without a check;", c->n, testable, undecided);
+    printf("%zu statements, %zu testable, %zu of these without a check;", counts.statements, counts.testable,
+           counts.without_check);
     for (int v = VERDICT_NONE; v <= VERDICT_ERROR; v++)
-        if (by_verdict[v] > 0)
-            printf(" %zu %s", by_verdict[v], verdict_text((enum verdict)v));
+        if (counts.by_verdict[v] > 0)
+            printf(" %zu %s", counts.by_verdict[v], verdict_text((enum verdict)v));
     putchar('\n');
-    return EXIT_AS_EXPECTED;
 }
 
-static int print_word(const struct spec *s, const char *word)
+static const struct catalogue *find_api(const struct spec *s, const char *api)
 {
-    const struct catalogue *first = contracts_catalogues(s->contracts);
-    const struct statement *st = catalogue_find(first, word);
+    for (const struct catalogue *c = spec_catalogues(s); c; c = c->next)
+        if (strcmp(c->api, api) == 0)
+            return c;
+    return NULL;
+}
 
-    if (st) {
-        print_statement(s, st, true);
-        return EXIT_AS_EXPECTED;
-    }
-    for (const struct catalogue *c = first; c; c = c->next)
-        if (strcmp(c->api, word) == 0)
-            return print_catalogue(s, c);
-    fprintf(stderr, "wattproof: there is no API and no statement '%s'; the APIs are", word);
-    for (const struct catalogue *c = first; c; c = c->next)
+static int unknown(const struct spec *s, const char *word, const char *what)
+{
+    fprintf(stderr, "wattproof: there is no %s '%s'; the APIs are", what, word);
+    for (const struct catalogue *c = spec_catalogues(s); c; c = c->next)
         fprintf(stderr, " %s", c->api);
     fputc('\n', stderr);
     return EXIT_USAGE;
 }
 
-int cmd_spec(int argc, char **argv)
+static int print_word(const struct spec *s, const char *word)
 {
-    struct spec s = {.arena = {0}};
-    static char text[16384];
-    struct wp_writer why = wp_writer(text, sizeof text);
-    struct contract_set *contracts = contracts_load(home_dir(), &why);
+    const struct statement *st = catalogue_find(spec_catalogues(s), word);
+    const struct catalogue *c = find_api(s, word);
+
+    if (st)
+        print_statement(s, st, true);
+    else if (c)
+        print_catalogue(s, c);
+    else
+        return unknown(s, word, "API and no statement");
+    return EXIT_AS_EXPECTED;
+}
+
+static int write_html(const struct spec *s, const char *file, int n, char **words)
+{
+    if (n > 1) {
+        fprintf(stderr, "wattproof: --html is for one API, or for all\n");
+        return EXIT_USAGE;
+    }
+    if (n == 1 && !find_api(s, words[0]))
+        return unknown(s, words[0], "API");
+    return spec_html(s, n == 1 ? words[0] : NULL, file) ? EXIT_AS_EXPECTED : EXIT_HARNESS;
+}
+
+static int tell(const struct spec *s, int n, char **words)
+{
     int code = EXIT_AS_EXPECTED;
 
-    s.contracts = contracts;
-    if (!contracts || !select_scenarios(NULL, 0, &s.scenarios, &why)) {
-        fprintf(stderr, "%s\n", wp_put_end(&why));
-        code = EXIT_USAGE;
-    } else {
-        read_world(&s, "virtual");
-        read_world(&s, "live");
-        if (argc < 2)
-            for (const struct catalogue *c = contracts_catalogues(contracts); c; c = c->next)
-                print_catalogue(&s, c);
-        for (int i = 1; i < argc && code == EXIT_AS_EXPECTED; i++)
-            code = print_word(&s, argv[i]);
-    }
-    for (struct scenario_result *r = s.results; r; r = r->next)
-        result_free(r);
-    scenario_list_free(&s.scenarios);
-    contracts_free(contracts);
-    arena_free(&s.arena);
+    if (n == 0)
+        for (const struct catalogue *c = spec_catalogues(s); c; c = c->next)
+            print_catalogue(s, c);
+    for (int i = 0; i < n && code == EXIT_AS_EXPECTED; i++)
+        code = print_word(s, words[i]);
+    return code;
+}
+
+int cmd_spec(int argc, char **argv)
+{
+    struct spec_options o = {NULL, NULL};
+    struct spec s;
+    static char text[16384];
+    struct wp_writer why = wp_writer(text, sizeof text);
+    int first, code = EXIT_USAGE;
+    enum args_end end = args_read(&args, argc, argv, &o, &first);
+
+    if (end != ARGS_GOOD)
+        return end == ARGS_HELP ? EXIT_AS_EXPECTED : EXIT_USAGE;
+    if (!spec_load(&s, o.run, &why))
+        fprintf(stderr, "wattproof: %s\n", wp_put_end(&why));
+    else if (o.html)
+        code = write_html(&s, o.html, argc - first, argv + first);
+    else
+        code = tell(&s, argc - first, argv + first);
+    spec_free(&s);
     return code;
 }

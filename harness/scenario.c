@@ -225,23 +225,44 @@ void scenario_list_free(struct scenario_list *list)
 }
 
 /* Every `proves` of the tree, wherever it stands. */
-static void each_proves(const struct node *n, void (*visit)(void *ctx, const char *id), void *ctx)
+static void each_proof(const struct node *n, void (*visit)(void *ctx, const char *id, int line), void *ctx)
 {
     for (const struct node *c = n->kind == NODE_SCALAR ? NULL : n->first; c; c = c->next) {
         if (n->kind == NODE_MAP && strcmp(c->key, "proves") == 0) {
             if (c->kind == NODE_SCALAR)
-                visit(ctx, node_text(c, ""));
+                visit(ctx, node_text(c, ""), c->line);
             for (const struct node *id = c->first; c->kind == NODE_LIST && id; id = id->next)
-                visit(ctx, node_text(id, ""));
+                visit(ctx, node_text(id, ""), id->line);
         } else {
-            each_proves(c, visit, ctx);
+            each_proof(c, visit, ctx);
         }
     }
 }
 
+void scenario_each_proof(const struct scenario *s, void (*visit)(void *ctx, const char *id, int line),
+                         void *ctx)
+{
+    each_proof(s->root, visit, ctx);
+}
+
+struct visitor {
+    void (*visit)(void *ctx, const char *id);
+    void *ctx;
+};
+
+static void visit_without_line(void *ctx, const char *id, int line)
+{
+    const struct visitor *v = ctx;
+
+    (void)line;
+    v->visit(v->ctx, id);
+}
+
 void scenario_each_statement(const struct scenario *s, void (*visit)(void *ctx, const char *id), void *ctx)
 {
-    each_proves(s->root, visit, ctx);
+    struct visitor v = {visit, ctx};
+
+    each_proof(s->root, visit_without_line, &v);
 }
 
 struct search {

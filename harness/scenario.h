@@ -122,6 +122,9 @@ void scenario_list_free(struct scenario_list *list);
 bool scenario_proves(const struct scenario *s, const char *statement);
 /* Calls `visit` for every statement id that a `proves` of the scenario names (repeats included). */
 void scenario_each_statement(const struct scenario *s, void (*visit)(void *ctx, const char *id), void *ctx);
+/* The same with the line of the file on which it is named. */
+void scenario_each_proof(const struct scenario *s, void (*visit)(void *ctx, const char *id, int line),
+                         void *ctx);
 
 /* An option value given as text in a scenario, checked against its row; the error is file:line:column. */
 bool scenario_option(struct scenario *s, const struct wp_option *option, const struct node *value,
