@@ -35,21 +35,28 @@ static void take_segment(struct replay_out *out, const struct flow *flow, unsign
     anon_bytes_put(&a->bytes, stream, at, p->payload);
 }
 
+static void take_judged(struct replay_out *out, const struct judged *j)
+{
+    struct anon *a = ((struct pass *)out)->a;
+
+    if (a->is_changing)
+        anon_expect_judged(a, j);
+}
+
 static void ignore_summary(struct replay_out *out, const struct replay_summary *summary)
 {
     (void)out;
     (void)summary;
 }
 
-bool anon_replay(const struct capture_image *image, struct replay_out *out, struct replay_summary *sum,
-                 enum replay_end *ret_end, struct wp_writer *why)
+bool anon_replay(struct anon *a, const struct capture_image *image, struct replay_out *out,
+                 struct replay_summary *sum, enum replay_end *ret_end, struct wp_writer *why)
 {
-    struct replay_setup setup = {.out = {out}};
+    struct replay_setup setup = {.out = {out}, .judge = replay_judge_new(a->judge, NULL)};
     struct capture *capture = capture_image_open(image, why);
 
-    if (!capture)
-        return false;
-    *ret_end = replay_capture(&setup, capture, sum, why);
+    *ret_end = capture ? replay_capture(&setup, capture, sum, why) : REPLAY_UNREADABLE;
+    replay_judge_free(setup.judge);
     return *ret_end != REPLAY_UNREADABLE;
 }
 
@@ -58,11 +65,12 @@ static bool go_through(struct anon *a, struct wp_writer *why)
     struct pass pass = {
         .out = {.event = take_event,
                 .summary = ignore_summary,
+                .judged = take_judged,
                 .segment = a->is_changing ? NULL : take_segment},
         .a = a,
     };
 
-    return anon_replay(a->in, &pass.out, &a->expected.sum, &a->expected.end, why);
+    return anon_replay(a, a->in, &pass.out, &a->expected.sum, &a->expected.end, why);
 }
 
 /* ---- the whole -------------------------------------------------------------------------------------- */
@@ -100,6 +108,7 @@ static void prepare(struct anon *a, const struct anonymise_setup *setup)
     struct wp_writer why = wp_writer(why_text, sizeof why_text);
 
     a->setup = setup;
+    a->judge = judge_contracts_new(home_dir());
     anon_ids_key(&a->ids, setup->key);
     a->finder.contracts = setup->contracts;
     if (!setup->contracts) /* without any, levels are known by their look alone */
@@ -121,7 +130,9 @@ static void finish(struct anon *a)
     anon_addresses_free(&a->addresses);
     anon_bytes_free(&a->bytes);
     capture_image_free(&a->out);
+    judge_contracts_free(a->judge);
     anon_pieces_free(a->pieces);
+    free(a->expected.judged);
     free(a->expected.hash);
     free(a->at);
     free(a->memory);

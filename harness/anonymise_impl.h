@@ -30,11 +30,18 @@ struct anon_expected {
     size_t n, cap;
     struct replay_summary sum;
     enum replay_end end;
+    struct anon_judged {
+        char id[32];
+        enum verdict verdict;
+        uint64_t times;
+    } * judged; /* statements of APIs */
+    size_t n_judged;
 };
 
 struct anon {
     const struct anonymise_setup *setup;
     struct anon_finder finder;
+    struct judge_contracts *judge;
     struct anon_ids ids;
     struct needles binary; /* how ids stand in bytes that are no text */
     struct anon_addresses addresses;
@@ -57,8 +64,8 @@ static inline uint64_t anon_stream(const struct flow *flow, unsigned direction)
 }
 
 /* Replays an image. false: `why`. */
-bool anon_replay(const struct capture_image *image, struct replay_out *out, struct replay_summary *sum,
-                 enum replay_end *ret_end, struct wp_writer *why);
+bool anon_replay(struct anon *a, const struct capture_image *image, struct replay_out *out,
+                 struct replay_summary *sum, enum replay_end *ret_end, struct wp_writer *why);
 
 /* ---- anonymise_edit.c: frames ------------------------------------------------------------------------ */
 
@@ -95,6 +102,8 @@ bool anon_change_piece(const struct anon_pieces *p, size_t i, const struct packe
 
 /* Notes what the event must be in the result. */
 void anon_expect(struct anon *a, const struct replay_event *e);
+/* Notes what its messages must come to. */
+void anon_expect_judged(struct anon *a, const struct judged *j);
 /* Is the result as expected, and nothing of old in it? */
 bool anon_prove(struct anon *a, struct wp_writer *why);
 

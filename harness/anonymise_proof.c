@@ -158,6 +158,40 @@ static void compare_event(struct replay_out *out, const struct replay_event *e)
     c->n++;
 }
 
+void anon_expect_judged(struct anon *a, const struct judged *j)
+{
+    struct anon_expected *x = &a->expected;
+
+    x->n_judged = j->n_statements;
+    x->judged = calloc(j->n_statements + 1, sizeof x->judged[0]);
+    if (!x->judged)
+        abort();
+    for (size_t i = 0; i < j->n_statements; i++) {
+        snprintf(x->judged[i].id, sizeof x->judged[i].id, "%s", j->statements[i].id);
+        x->judged[i].verdict = j->statements[i].verdict;
+        x->judged[i].times = j->statements[i].times;
+    }
+}
+
+/* Ids are checked by documents, too: as long as it is as before, those that replace them are good enough. */
+static void compare_judged(struct replay_out *out, const struct judged *j)
+{
+    struct comparing *c = (struct comparing *)out;
+    const struct anon_expected *x = &c->a->expected;
+
+    for (size_t i = 0; i < x->n_judged && !c->differs; i++) {
+        const struct judged_statement *s = &j->statements[i];
+
+        if (i < j->n_statements && strcmp(s->id, x->judged[i].id) == 0 &&
+            s->verdict == x->judged[i].verdict && s->times == x->judged[i].times)
+            continue;
+        c->differs = true;
+        wp_put_text(c->why, "the messages of the result keep to the document otherwise than before (");
+        wp_put_text(c->why, x->judged[i].id);
+        wp_put_text(c->why, "): is a member taken for an id that is none? --no-id NAME leaves it alone");
+    }
+}
+
 static void ignore_summary(struct replay_out *out, const struct replay_summary *summary)
 {
     (void)out;
@@ -174,11 +208,14 @@ static bool same_sums(const struct replay_summary *a, const struct replay_summar
 
 static bool decodes_alike(struct anon *a, struct wp_writer *why)
 {
-    struct comparing c = {.out = {.event = compare_event, .summary = ignore_summary}, .a = a, .why = why};
+    struct comparing c = {
+        .out = {.event = compare_event, .summary = ignore_summary, .judged = compare_judged},
+        .a = a,
+        .why = why};
     struct replay_summary sum;
     enum replay_end end;
 
-    if (!anon_replay(&a->out, &c.out, &sum, &end, why) || c.differs)
+    if (!anon_replay(a, &a->out, &c.out, &sum, &end, why) || c.differs)
         return false;
     if (c.n == a->expected.n && end == a->expected.end && same_sums(&sum, &a->expected.sum))
         return true;

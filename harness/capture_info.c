@@ -1,6 +1,7 @@
 #include "harness/capture_info.h"
 
 #include "harness/cmd.h"
+#include "harness/home.h"
 #include "sim/catalog.h"
 
 #include <stdlib.h>
@@ -152,6 +153,15 @@ static void on_connection(struct replay_out *out, const struct flow *flow, bool 
     }
 }
 
+static void on_judged(struct replay_out *out, const struct judged *j)
+{
+    struct info *info = ((struct collector *)out)->info;
+
+    snprintf(info->api, sizeof info->api, "%s", j->api);
+    info->failed = j->n_failed;
+    info->held = j->n_held;
+}
+
 static void on_summary(struct replay_out *out, const struct replay_summary *summary)
 {
     ((struct collector *)out)->info->sum = *summary;
@@ -172,9 +182,10 @@ int capture_info(const char *path, bool as_json, FILE *out, FILE *problems)
     char why_text[1024];
     struct wp_writer why = wp_writer(why_text, sizeof why_text);
     struct info *info = calloc(1, sizeof *info);
-    struct collector collector = {{.event = on_event, .summary = on_summary, .connection = on_connection},
-                                  info};
-    struct replay_setup setup = {.out = {&collector.out}};
+    struct collector collector = {
+        {.event = on_event, .summary = on_summary, .connection = on_connection, .judged = on_judged}, info};
+    struct judge_contracts *contracts = judge_contracts_new(home_dir());
+    struct replay_setup setup = {.out = {&collector.out}, .judge = replay_judge_new(contracts, NULL)};
     struct capture *capture = info ? capture_open(path, &why) : NULL;
     int code = EXIT_USAGE;
 
@@ -190,6 +201,8 @@ int capture_info(const char *path, bool as_json, FILE *out, FILE *problems)
     }
     if (why.n)
         fprintf(problems, "wattproof: %s\n", wp_put_end(&why));
+    replay_judge_free(setup.judge);
+    judge_contracts_free(contracts);
     if (info)
         info_free(info);
     return code;

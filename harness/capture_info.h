@@ -39,6 +39,8 @@ struct info {
     char link[64];
     enum replay_end end;
     struct replay_summary sum;
+    char api[64];                       /* of the messages that were judged; "": none */
+    uint64_t failed, held;              /* its statements */
     struct info_connection *connection; /* by number */
     size_t n_connections, cap;
     struct info_kind ids[INFO_KINDS_MAX];

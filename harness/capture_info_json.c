@@ -101,6 +101,17 @@ static void add_replay(cJSON *o, const struct info *info)
     add_count(r, "gaps", info->sum.gaps);
 }
 
+static void add_contract(cJSON *o, const struct info *info)
+{
+    cJSON *c = cJSON_AddObjectToObject(o, "contract");
+
+    cJSON_AddStringToObject(c, "api", info->api);
+    add_count(c, "judged", info->sum.judged);
+    add_count(c, "held", info->held);
+    add_count(c, "failed", info->failed);
+    add_count(c, "undocumented", info->sum.undocumented);
+}
+
 static void add_hint(void *ctx, const char *sentence)
 {
     cJSON_AddItemToArray(ctx, cJSON_CreateString(sentence));
@@ -132,6 +143,8 @@ void capture_info_print_json(const struct info *info, FILE *out)
             cJSON_AddItemToArray(connections, connection_json(&info->connection[i]));
     add_ids(o, info);
     add_replay(o, info);
+    if (*info->api)
+        add_contract(o, info);
     capture_info_hints(info, add_hint, cJSON_AddArrayToObject(o, "next"));
     text = cJSON_Print(o);
     fprintf(out, "%s\n", text);

@@ -167,6 +167,11 @@ static void print_verdict(const struct info *info, FILE *out)
             "replay       %s: %" PRIu64 " frames, %" PRIu64 " unanswered, bad in %" PRIu64 " places, %" PRIu64
             " gaps\n",
             text[info->end], s->n_frames, s->unanswered, s->bad, s->gaps);
+    if (*info->api)
+        fprintf(out,
+                "contract     %s: %" PRIu64 " messages judged, %" PRIu64 " statements held, %" PRIu64
+                " failed; %" PRIu64 " places undocumented\n",
+                info->api, s->judged, info->held, info->failed, s->undocumented);
 }
 
 static void print_hint(void *ctx, const char *sentence)

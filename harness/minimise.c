@@ -1,6 +1,7 @@
 #include "harness/minimise_impl.h"
 
 #include "harness/ddmin.h"
+#include "harness/home.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -54,7 +55,7 @@ struct capture_cut *minimise_learn(struct minimiser *m)
     struct learning l = {.out = {.event = ignore_event, .segment = learn}, .cut = capture_cut_new(&m->image)};
     struct verdict_of v;
 
-    verdict_of_image(&m->image, &l.out, &v);
+    verdict_of_image(m->contracts, &m->image, &l.out, &v);
     verdict_free(&v);
     capture_cut_learned(l.cut);
     return l.cut;
@@ -242,7 +243,7 @@ static void minimise_frames(struct minimiser *m)
     struct capture_cut *cut = minimise_learn(m);
     struct verdict_of v;
 
-    verdict_of_image(&m->image, &f.out, &v);
+    verdict_of_image(m->contracts, &m->image, &f.out, &v);
     verdict_free(&v);
     if (f.n)
         qsort(f.part, f.n, sizeof f.part[0], by_place);
@@ -284,34 +285,44 @@ static void count(struct minimise_counts *counts, int when, const struct capture
     counts->frames[when] = (size_t)v->frames;
 }
 
+/* All but the image, which is the result. */
+static void minimiser_free(struct minimiser *m)
+{
+    verdict_free(&m->original);
+    judge_contracts_free(m->contracts);
+    free(m->wanted);
+}
+
 enum minimise_end minimise_image(const struct minimise_setup *setup, const struct capture_image *in,
                                  struct capture_image *out, struct minimise_counts *counts,
                                  struct wp_writer *why)
 {
-    struct minimiser m = {.setup = setup, .tries_max = setup->tries ? setup->tries : MINIMISE_TRIES};
+    struct minimiser m = {
+        .setup = setup,
+        .contracts = judge_contracts_new(home_dir()),
+        .tries_max = setup->tries ? setup->tries : MINIMISE_TRIES,
+    };
     struct verdict_of after;
 
     *out = (struct capture_image){0};
     *counts = (struct minimise_counts){0};
-    if (!verdict_of_image(in, NULL, &m.original) || m.original.end == REPLAY_NOTHING ||
+    if (!verdict_of_image(m.contracts, in, NULL, &m.original) || m.original.end == REPLAY_NOTHING ||
         !verdict_choose(&m, why)) {
         if (why->n == 0)
             wp_put_text(why, "nothing of ours in it: there is no verdict to keep");
-        verdict_free(&m.original);
-        free(m.wanted);
+        minimiser_free(&m);
         return MINIMISE_NOTHING;
     }
     count(counts, 0, in, &m.original);
     capture_image_copy(&m.image, in);
     go_through_stages(&m);
-    verdict_of_image(&m.image, NULL, &after);
+    verdict_of_image(m.contracts, &m.image, NULL, &after);
     count(counts, 1, &m.image, &after);
     counts->values = m.values;
     counts->tries = m.tries;
     *out = m.image;
     verdict_free(&after);
-    verdict_free(&m.original);
-    free(m.wanted);
+    minimiser_free(&m);
     return MINIMISE_DONE;
 }
 

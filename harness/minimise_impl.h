@@ -7,8 +7,9 @@
 #include "harness/replay.h"
 #include "harness/texts.h"
 
-/* What a replay comes to: the findings by name ("dlt645 unanswered", "gap", "IVY-055 ..."), or without any the codecs
- * that were heard. */
+/* What a replay comes to: the findings by name ("dlt645 unanswered", "gap", "IVY-038" with channel, place and rule), or without any
+ * the codecs
+ * that were heard; and what no document knows ("undocumented ivy/v1/... /ts"), which is a remark. */
 struct verdict_of {
     enum replay_end end;
     struct texts names;
@@ -20,6 +21,7 @@ struct minimiser {
     struct capture_image image; /* what is left so far */
     struct verdict_of original;
     bool *wanted; /* of its names */
+    struct judge_contracts *contracts;
     uint64_t tries, tries_max;
     size_t values;
 };
@@ -27,7 +29,8 @@ struct minimiser {
 /* ---- minimise_verdict.c ------------------------------------------------------------------------------ */
 
 /* Replays. `also` may be NULL; its `event` and `segment` are called too. false: it cannot be replayed. */
-bool verdict_of_image(const struct capture_image *image, struct replay_out *also, struct verdict_of *out);
+bool verdict_of_image(struct judge_contracts *contracts, const struct capture_image *image,
+                      struct replay_out *also, struct verdict_of *out);
 void verdict_free(struct verdict_of *v);
 /* Decides what is wanted. false: there is nothing of that name; `why` has what there is. */
 bool verdict_choose(struct minimiser *m, struct wp_writer *why);

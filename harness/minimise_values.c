@@ -288,7 +288,7 @@ static bool shrink(struct minimiser *m)
     size_t left;
     bool *keep;
 
-    verdict_of_image(&m->image, &s.out, &v);
+    verdict_of_image(m->contracts, &m->image, &s.out, &v);
     verdict_free(&v);
     keep = get_memory(NULL, s.n * sizeof keep[0]);
     memset(keep, true, s.n);

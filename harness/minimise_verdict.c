@@ -42,6 +42,37 @@ static void on_event(struct replay_out *out, const struct replay_event *e)
         h->also->event(h->also, e);
 }
 
+static bool is_required(const char *rule)
+{
+    size_t n = strlen(rule), m = strlen("/required");
+
+    return n >= m && strcmp(rule + n - m, "/required") == 0;
+}
+
+static void on_judged(struct replay_out *out, const struct judged *j)
+{
+    struct verdict_of *v = ((struct hearing *)out)->verdict;
+
+    for (const struct judged_place *place = j->places; place; place = place->next) {
+        char where[400];
+
+        /* a lacking member has no place, so the sentence says which one it is */
+        snprintf(where, sizeof where, "%s%s%s", place->where, *place->where ? " " : "",
+                 is_required(place->rule) ? place->sentence : place->rule);
+        add_name(v, place->id ? place->id : "undocumented", place->address, where);
+    }
+}
+
+static bool begins_with(struct wp_slice text, const char *with)
+{
+    return text.n >= strlen(with) && memcmp(text.p, with, strlen(with)) == 0;
+}
+
+static bool is_remark(struct wp_slice name)
+{
+    return begins_with(name, "undocumented");
+}
+
 static void on_segment(struct replay_out *out, const struct flow *flow, unsigned direction, int64_t at,
                        const struct packet *p, const struct moment *when)
 {
@@ -54,8 +85,10 @@ static void on_segment(struct replay_out *out, const struct flow *flow, unsigned
 static void on_summary(struct replay_out *out, const struct replay_summary *s)
 {
     struct verdict_of *v = ((struct hearing *)out)->verdict;
-    bool is_clean = v->names.n == 0;
+    bool is_clean = true;
 
+    for (size_t i = 0; i < v->names.n; i++)
+        is_clean = is_clean && is_remark(v->names.entry[i].text);
     v->frames = s->n_frames;
     v->connections = s->ours;
     for (size_t i = 0; i < wp_n_codecs && is_clean; i++)
@@ -63,23 +96,26 @@ static void on_summary(struct replay_out *out, const struct replay_summary *s)
             add_name(v, wp_codecs[i]->name, "heard", "");
 }
 
-bool verdict_of_image(const struct capture_image *image, struct replay_out *also, struct verdict_of *out)
+bool verdict_of_image(struct judge_contracts *contracts, const struct capture_image *image,
+                      struct replay_out *also, struct verdict_of *out)
 {
     char why_text[512];
     struct wp_writer why = wp_writer(why_text, sizeof why_text);
     struct hearing h = {
         .out = {.event = on_event,
                 .summary = on_summary,
+                .judged = on_judged,
                 .segment = also && also->segment ? on_segment : NULL},
         .also = also,
         .verdict = out,
     };
-    struct replay_setup setup = {.out = {&h.out}};
+    struct replay_setup setup = {.out = {&h.out}, .judge = replay_judge_new(contracts, NULL)};
     struct capture *capture = capture_image_open(image, &why);
 
     *out = (struct verdict_of){.end = REPLAY_UNREADABLE};
     if (capture)
         out->end = replay_capture(&setup, capture, NULL, &why);
+    replay_judge_free(setup.judge);
     return out->end != REPLAY_UNREADABLE;
 }
 
@@ -90,14 +126,11 @@ void verdict_free(struct verdict_of *v)
 
 /* ---- what is wanted --------------------------------------------------------------------------------- */
 
-static bool begins_with(struct wp_slice text, const char *with)
-{
-    return text.n >= strlen(with) && memcmp(text.p, with, strlen(with)) == 0;
-}
-
 static bool is_wanted(const struct minimise_setup *setup, struct wp_slice name)
 {
     if (setup->statement && !begins_with(name, setup->statement))
+        return false;
+    if (!setup->keep && is_remark(name))
         return false;
     return !setup->keep || memmem(name.p, name.n, setup->keep, strlen(setup->keep)) != NULL;
 }
@@ -131,7 +164,7 @@ bool verdict_holds(struct minimiser *m, const struct capture_image *image)
     if (m->tries == m->tries_max)
         return false;
     m->tries++;
-    holds = verdict_of_image(image, NULL, &v) && v.end == m->original.end;
+    holds = verdict_of_image(m->contracts, image, NULL, &v) && v.end == m->original.end;
     for (size_t i = 0; i < v.names.n && holds; i++)
         holds = texts_find(&m->original.names, v.names.entry[i].text) != TEXTS_NONE;
     for (size_t i = 0; i < m->original.names.n && holds; i++)

@@ -149,6 +149,47 @@ START_TEST(the_user_knows_which_members_hold_ids)
 }
 END_TEST
 
+/* What the document says of ids is as true as before; a member that only looks like one is left alone on demand. */
+START_TEST(documents_hold_as_before)
+{
+    const char *no_ids[] = {"meterId"}, *ids[] = {"online"};
+    struct anonymise_setup more = {.ids = ids, .n_ids = 1};
+
+    publish("ivy/v1/meters/202401010007/status",
+            "{\"meterId\":\"202401010007\",\"online\":true,\"timestamp\":1705320000000,\"ip\":\"10.0.0.7\"}");
+    publish("ivy/v1/meters/202401010007/status", "{\"meterId\":\"202401010007\",\"online\":\"yes, it "
+                                                 "is\",\"timestamp\":1705320000000,\"ip\":\"10.0.0.7\"}");
+    end_capture();
+    anonymise_it(path);
+    expect_gone("202401010007", true);
+    ck_assert(!result_holds("10.0.0.7"));
+    ck_assert_ptr_nonnull(strstr(said, " findings decode as before"));
+    ck_assert_int_eq(anonymise_with(path, more), ANONYMISE_DONE);
+    /* the level is one all the same, and what equals it follows */
+    more = (struct anonymise_setup){.no_ids = no_ids, .n_no_ids = 1};
+    ck_assert_int_eq(anonymise_with(path, more), ANONYMISE_DONE);
+    expect_gone("202401010007", true);
+}
+END_TEST
+
+/* The document lists what an event may be called; taken for an id it would be called something else. */
+START_TEST(what_the_document_checks_is_no_id)
+{
+    const char *ids[] = {"event"};
+    struct anonymise_setup more = {.ids = ids, .n_ids = 1};
+
+    publish("ivy/v1/meters/202401010007/events",
+            "{\"meterId\":\"202401010007\",\"timestamp\":1705320000000,\"type\":\"alarm\",\"event\":"
+            "\"voltage_high\","
+            "\"message\":\"Voltage high\",\"data\":{\"value\":260.5,\"unit\":\"V\",\"threshold\":253}}");
+    end_capture();
+    anonymise_it(path);
+    ck_assert_int_eq(anonymise_with(path, more), ANONYMISE_UNPROVEN);
+    ck_assert_msg(strstr(why, "--no-id NAME leaves it alone") || strstr(why, "other frames or findings"),
+                  "%s", why);
+}
+END_TEST
+
 /* The text of an id is cut by the end of a segment, and sent again whole. */
 START_TEST(messages_span_segments)
 {
@@ -185,6 +226,8 @@ int main(void)
     tcase_add_test(t, payloads_that_nobody_can_read_are_blank);
     tcase_add_test(t, a_short_name_is_no_word);
     tcase_add_test(t, the_user_knows_which_members_hold_ids);
+    tcase_add_test(t, documents_hold_as_before);
+    tcase_add_test(t, what_the_document_checks_is_no_id);
     tcase_add_test(t, messages_span_segments);
     suite_add_tcase(s, t);
     r = srunner_create(s);

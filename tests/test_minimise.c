@@ -38,6 +38,15 @@ static void minimise_it(struct minimise_setup more)
     ck_assert_uint_eq(sum.n_frames, counts.frames[1]);
 }
 
+/* With the contracts, as the command does it. */
+static void replay_judged(const char *in)
+{
+    struct judge_contracts *contracts = judge_contracts_new(home_dir());
+
+    replay((struct replay_file){.path = in, .contracts = contracts});
+    judge_contracts_free(contracts);
+}
+
 static struct pcap_tcp connection(uint16_t port)
 {
     struct pcap_tcp t = pcap_tcp(file, 0, PCAPNG_RAW_IP, (struct wp_addr){0x7F000301, port}, gateway);
@@ -196,6 +205,53 @@ START_TEST(json_loses_what_does_not_matter)
 }
 END_TEST
 
+static void publish_status(unsigned meter_number, bool has_time)
+{
+    char topic[64], payload[160];
+
+    snprintf(topic, sizeof topic, "ivy/v1/meters/%012u/status", meter_number);
+    snprintf(payload, sizeof payload, "{\"meterId\":\"%012u\",\"online\":true,%s\"ip\":\"10.0.0.7\"}",
+             meter_number, has_time ? "\"timestamp\":1705320000000," : "");
+    publish(topic, payload);
+}
+
+/* Of forty messages one lacks a member; nothing else about it may become wrong. */
+START_TEST(one_message_that_does_not_keep_to_its_document)
+{
+    for (unsigned i = 1; i <= 20; i++)
+        publish_status(i, true);
+    publish_status(21, false);
+    for (unsigned i = 22; i <= 40; i++)
+        publish_status(i, true);
+    end_capture();
+    ck_assert_msg(minimise_with(path, (struct minimise_setup){.statement = "IVY-038"}) == MINIMISE_DONE, "%s",
+                  why);
+    replay_judged(out_path);
+    ck_assert_uint_eq(sum.n_frames, 1);
+    ck_assert_ptr_nonnull(strstr(text, "fail IVY-038 1 time: "));
+    ck_assert_ptr_nonnull(strstr(text, "000000000021/status: the payload lacks the member \"timestamp\"\n"));
+    ck_assert_ptr_null(strstr(text, "lacks the member \"online\""));
+    ck_assert_int_eq(minimise_with(path, (struct minimise_setup){.statement = "IVY-040"}), MINIMISE_NOTHING);
+    ck_assert_ptr_nonnull(
+        strstr(why, "'IVY-038 ivy/v1/meters/{meterId}/status the payload lacks the member \"timestamp\"'"));
+}
+END_TEST
+
+/* Somebody else's gateway: 1334 packets, one statement. */
+START_TEST(one_statement_of_a_capture_from_the_field)
+{
+    const char *in = shared("dlt645/ivy-4g-gateway_5meters_dlt645_mqtt.pcap");
+
+    if (!in)
+        return;
+    ck_assert_msg(minimise_with(in, (struct minimise_setup){.statement = "IVY-038"}) == MINIMISE_DONE, "%s",
+                  why);
+    replay_judged(out_path);
+    ck_assert_uint_eq(sum.packets, 1);
+    ck_assert_ptr_nonnull(strstr(text, "fail IVY-038 1 time"));
+}
+END_TEST
+
 START_TEST(the_same_input_gives_the_same_result)
 {
     char first[4096], again[4096];
@@ -268,6 +324,8 @@ int main(void)
     tcase_add_test(t, copies_go_together);
     tcase_add_test(t, values_become_zero);
     tcase_add_test(t, json_loses_what_does_not_matter);
+    tcase_add_test(t, one_message_that_does_not_keep_to_its_document);
+    tcase_add_test(t, one_statement_of_a_capture_from_the_field);
     tcase_add_test(t, the_same_input_gives_the_same_result);
     tcase_add_test(t, tries_are_counted);
     tcase_add_test(t, a_clean_capture_keeps_what_was_heard);
