@@ -13,6 +13,17 @@ static bool is_element(const char *path, size_t n)
     return n > 2 && path[n - 2] == '[' && path[n - 1] == ']';
 }
 
+/* The kinds that most fields have are put by their parts: a value handed over whole would be waited for. */
+static inline void put_json_value(struct json_out *j, const struct wp_value *v)
+{
+    if (v->kind == WP_DECIMAL && v->exp10 == 0)
+        json_put_int(j, v->num);
+    else if (v->kind == WP_TEXT)
+        json_put_text(j, v->bytes);
+    else
+        json_put_value(j, *v);
+}
+
 /* ---- the line --------------------------------------------------------------------------------------- */
 
 static bool is_plain(struct wp_slice text)
@@ -26,14 +37,21 @@ static bool is_plain(struct wp_slice text)
     return text.n > 0;
 }
 
-static void put_line_value(struct wp_writer *w, struct wp_value v)
+static void put_quoted(struct wp_writer *w, struct wp_slice text)
 {
     struct json_out quoted = json_out(w);
 
-    if (v.kind == WP_TEXT && !is_plain(v.bytes))
-        json_put_text(&quoted, v.bytes);
+    json_put_text(&quoted, text);
+}
+
+static inline void put_line_value(struct wp_writer *w, const struct wp_value *v)
+{
+    if (v->kind == WP_DECIMAL && v->exp10 == 0)
+        wp_put_int(w, v->num);
+    else if (v->kind == WP_TEXT && !is_plain(v->bytes))
+        put_quoted(w, v->bytes);
     else
-        wp_put_value(w, v);
+        wp_put_value(w, *v);
 }
 
 void fields_line_begin(struct fields_line *line, struct wp_writer *w, const char *name)
@@ -46,17 +64,20 @@ void fields_line_begin(struct fields_line *line, struct wp_writer *w, const char
 void fields_line_visit(void *ctx, const struct wp_field *field)
 {
     struct fields_line *line = ctx;
-    size_t n = strlen(field->path);
-    bool element = is_element(field->path, n);
+    size_t n;
+    bool element;
 
-    if (element && strcmp(line->last, field->path) == 0) {
+    if (line->last[0] && strcmp(field->path, line->last) == 0) {
         wp_put_char(line->w, ',');
-    } else {
-        wp_put_char(line->w, ' ');
-        wp_put_slice(line->w, wp_slice(field->path, element ? n - 2 : n));
-        wp_put_char(line->w, '=');
+        put_line_value(line->w, &field->value);
+        return;
     }
-    put_line_value(line->w, field->value);
+    n = strlen(field->path);
+    element = is_element(field->path, n);
+    wp_put_char(line->w, ' ');
+    wp_put_slice(line->w, wp_slice(field->path, element ? n - 2 : n));
+    wp_put_char(line->w, '=');
+    put_line_value(line->w, &field->value);
     if (element)
         keep_path(line->last, field->path, n);
     else
@@ -93,47 +114,69 @@ static unsigned dots(const char *path)
     return n;
 }
 
-/* Close what the next path is not inside of: the array, and the objects behind the common ones. */
-static void close_to(struct fields_json *json, size_t common)
+static void close_array(struct fields_json *json)
 {
-    if (is_element(json->last, strlen(json->last)))
+    if (json->is_array)
         json_close_array(&json->out);
-    for (unsigned n = dots(json->last + common); n > 0; n--)
+    json->is_array = false;
+}
+
+static void close_objects(struct fields_json *json, unsigned n)
+{
+    json->objects -= n;
+    for (; n > 0; n--)
         json_close_object(&json->out);
 }
 
 void fields_json_begin(struct fields_json *json, struct wp_writer *w)
 {
     json->out = json_out(w);
+    json->is_array = false;
+    json->objects = 0;
     json->last[0] = 0;
     json_open_object(&json->out);
+}
+
+/* Closes the objects that the path does not stand in, opens those that it does. Returns its last name. */
+static const char *go_to(struct fields_json *json, const char *path)
+{
+    const char *name = path + common_objects(json->last, path);
+
+    close_objects(json, dots(json->last + (name - path)));
+    for (const char *dot; (dot = strchr(name, '.')) != NULL; name = dot + 1) {
+        json_key_slice(&json->out, wp_slice(name, (size_t)(dot - name)));
+        json_open_object(&json->out);
+        json->objects++;
+    }
+    return name;
 }
 
 void fields_json_visit(void *ctx, const struct wp_field *field)
 {
     struct fields_json *json = ctx;
-    size_t n = strlen(field->path);
-    bool element = is_element(field->path, n);
-    const char *name, *end = field->path + (element ? n - 2 : n);
+    const char *name = field->path;
+    size_t n;
 
-    if (!element || strcmp(json->last, field->path) != 0) {
-        name = field->path + common_objects(json->last, field->path);
-        close_to(json, (size_t)(name - field->path));
-        for (const char *dot; (dot = strchr(name, '.')) != NULL; name = dot + 1) {
-            json_key_slice(&json->out, wp_slice(name, (size_t)(dot - name)));
-            json_open_object(&json->out);
-        }
-        json_key_slice(&json->out, wp_slice(name, (size_t)(end - name)));
-        if (element)
-            json_open_array(&json->out);
+    if (json->is_array && strcmp(field->path, json->last) == 0) {
+        put_json_value(&json->out, &field->value);
+        return;
     }
-    json_put_value(&json->out, field->value);
+    n = strlen(field->path);
+    close_array(json);
+    if (json->objects > 0 || memchr(field->path, '.', n))
+        name = go_to(json, field->path);
+    json->is_array = is_element(field->path, n);
+    json_key_slice(&json->out, wp_slice(name, (size_t)(field->path + n - name) - (json->is_array ? 2 : 0)));
+    if (json->is_array)
+        json_open_array(&json->out);
+    put_json_value(&json->out, &field->value);
     keep_path(json->last, field->path, n);
 }
 
 void fields_json_end(struct fields_json *json)
 {
-    close_to(json, 0);
+    close_array(json);
+    close_objects(json, json->objects);
     json_close_object(&json->out);
 }
 

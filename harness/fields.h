@@ -22,6 +22,8 @@ struct fields_line {
 
 struct fields_json {
     struct json_out out;
+    bool is_array;    /* open: the last field was an element */
+    unsigned objects; /* open: the dots in `last` */
     char last[FIELDS_PATH_MAX];
 };
 

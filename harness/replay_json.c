@@ -5,25 +5,18 @@
 
 static void put_addr_member(struct json_out *j, const char *key, const struct packet_addr *addr)
 {
-    char text[80];
-    struct wp_writer w = wp_writer(text, sizeof text);
-
-    packet_put_addr(&w, addr);
-    json_text_member(j, key, wp_written(&w));
+    json_key(j, key);
+    json_put_raw(j, wp_slice("\"", 1)); /* nothing in it needs an escape */
+    packet_put_addr(j->w, addr);
+    wp_put_char(j->w, '"');
 }
 
 static void put_time_member(struct replay_printer *p, struct json_out *j, const char *key, int64_t ns)
 {
-    char text[48];
-    struct wp_writer w = wp_writer(text, sizeof text);
-
-    moment_put(&p->clock, &w, ns, 9);
-    json_text_member(j, key, wp_written(&w));
-}
-
-static void put_uint_member(struct json_out *j, const char *key, uint64_t n)
-{
-    json_value_member(j, key, wp_uint(n));
+    json_key(j, key);
+    json_put_raw(j, wp_slice("\"", 1));
+    moment_put(&p->clock, j->w, ns, 9);
+    wp_put_char(j->w, '"');
 }
 
 /* ---- events ----------------------------------------------------------------------------------------- */
@@ -33,10 +26,10 @@ static void put_frame(struct json_out *j, const struct replay_event *e)
     json_key(j, "frame");
     json_put_raw(j, wp_slice("", 0)); /* which is written now */
     fields_put_json(j->w, e->codec, e->frame);
-    json_value_member(j, "wire", wp_bytes_value(e->wire));
-    put_uint_member(j, "offset", e->offset);
+    json_hex_member(j, "wire", e->wire);
+    json_uint_member(j, "offset", e->offset);
     if (e->exchange == EXCHANGE_ANSWER) {
-        put_uint_member(j, "answers", e->question.number);
+        json_uint_member(j, "answers", e->question.number);
         json_value_member(j, "after", wp_decimal(e->when.ns - e->question.ns, -9));
     }
     if (e->exchange == EXCHANGE_UNASKED)
@@ -46,10 +39,10 @@ static void put_frame(struct json_out *j, const struct replay_event *e)
 static void put_bad(struct json_out *j, const struct replay_event *e)
 {
     json_text_member(j, "bad", wp_text(wp_fault_text(e->bad.fault)));
-    put_uint_member(j, "at", e->bad.at);
-    put_uint_member(j, "bytes", e->n);
-    json_value_member(j, "wire", wp_bytes_value(e->wire));
-    put_uint_member(j, "offset", e->offset);
+    json_uint_member(j, "at", e->bad.at);
+    json_uint_member(j, "bytes", e->n);
+    json_hex_member(j, "wire", e->wire);
+    json_uint_member(j, "offset", e->offset);
 }
 
 static void put_event(struct replay_printer *p, struct wp_writer *w, const void *what)
@@ -58,7 +51,7 @@ static void put_event(struct replay_printer *p, struct wp_writer *w, const void 
     struct json_out j = json_out(w);
 
     json_open_object(&j);
-    put_uint_member(&j, "packet", e->when.number);
+    json_uint_member(&j, "packet", e->when.number);
     put_time_member(p, &j, "time", e->when.ns);
     put_addr_member(&j, "from", e->from);
     put_addr_member(&j, "to", e->to);
@@ -67,8 +60,8 @@ static void put_event(struct replay_printer *p, struct wp_writer *w, const void 
     switch (e->kind) {
     case REPLAY_FRAME: put_frame(&j, e); break;
     case REPLAY_BAD: put_bad(&j, e); break;
-    case REPLAY_GAP: put_uint_member(&j, "gap", e->n); break;
-    case REPLAY_UNANSWERED: put_uint_member(&j, "unanswered", e->question.number); break;
+    case REPLAY_GAP: json_uint_member(&j, "gap", e->n); break;
+    case REPLAY_UNANSWERED: json_uint_member(&j, "unanswered", e->question.number); break;
     }
     json_close_object(&j);
 }
@@ -88,8 +81,8 @@ static void put_foreign(struct json_out *j, const struct replay_foreign *f)
     json_text_member(j, "transport", wp_text(transport[f->kind]));
     put_addr_member(j, "from", &f->from);
     put_addr_member(j, "to", &f->to);
-    put_uint_member(j, "bytes", f->bytes[0]);
-    put_uint_member(j, "back", f->bytes[1]);
+    json_uint_member(j, "bytes", f->bytes[0]);
+    json_uint_member(j, "back", f->bytes[1]);
     json_close_object(j);
 }
 
@@ -161,7 +154,7 @@ static const struct member segments[] = {
 static void put_members(struct json_out *j, const struct member *m, const struct replay_summary *s)
 {
     for (; m->key; m++)
-        put_uint_member(j, m->key, *(const uint64_t *)(const void *)((const char *)s + m->at));
+        json_uint_member(j, m->key, *(const uint64_t *)(const void *)((const char *)s + m->at));
 }
 
 static void put_object(struct json_out *j, const char *key, const struct member *m,
@@ -188,7 +181,7 @@ static void put_frames(struct json_out *j, const struct replay_summary *s)
     json_open_object(j);
     for (size_t i = 0; i < wp_n_codecs; i++)
         if (s->frames[i])
-            put_uint_member(j, wp_codecs[i]->name, s->frames[i]);
+            json_uint_member(j, wp_codecs[i]->name, s->frames[i]);
     json_close_object(j);
 }
 
@@ -212,7 +205,7 @@ static void put_summary(struct replay_printer *p, struct wp_writer *w, const voi
     put_object(&j, "questions", questions, s);
     put_members(&j, bytes, s);
     put_object(&j, "segments", segments, s);
-    put_uint_member(&j, "findings", replay_findings(s));
+    json_uint_member(&j, "findings", replay_findings(s));
     json_close_object(&j);
     json_close_object(&j);
 }

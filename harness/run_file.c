@@ -98,7 +98,7 @@ static bool find(struct run_file *run, const char *path, const char **ret_file, 
 
 bool run_file_read(struct run_file *run, const char *path, struct wp_writer *why)
 {
-    const char *file;
+    const char *file = NULL;
     struct wp_slice text;
     cJSON *o;
     bool good;

@@ -29,20 +29,48 @@ static void say_derived(const struct visitor *v, const char *path, struct wp_val
     say(v, path, value, 0, 0, WP_ROLE_FIELD);
 }
 
+/* Numbers and texts are most of what is said, registers by the hundred: written where they stand, for a value that is
+ * handed on whole has to be waited for. */
+static void say_int(const struct visitor *v, const char *path, int64_t num, size_t first, size_t len,
+                    enum wp_role role)
+{
+    struct wp_field field;
+
+    field.path = path;
+    field.value.kind = WP_DECIMAL;
+    field.value.exp10 = 0;
+    field.value.num = num;
+    field.unit = "";
+    field.first = first;
+    field.len = len;
+    field.role = role;
+    v->visit(v->ctx, &field);
+}
+
 static void say_text(const struct visitor *v, const char *path, const char *text)
 {
-    say_derived(v, path, wp_text_value(wp_text(text)));
+    struct wp_field field;
+
+    field.path = path;
+    field.value.kind = WP_TEXT;
+    field.value.exp10 = 0;
+    field.value.bytes.p = (const uint8_t *)text;
+    field.value.bytes.n = strlen(text);
+    field.unit = "";
+    field.first = field.len = 0;
+    field.role = WP_ROLE_FIELD;
+    v->visit(v->ctx, &field);
 }
 
 /* `at` counts from the first byte behind the function. */
 static void say_u8(const struct visitor *v, const char *path, size_t at, enum wp_role role)
 {
-    say(v, path, wp_int(v->d.p[at]), MODBUS_AT_DATA + at, 1, role);
+    say_int(v, path, v->d.p[at], MODBUS_AT_DATA + at, 1, role);
 }
 
 static void say_u16(const struct visitor *v, const char *path, size_t at, enum wp_role role)
 {
-    say(v, path, wp_int(u16(v, at)), MODBUS_AT_DATA + at, 2, role);
+    say_int(v, path, u16(v, at), MODBUS_AT_DATA + at, 2, role);
 }
 
 static void say_bytes(const struct visitor *v, const char *path, size_t at, size_t n)
@@ -388,10 +416,10 @@ static void say_head(const struct visitor *v)
     const struct modbus_frame *f = v->frame;
     uint8_t function = modbus_function(f);
 
-    say(v, "tid", wp_int(f->tid), 0, 2, WP_ROLE_KEY);
-    say(v, "length", wp_int((int64_t)(MODBUS_LENGTH_MIN + f->data.n)), 4, 2, WP_ROLE_LENGTH);
-    say(v, "unit", wp_int(f->unit), 6, 1, WP_ROLE_KEY);
-    say(v, "fc", wp_int(function), 7, 1, WP_ROLE_KEY);
+    say_int(v, "tid", f->tid, 0, 2, WP_ROLE_KEY);
+    say_int(v, "length", (int64_t)(MODBUS_LENGTH_MIN + f->data.n), 4, 2, WP_ROLE_LENGTH);
+    say_int(v, "unit", f->unit, 6, 1, WP_ROLE_KEY);
+    say_int(v, "fc", function, 7, 1, WP_ROLE_KEY);
     say_text(v, "function", modbus_function_text(function));
     say_text(v, "role", role_text(f->role));
 }

@@ -130,36 +130,6 @@ uint32_t wp_get_u32le(struct wp_reader *r)
     return low | (uint32_t)wp_get_u16le(r) << 16;
 }
 
-struct wp_writer wp_writer(void *p, size_t cap)
-{
-    return (struct wp_writer){.p = (uint8_t *)p, .cap = cap};
-}
-
-struct wp_slice wp_written(const struct wp_writer *w)
-{
-    return wp_slice(w->p, w->n);
-}
-
-void wp_put_slice(struct wp_writer *w, struct wp_slice s)
-{
-    if (w->full || w->cap - w->n < s.n) {
-        w->full = true;
-        return;
-    }
-    if (s.n > 0)
-        memcpy(w->p + w->n, s.p, s.n);
-    w->n += s.n;
-}
-
-void wp_put_u8(struct wp_writer *w, uint8_t v)
-{
-    if (w->full || w->n == w->cap) {
-        w->full = true;
-        return;
-    }
-    w->p[w->n++] = v;
-}
-
 void wp_put_u16be(struct wp_writer *w, uint16_t v)
 {
     const uint8_t b[] = {(uint8_t)(v >> 8), (uint8_t)v};
@@ -188,40 +158,41 @@ void wp_put_u32le(struct wp_writer *w, uint32_t v)
     wp_put_slice(w, wp_slice(b, sizeof b));
 }
 
-void wp_put_text(struct wp_writer *w, const char *s)
-{
-    wp_put_slice(w, wp_text(s));
-}
-
-void wp_put_char(struct wp_writer *w, char c)
-{
-    wp_put_u8(w, (uint8_t)c);
-}
-
 /* Two digits at a time: half the divisions. */
-static size_t put_digits(uint8_t *end, uint64_t v)
+static void put_digits(uint8_t *end, uint64_t v)
 {
     static const char pair[] = "00010203040506070809101112131415161718192021222324"
                                "25262728293031323334353637383940414243444546474849"
                                "50515253545556575859606162636465666768697071727374"
                                "75767778798081828384858687888990919293949596979899";
-    uint8_t *p = end;
 
     for (; v >= 100; v /= 100)
-        memcpy(p -= 2, &pair[v % 100 * 2], 2);
+        memcpy(end -= 2, &pair[v % 100 * 2], 2);
     if (v >= 10)
-        memcpy(p -= 2, &pair[v * 2], 2);
+        memcpy(end - 2, &pair[v * 2], 2);
     else
-        *--p = (uint8_t)('0' + v);
-    return (size_t)(end - p);
+        end[-1] = (uint8_t)('0' + v);
+}
+
+static size_t count_digits(uint64_t v)
+{
+    size_t n = 1;
+
+    for (; v >= 10000; v /= 10000)
+        n += 4;
+    return n + (v >= 10) + (v >= 100) + (v >= 1000);
 }
 
 void wp_put_uint(struct wp_writer *w, uint64_t v)
 {
-    uint8_t digits[20], *end = digits + sizeof digits; /* 2^64 - 1 has 20 digits */
-    size_t n = put_digits(end, v);
+    size_t n = v < 10 ? 1 : count_digits(v);
 
-    wp_put_slice(w, wp_slice(end - n, n));
+    if (w->full || w->cap - w->n < n) {
+        w->full = true;
+        return;
+    }
+    w->n += n;
+    put_digits(w->p + w->n, v);
 }
 
 void wp_put_int(struct wp_writer *w, int64_t v)
@@ -233,16 +204,19 @@ void wp_put_int(struct wp_writer *w, int64_t v)
 
 void wp_put_hex(struct wp_writer *w, struct wp_slice s)
 {
-    static const char digit[] = "0123456789ABCDEF";
+/* Two digits for each byte. */
+#define ROW(h) h "0" h "1" h "2" h "3" h "4" h "5" h "6" h "7" h "8" h "9" h "A" h "B" h "C" h "D" h "E" h "F"
+    static const char pair[] = ROW("0") ROW("1") ROW("2") ROW("3") ROW("4") ROW("5") ROW("6") ROW("7")
+        ROW("8") ROW("9") ROW("A") ROW("B") ROW("C") ROW("D") ROW("E") ROW("F");
+#undef ROW
 
     if (w->full || (w->cap - w->n) / 2 < s.n) {
         w->full = true;
         return;
     }
-    for (size_t i = 0; i < s.n; i++) {
-        w->p[w->n++] = (uint8_t)digit[s.p[i] >> 4];
-        w->p[w->n++] = (uint8_t)digit[s.p[i] & 15];
-    }
+    for (size_t i = 0; i < s.n; i++)
+        memcpy(w->p + w->n + 2 * i, pair + (size_t)2 * s.p[i], 2);
+    w->n += 2 * s.n;
 }
 
 const char *wp_put_end(struct wp_writer *w)

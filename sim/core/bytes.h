@@ -70,16 +70,51 @@ struct wp_writer {
     bool full;
 };
 
-struct wp_writer wp_writer(void *p, size_t cap);
-struct wp_slice wp_written(const struct wp_writer *w);
-void wp_put_u8(struct wp_writer *w, uint8_t v);
+static inline struct wp_writer wp_writer(void *p, size_t cap)
+{
+    return (struct wp_writer){.p = (uint8_t *)p, .cap = cap};
+}
+
+static inline struct wp_slice wp_written(const struct wp_writer *w)
+{
+    return wp_slice(w->p, w->n);
+}
+
+/* Here because text known to the compiler becomes a store or two. */
+static inline void wp_put_slice(struct wp_writer *w, struct wp_slice s)
+{
+    if (w->full || w->cap - w->n < s.n) {
+        w->full = true;
+        return;
+    }
+    if (s.n > 0)
+        memcpy(w->p + w->n, s.p, s.n);
+    w->n += s.n;
+}
+
+static inline void wp_put_u8(struct wp_writer *w, uint8_t v)
+{
+    if (w->full || w->n == w->cap) {
+        w->full = true;
+        return;
+    }
+    w->p[w->n++] = v;
+}
+
+static inline void wp_put_text(struct wp_writer *w, const char *s)
+{
+    wp_put_slice(w, wp_text(s));
+}
+
+static inline void wp_put_char(struct wp_writer *w, char c)
+{
+    wp_put_u8(w, (uint8_t)c);
+}
+
 void wp_put_u16be(struct wp_writer *w, uint16_t v);
 void wp_put_u16le(struct wp_writer *w, uint16_t v);
 void wp_put_u32be(struct wp_writer *w, uint32_t v);
 void wp_put_u32le(struct wp_writer *w, uint32_t v);
-void wp_put_slice(struct wp_writer *w, struct wp_slice s);
-void wp_put_text(struct wp_writer *w, const char *s);
-void wp_put_char(struct wp_writer *w, char c);
 void wp_put_uint(struct wp_writer *w, uint64_t v);
 void wp_put_int(struct wp_writer *w, int64_t v);
 /* Upper-case hex digits, two for each byte, no blanks. */

@@ -115,6 +115,18 @@ static inline bool move_16(uint8_t *to, const uint8_t *from)
 #endif
 }
 
+/* Four to eight bytes, the halves perhaps overlapping. */
+static inline bool move_4_to_8(uint8_t *to, const uint8_t *from, size_t n)
+{
+    uint32_t first, last;
+
+    memcpy(&first, from, 4);
+    memcpy(&last, from + n - 4, 4);
+    memcpy(to, &first, 4);
+    memcpy(to + n - 4, &last, 4);
+    return !has_special((uint64_t)last << 32 | first);
+}
+
 /* Copy the text if all of it is plain ASCII; the last step overlaps the one before. false: it was not. */
 static inline bool move_plain(uint8_t *to, struct wp_slice text)
 {
@@ -129,6 +141,8 @@ static inline bool move_plain(uint8_t *to, struct wp_slice text)
     }
     if (n >= 8)
         return move_8(to, p) && move_8(to + n - 8, p + n - 8);
+    if (n >= 4)
+        return move_4_to_8(to, p, n);
     for (; i < n; i++) {
         if (p[i] < ' ' || p[i] >= 0x80 || p[i] == '"' || p[i] == '\\')
             return false;
@@ -249,6 +263,18 @@ void json_put_int(struct json_out *j, int64_t v)
 {
     separate(j);
     wp_put_int(j->w, v);
+}
+
+void json_put_uint(struct json_out *j, uint64_t v)
+{
+    separate(j);
+    wp_put_uint(j->w, v);
+}
+
+void json_put_hex(struct json_out *j, struct wp_slice bytes)
+{
+    separate(j);
+    put_hex_string(j->w, bytes);
 }
 
 void json_put_bool(struct json_out *j, bool v)

@@ -26,6 +26,9 @@ void json_put_text(struct json_out *j, struct wp_slice text);
 /* Numbers, booleans, null and text as such; bytes as a string of hex digits; NaN and infinities as null. */
 void json_put_value(struct json_out *j, struct wp_value v);
 void json_put_int(struct json_out *j, int64_t v);
+void json_put_uint(struct json_out *j, uint64_t v);
+/* A string of upper-case hex digits. */
+void json_put_hex(struct json_out *j, struct wp_slice bytes);
 void json_put_bool(struct json_out *j, bool v);
 void json_put_null(struct json_out *j);
 /* Well-formed JSON from elsewhere, as it is. */
@@ -69,6 +72,18 @@ static inline void json_int_member(struct json_out *j, const char *key, int64_t 
 {
     json_key(j, key);
     json_put_int(j, v);
+}
+
+static inline void json_uint_member(struct json_out *j, const char *key, uint64_t v)
+{
+    json_key(j, key);
+    json_put_uint(j, v);
+}
+
+static inline void json_hex_member(struct json_out *j, const char *key, struct wp_slice bytes)
+{
+    json_key(j, key);
+    json_put_hex(j, bytes);
 }
 
 static inline void json_value_member(struct json_out *j, const char *key, struct wp_value v)

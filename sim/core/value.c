@@ -30,47 +30,10 @@ static const int64_t pow10_of[POW10_MAX + 1] = {
     1000000000000000000,
 };
 
-struct wp_value wp_null(void)
-{
-    return (struct wp_value){.kind = WP_NULL};
-}
-
-struct wp_value wp_bool(bool yes)
-{
-    return (struct wp_value){.kind = WP_BOOL, .yes = yes};
-}
-
-struct wp_value wp_int(int64_t num)
-{
-    return (struct wp_value){.kind = WP_DECIMAL, .num = num};
-}
-
 struct wp_value wp_decimal(int64_t num, int exp10)
 {
     assert(exp10 >= INT16_MIN && exp10 <= INT16_MAX);
     return (struct wp_value){.kind = WP_DECIMAL, .exp10 = (int16_t)exp10, .num = num};
-}
-
-struct wp_value wp_uint(uint64_t num)
-{
-    if (num <= INT64_MAX)
-        return wp_int((int64_t)num);
-    return (struct wp_value){.kind = WP_UINT, .uint = num};
-}
-
-struct wp_value wp_real(double real)
-{
-    return (struct wp_value){.kind = WP_REAL, .real = real};
-}
-
-struct wp_value wp_text_value(struct wp_slice text)
-{
-    return (struct wp_value){.kind = WP_TEXT, .bytes = text};
-}
-
-struct wp_value wp_bytes_value(struct wp_slice bytes)
-{
-    return (struct wp_value){.kind = WP_BYTES, .bytes = bytes};
 }
 
 bool wp_is_number(struct wp_value v)
@@ -257,15 +220,15 @@ static void put_decimal(struct wp_writer *w, int64_t num, int exp10)
     struct wp_writer d = wp_writer(digits, sizeof digits);
     size_t whole; /* digits before the point */
 
-    wp_put_uint(&d, abs);
     if (num < 0)
         wp_put_char(w, '-');
     if (exp10 >= 0) {
-        wp_put_slice(w, wp_written(&d));
+        wp_put_uint(w, abs);
         for (int i = 0; i < exp10 && abs != 0; i++)
             wp_put_char(w, '0');
         return;
     }
+    wp_put_uint(&d, abs);
     whole = d.n > (size_t)-exp10 ? d.n - (size_t)-exp10 : 0;
     if (whole == 0)
         wp_put_char(w, '0');

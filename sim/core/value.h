@@ -27,15 +27,46 @@ struct wp_value {
     };
 };
 
-struct wp_value wp_null(void);
-struct wp_value wp_bool(bool yes);
-struct wp_value wp_int(int64_t num);
 /* num * 10^exp10 */
 struct wp_value wp_decimal(int64_t num, int exp10);
-struct wp_value wp_uint(uint64_t num);
-struct wp_value wp_real(double real);
-struct wp_value wp_text_value(struct wp_slice text);
-struct wp_value wp_bytes_value(struct wp_slice bytes);
+
+/* Here because one is made for every field of every frame. */
+static inline struct wp_value wp_null(void)
+{
+    return (struct wp_value){.kind = WP_NULL};
+}
+
+static inline struct wp_value wp_bool(bool yes)
+{
+    return (struct wp_value){.kind = WP_BOOL, .yes = yes};
+}
+
+static inline struct wp_value wp_int(int64_t num)
+{
+    return (struct wp_value){.kind = WP_DECIMAL, .num = num};
+}
+
+static inline struct wp_value wp_uint(uint64_t num)
+{
+    if (num <= INT64_MAX)
+        return wp_int((int64_t)num);
+    return (struct wp_value){.kind = WP_UINT, .uint = num};
+}
+
+static inline struct wp_value wp_real(double real)
+{
+    return (struct wp_value){.kind = WP_REAL, .real = real};
+}
+
+static inline struct wp_value wp_text_value(struct wp_slice text)
+{
+    return (struct wp_value){.kind = WP_TEXT, .bytes = text};
+}
+
+static inline struct wp_value wp_bytes_value(struct wp_slice bytes)
+{
+    return (struct wp_value){.kind = WP_BYTES, .bytes = bytes};
+}
 
 bool wp_is_number(struct wp_value v);
 
