@@ -358,6 +358,36 @@ void contract_take(const struct contract_set *set, struct contract_tally *t, con
     remark_topic(t, r, "is in no document");
 }
 
+static void take_request(struct contract_tally *t, const struct contract_channel *c,
+                         const struct wp_record *r)
+{
+    t->address = c ? c->address : "";
+    if (!c || c->receive_only.n == 0) {
+        remark_topic(t, r, c ? "is the gateway's, and a client publishes there" : "is not in the document");
+        return;
+    }
+    decide(t, &c->seen, "", true, r, "");
+    check_level(t, c, r);
+    check_payload(t, c, r);
+}
+
+void contract_take_request(const struct contract_set *set, struct contract_tally *t,
+                           const struct wp_record *r)
+{
+    uint64_t bit = 1;
+
+    t->messages++;
+    for (const struct contract *c = set->contracts; c; c = c->next, bit <<= 1) {
+        const struct contract_channel *channel = channel_of(c, r->message.topic);
+
+        if (!channel && !contract_is_below(r->message.topic, c->root))
+            continue;
+        t->apis |= bit;
+        take_request(t, channel, r);
+        return;
+    }
+}
+
 void contract_take_delivery(const struct contract_set *set, struct contract_tally *t,
                             const struct wp_record *r)
 {

@@ -25,6 +25,10 @@ void contract_tally_free(struct contract_tally *t);
 /* A publication of the SUT (or of whoever a capture says it was). */
 void contract_take(const struct contract_set *set, struct contract_tally *t, const struct wp_record *publish);
 
+/* A publication of a client under test: it has to be a request that the document knows. */
+void contract_take_request(const struct contract_set *set, struct contract_tally *t,
+                           const struct wp_record *publish);
+
 /* Only how it was published: QoS and retain flag. For who learns them later than the message. */
 void contract_take_delivery(const struct contract_set *set, struct contract_tally *t,
                             const struct wp_record *publish);

@@ -81,9 +81,9 @@ static bool is_inside(const struct judge *j, const struct check *c)
     case WP_REC_READING:
     case WP_REC_PRESENCE: return true;
     case WP_REC_NOTE: return !p->from || strcmp(p->from, j->sut) == 0;
-    case WP_REC_DELIVER: return p->to && strcmp(p->to, j->sut) == 0;
+    case WP_REC_DELIVER: return j->has_own_broker && p->to && strcmp(p->to, j->sut) == 0;
     case WP_REC_CONNACK:
-    case WP_REC_SUBACK: return wp_slice_is(p->key, j->sut);
+    case WP_REC_SUBACK: return j->has_own_broker && wp_slice_is(p->key, j->sut);
     default: return false;
     }
 }
@@ -309,10 +309,11 @@ static void judge_take(struct wp_sink *sink, const struct wp_record *record)
     if (record->kind == WP_REC_PUBLISH) {
         j->result->n_publishes++;
         if (j->contracts && j->sut && strcmp(record->machine, j->sut) == 0)
-            contract_take(j->contracts, j->tally, record);
+            (j->is_client ? contract_take_request : contract_take)(j->contracts, j->tally, record);
     }
     j->result->n_frames += record->kind == WP_REC_FRAME;
-    for (struct check *c = j->checks; c; c = c->next)
+    for (struct check *c = j->finished ? NULL : j->checks; c;
+         c = c->next) /* not of the goodbyes afterwards */
         take_check(j, c, record);
 }
 

@@ -55,9 +55,11 @@ struct judge {
     const struct contract_set *contracts;
     struct pattern_world world;
     const char *sut; /* whose publications are held against the contract */
-    bool is_foreign; /* the SUT is somebody else's program: what happens inside it is not visible from here */
-    wp_us slack;     /* live: upper limits are that much softer */
-    wp_us lateness;  /* live: by how much the harness itself was late since the last look */
+    bool is_foreign; /* a gateway that is somebody else's: what happens inside it is not visible from here */
+    bool has_own_broker; /* then its sessions there are not visible either */
+    bool is_client;      /* the SUT is a client: its publications are requests */
+    wp_us slack;         /* live: upper limits are that much softer */
+    wp_us lateness;      /* live: by how much the harness itself was late since the last look */
     struct arena arena;
     struct check *checks, **tail;
     bool failed;                /* a check failed: the steps end */

@@ -205,13 +205,15 @@ static bool begin(struct play *p, struct wp_writer *why)
 {
     const char *sut = p->s->has_gateway ? wp_gateway_class.name : NULL;
 
-    if (p->guest)
-        sut = play_sut_name(p);
+    if (p->guest) /* a device publishes nothing, and our gateway is not under test */
+        sut = play_sut_is(p, SUT_DEVICE) ? NULL : play_sut_name(p);
     judge_init(&p->judge, &p->transcript, p->result, p->setup->contracts, sut, p->s->epoch_us);
     p->judge.changed = stop_when_decided;
     p->judge.ctx = p;
     p->settle.sink.take = settle_take;
-    p->judge.is_foreign = p->guest != NULL;
+    p->judge.is_foreign = play_sut_is(p, SUT_GATEWAY);
+    p->judge.has_own_broker = p->guest && !p->setup->sut->north.is_ours;
+    p->judge.is_client = play_sut_is(p, SUT_CLOUD_CLIENT);
     if (p->setup->world == PLAY_LIVE)
         p->judge.slack = p->guest ? p->setup->sut->slack : PLAY_LIVE_SLACK;
     if (!add_sinks(p, why) || !make_world(p, why))
@@ -262,7 +264,7 @@ static void run(struct play *p)
     }
     if (!p->result->applicable || !settle(p))
         return;
-    if (p->guest && !play_sut_start_late(p, &w)) {
+    if (p->guest && (!play_sut_start_late(p, &w) || !play_sut_reach_device(p, &w))) {
         error(p, wp_put_end(&w));
         return;
     }

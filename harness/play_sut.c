@@ -1,4 +1,5 @@
 #include "harness/broker_url.h"
+#include "harness/home.h"
 #include "harness/observer.h"
 #include "harness/play_impl.h"
 #include "harness/sut_config.h"
@@ -70,10 +71,20 @@ static uint16_t dialled_port(const struct scenario *s)
 static bool find_south(struct play *p, struct wp_writer *why)
 {
     struct play_sut *g = p->guest;
-    struct wp_addr real = sut_of(p)->south.addr;
+    const struct sut_south *south = &sut_of(p)->south;
+    struct wp_addr real = south->addr;
 
-    if (sut_of(p)->south.line != SUT_TCP)
+    if (south->line == SUT_NO_LINE)
         return true;
+    g->guest.scenario = (struct wp_addr){PLAY_GATEWAY_IP, dialled_port(p->s)};
+    if (south->line == SUT_SERIAL) {
+        if (sut_of(p)->role == SUT_DEVICE) /* it is a client of our gateway's, once that listens */
+            return true;
+        if (!serial_hub_listen(&g->hub, &south->serial, why))
+            return false;
+        g->guest.real = g->hub.addr;
+        return true;
+    }
     if (real.port == 0)
         real.port = sut_free_port(real.ip);
     if (real.port == 0) {
@@ -81,7 +92,6 @@ static bool find_south(struct play *p, struct wp_writer *why)
         return false;
     }
     g->process.places.south = address_text(p, real);
-    g->guest.scenario = (struct wp_addr){PLAY_GATEWAY_IP, dialled_port(p->s)};
     g->guest.real = real;
     return true;
 }
@@ -117,9 +127,10 @@ bool play_sut_open(struct play *p, struct wp_world_setup *world, struct wp_write
     const struct sut *sut = sut_of(p);
 
     g->guest.name = g->name;
-    g->guest.client_id = sut->north.client_id;
+    g->guest.client_id = ""; /* its sessions come through a tap of their own */
     g->guest.dials = sut->role == SUT_DEVICE;
     g->process.sut = sut;
+    g->process.places.wattproof = home_program();
     g->process.places.dir = p->setup->dir;
     if (p->setup->dir)
         snprintf(g->process.output, sizeof g->process.output, "%s/sut.log", p->setup->dir);
@@ -128,8 +139,6 @@ bool play_sut_open(struct play *p, struct wp_world_setup *world, struct wp_write
     world->guest = &g->guest;
     if (g->service.broker_host)
         world->service = &g->service;
-    if (sut->north.port != 0)
-        world->broker_listen = (struct wp_addr){LOOPBACK_IP, sut->north.port};
     return true;
 }
 
@@ -151,6 +160,8 @@ static bool is_ready(const struct play_sut *g)
 {
     const struct sut_start *start = &g->sut->start;
 
+    if (!start->ready_line && !start->ready_south && !start->ready_topic)
+        return g->has_subscribed || g->service.broker_host || g->sut->role != SUT_GATEWAY;
     return (!start->ready_line || sut_process_has_said(&g->process, start->ready_line)) &&
            (!start->ready_south || sut_takes_connections(g->guest.real)) &&
            (!start->ready_topic || g->has_spoken || g->service.broker_host);
@@ -160,8 +171,13 @@ static void take(struct wp_sink *sink, const struct wp_record *r)
 {
     struct play_sut *g = (struct play_sut *)(void *)sink;
 
-    g->has_spoken = g->has_spoken || (r->kind == WP_REC_PUBLISH && strcmp(r->machine, g->name) == 0 &&
-                                      wp_topic_matches(wp_text(g->sut->start.ready_topic), r->message.topic));
+    const char *topic = g->sut->start.ready_topic;
+
+    if ((r->kind != WP_REC_PUBLISH && r->kind != WP_REC_SUBACK) || strcmp(r->machine, g->name) != 0)
+        return;
+    g->has_subscribed = g->has_subscribed || r->kind == WP_REC_SUBACK;
+    g->has_spoken = g->has_spoken || (topic && r->kind == WP_REC_PUBLISH &&
+                                      wp_topic_matches(wp_text(topic), r->message.topic));
 }
 
 static void pass_time(struct play *p)
@@ -205,6 +221,16 @@ static bool start(struct play *p, struct wp_writer *why)
     return write_config(p, why) && sut_process_start(&g->process, why);
 }
 
+bool play_sut_reach_device(struct play *p, struct wp_writer *why)
+{
+    struct play_sut *g = p->guest;
+
+    if (sut_of(p)->role != SUT_DEVICE || sut_of(p)->south.line != SUT_SERIAL)
+        return true;
+    return serial_hub_dial(&g->hub, &sut_of(p)->south.serial, world_real_addr(p->world, g->guest.scenario),
+                           why);
+}
+
 bool play_sut_start_early(struct play *p, struct wp_writer *why)
 {
     return sut_of(p)->north.is_ours || (start(p, why) && wait_until_ready(p, why));
@@ -213,14 +239,17 @@ bool play_sut_start_early(struct play *p, struct wp_writer *why)
 bool play_sut_start_late(struct play *p, struct wp_writer *why)
 {
     struct play_sut *g = p->guest;
+    const struct wp_world_tap tap = {.machine = g->name, .listen = {LOOPBACK_IP, sut_of(p)->north.port}};
+    struct wp_addr at = {0};
 
     if (!sut_of(p)->north.is_ours)
         return true;
-    g->process.places.broker = address_text(p, world_broker_addr(p->world, false));
+    if (sut_of(p)->role != SUT_DEVICE && !world_tap(p->world, &tap, &at, why))
+        return false;
+    g->process.places.broker = address_text(p, at);
     g->process.places.broker_ws = address_text(p, world_broker_addr(p->world, true));
     g->sink.take = take;
-    if (sut_of(p)->start.ready_topic)
-        wp_transcript_add(&p->transcript, &g->sink);
+    wp_transcript_add(&p->transcript, &g->sink);
     return start(p, why) && wait_until_ready(p, why);
 }
 
@@ -334,5 +363,6 @@ void play_sut_end(struct play *p)
 void play_sut_free(struct play *p)
 {
     sut_process_stop(&p->guest->process, true);
+    serial_hub_close(&p->guest->hub);
     observer_free(p->guest->observer);
 }

@@ -15,11 +15,13 @@ struct play_sut {
     const struct sut *sut;
     const char *name; /* of the machine that it is */
     struct sut_process process;
+    struct serial_hub hub; /* where its south is a serial line */
     struct wp_world_guest guest;
     struct wp_world_service service; /* its own broker */
     struct observer *observer;       /* there */
     wp_us start_at;                  /* of the restart under way; WP_NEVER: none */
     bool has_spoken;                 /* where `ready: topic` looks */
+    bool has_subscribed;             /* what one waits for that says nothing of being ready */
     bool is_up;                      /* it is meant to be there */
 };
 
@@ -33,6 +35,8 @@ bool play_sut_open(struct play *p, struct wp_world_setup *world, struct wp_write
 /* Whoever has a broker of its own is started before anybody can log in, all others when everybody stands. */
 bool play_sut_start_early(struct play *p, struct wp_writer *why);
 bool play_sut_start_late(struct play *p, struct wp_writer *why);
+/* A device that hangs on a serial line is there as soon as our gateway listens. */
+bool play_sut_reach_device(struct play *p, struct wp_writer *why);
 /* Adds who listens at its own broker; at ours nobody has to. */
 void play_sut_add_observer(struct play *p);
 /* The steps are over: what is retained there decides what could not be seen before. */

@@ -70,13 +70,21 @@ static bool is_live_case(const struct scenario_list *list, size_t i)
     return i == first || i == last || i == first + (last - first) / 2;
 }
 
+/* One that is about a client or a device of somebody else's is nothing without it. */
+static bool is_of_others(const struct scenario *s)
+{
+    const char *role = strstr(node_text(s->requires, ""), "role.");
+
+    return role && strncmp(role, "role.gateway", strlen("role.gateway")) != 0;
+}
+
 static void add_live(struct run_plan *p, const struct run_options *o, const struct scenario_list *list,
                      const char *dir)
 {
     for (size_t i = 0; i < list->n; i++) {
         struct scenario *s = list->at[i];
 
-        if ((!s->in_live && !o->sut) || !is_live_case(list, i))
+        if ((!s->in_live && !o->sut) || !is_live_case(list, i) || (!o->sut && is_of_others(s)))
             continue;
         if (s->is_long && !o->with_long)
             p->long_left_out++;

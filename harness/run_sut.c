@@ -83,6 +83,7 @@ static void find_places(struct run_sut *s, const char *dir)
     struct wp_writer w = wp_writer(text, sizeof text);
     struct broker_url url;
 
+    p->wattproof = home_program();
     p->dir = dir;
     wp_put_addr(&w, s->sut.south.addr);
     if (s->sut.south.line == SUT_TCP || s->sut.south.line == SUT_LISTEN)

@@ -47,20 +47,6 @@ static const char *path_of(struct sut *s, const struct node *n)
 
 /* ---- south ------------------------------------------------------------------------------------------ */
 
-/* "/dev/ttyUSB0,2400,8E1": the schema has seen its form. */
-static void read_serial(struct sut *s, const char *text)
-{
-    const char *comma = strchr(text, ',');
-    char *end;
-
-    s->south.line = SUT_SERIAL;
-    s->south.path = arena_text(&s->arena, wp_slice(text, (size_t)(comma - text)));
-    s->south.baud = (unsigned)strtoul(comma + 1, &end, 10);
-    s->south.data_bits = (unsigned)(end[1] - '0');
-    s->south.parity = end[2];
-    s->south.stop_bits = (unsigned)(end[3] - '0');
-}
-
 static bool read_south(struct sut *s, const struct node *root, struct wp_writer *why)
 {
     const struct node *south = node_get(root, "south"), *line = south ? south->first : NULL;
@@ -68,8 +54,10 @@ static bool read_south(struct sut *s, const struct node *root, struct wp_writer 
     if (!line)
         return true;
     if (strcmp(line->key, "serial") == 0) {
-        read_serial(s, node_text(line, ""));
-        return true;
+        s->south.line = SUT_SERIAL;
+        return serial_line_read(&s->arena, node_text(line, ""), &s->south.serial) ||
+               fail(s, line, why, "'%s' is no serial line, such as /dev/ttyUSB0,2400,8E1",
+                    node_text(line, ""));
     }
     s->south.line = strcmp(line->key, "tcp") == 0 ? SUT_TCP : SUT_LISTEN;
     if (!wp_addr_read(line->text, &s->south.addr))
@@ -78,6 +66,8 @@ static bool read_south(struct sut *s, const struct node *root, struct wp_writer 
         return fail(s, line, why, "port 0 is a free one, and nothing is started that could be told it");
     if (s->role == SUT_GATEWAY && s->south.line == SUT_LISTEN)
         return fail(s, line, why, "our devices dial: say where the gateway listens, with tcp:");
+    if (s->role == SUT_DEVICE && s->south.line == SUT_TCP)
+        return fail(s, line, why, "our gateway waits for devices to dial: say where, with listen:");
     return true;
 }
 
@@ -130,7 +120,6 @@ static bool read_north(struct sut *s, const struct node *root, struct wp_writer 
     s->north.is_ours = !url;
     s->north.port = (uint16_t)atoi(node_text(node_get(north, "port"), "0"));
     s->north.user = node_text(node_get(north, "user"), NULL);
-    s->north.client_id = node_text(node_get(north, "client_id"), NULL);
     s->north.ca = path_of(s, node_get(north, "ca"));
     s->north.url = node_text(url, NULL);
     if (!read_password(s, north, why) || (url && !check_url(s, url, why)))
@@ -247,12 +236,18 @@ void sut_free(struct sut *s)
 
 /* ---- questions -------------------------------------------------------------------------------------- */
 
+static bool begins(struct wp_slice claim, const char *prefix)
+{
+    return claim.n > strlen(prefix) && memcmp(claim.p, prefix, strlen(prefix)) == 0;
+}
+
 bool sut_claims(const struct sut *s, struct wp_slice claim)
 {
-    static const char role[] = "role.";
-
-    if (claim.n > sizeof role - 1 && memcmp(claim.p, role, sizeof role - 1) == 0)
-        return wp_slice_is(wp_slice_from(claim, sizeof role - 1), sut_role_text(s->role));
+    if (begins(claim, "role."))
+        return wp_slice_is(wp_slice_from(claim, strlen("role.")), sut_role_text(s->role));
+    if ((s->role == SUT_DEVICE && begins(claim, "north.")) ||
+        (s->role == SUT_CLOUD_CLIENT && begins(claim, "south.")))
+        return true;
     if (wp_slice_is(claim, "broker.observed"))
         return !s->north.is_ours;
     for (const struct node *n = s->pics ? s->pics->first : NULL; n; n = n->next)

@@ -2,6 +2,7 @@
 #ifndef WP_SUT_H
 #define WP_SUT_H
 
+#include "harness/serial_hub.h"
 #include "harness/yaml.h"
 #include "sim/core/machine.h"
 
@@ -13,16 +14,14 @@ enum sut_line { SUT_NO_LINE, SUT_TCP, SUT_LISTEN, SUT_SERIAL };
 struct sut_south {
     enum sut_line line;
     struct wp_addr addr; /* tcp, listen; port 0: a free one */
-    const char *path;    /* serial */
-    unsigned baud, data_bits, stop_bits;
-    char parity; /* N, E or O */
+    struct serial_line serial;
 };
 
 struct sut_north {
     bool is_ours;
-    uint16_t port;                                /* of ours; 0: a free one */
-    const char *url;                              /* with {port}, perhaps */
-    const char *user, *password, *ca, *client_id; /* NULL: not given */
+    uint16_t port;                    /* of ours; 0: a free one */
+    const char *url;                  /* with {port}, perhaps */
+    const char *user, *password, *ca; /* NULL: not given */
 };
 
 struct sut_start {
@@ -65,8 +64,9 @@ void sut_free(struct sut *sut);
 const char *sut_role_text(enum sut_role role);
 /* Must its plays wait for each other, because there is one of it, or of its ports? */
 bool sut_is_alone(const struct sut *sut);
-/* Does it claim this? "north.ivy"; its role is a claim too, "role.gateway", and "broker.observed" holds where an observer
- * of ours is one of its broker's clients. */
+/* Does it claim this? "north.ivy"; its role is a claim too, "role.gateway", and what is ours beside it is there: above a
+ * device every north, below a client every south. "broker.observed" holds where an observer of ours is one of its
+ * broker's clients. */
 bool sut_claims(const struct sut *sut, struct wp_slice claim);
 /* Why a known deviation of the statement is one; NULL: none is known. */
 const char *sut_deviation(const struct sut *sut, const char *statement);

@@ -93,7 +93,7 @@ static const char *cannot_stand(const struct sut *sut, const struct scenario *s,
 
     if (!s->in_live)
         return arena_print(a, "plays in the virtual world only: %s", s->because ? s->because : "");
-    if (s->access && (!sut->is_configured || !sut->north.is_ours))
+    if (s->access && sut->role == SUT_GATEWAY && (!sut->is_configured || !sut->north.is_ours))
         return "needs a broker with users and rights of its own";
     if (!sut->north.is_ours && has_program(s))
         return "has a foreign program as client, and at the SUT's own broker nobody tells who publishes";
@@ -105,9 +105,51 @@ static const char *cannot_stand(const struct sut *sut, const struct scenario *s,
         return "has no gateway: it is about something else";
     if (sut->role == SUT_GATEWAY && n_meters > 0 && s->n_devices > n_meters)
         return arena_print(a, "needs %zu meters, and PIXIT names %zu", s->n_devices, n_meters);
-    for (size_t i = 0; n_meters > 0 && i < s->n_devices; i++)
+    for (size_t i = 0; sut->role == SUT_GATEWAY && n_meters > 0 && i < s->n_devices; i++)
         if (s->devices[i].count > 1)
             return "needs a fleet, and PIXIT names meters one by one";
+    return NULL;
+}
+
+/* ---- a device --------------------------------------------------------------------------------------- */
+
+/* "m1.voltageA" of the first device, which is the SUT. */
+static bool is_of_device(const struct scenario *s, const char *key)
+{
+    size_t n = strlen(s->devices[0].name);
+
+    return strncmp(key, s->devices[0].name, n) == 0 && (key[n] == '.' || key[n] == 0);
+}
+
+static const char *disturbs_device(const struct scenario *s, const struct step *step, struct arena *a)
+{
+    const struct node *n = step->node, *name = n->kind == NODE_MAP ? node_get(n, "machine") : n;
+
+    for (const struct node *m = step->kind == STEP_SET ? n->first : NULL; m; m = m->next)
+        if (is_of_device(s, m->key))
+            return arena_print(a, "sets %s, and that device is the SUT", m->key);
+    if (step->kind == STEP_FAULT && is_of_device(s, node_text(node_get(n, "link"), "")))
+        return "disturbs the line of the device, which is not ours to disturb";
+    if (step->kind == STEP_RESTART && is_of_device(s, node_text(name, "")))
+        return "restarts the device";
+    return NULL;
+}
+
+static const char *needs_other_device(const struct scenario *s, struct arena *a)
+{
+    if (s->n_devices == 0)
+        return "has no device";
+    if (s->devices[0].count > 1)
+        return "needs a fleet";
+    for (size_t i = 0; i < s->devices[0].n_given; i++)
+        if (strcmp(s->devices[0].given[i].option->name, "address") != 0)
+            return arena_print(a, "needs a device whose %s is set", s->devices[0].given[i].option->name);
+    for (size_t i = 0; i < s->n_steps; i++) {
+        const char *reason = disturbs_device(s, &s->steps[i], a);
+
+        if (reason)
+            return reason;
+    }
     return NULL;
 }
 
@@ -123,6 +165,8 @@ const char *sut_excludes(const struct sut *sut, struct scenario *s, struct arena
         reason = lacks_option(sut, s, a);
     if (!reason && sut->role == SUT_GATEWAY)
         reason = cannot_step(sut, s, a);
+    if (!reason && sut->role == SUT_DEVICE)
+        reason = needs_other_device(s, a);
     return reason;
 }
 
@@ -163,10 +207,10 @@ static struct wp_slice put_meters(const struct sut *sut, const struct scenario *
     uint8_t *bytes = (uint8_t *)arena_text(a, text);
     const struct node *meter = sut->meters->first;
 
-    for (size_t i = 0; i < s->n_devices; i++)
+    for (size_t i = 0; i < s->n_devices && i < sut->meters->count; i++)
         if (strlen(address_of(s, i)) == 12)
             replace(bytes, text.n, address_of(s, i), arena_print(a, "~~~~~~~~%04zu", i));
-    for (size_t i = 0; i < s->n_devices; i++, meter = meter->next)
+    for (size_t i = 0; i < s->n_devices && i < sut->meters->count; i++, meter = meter->next)
         replace(bytes, text.n, arena_print(a, "~~~~~~~~%04zu", i), node_text(meter, ""));
     return wp_slice(bytes, text.n);
 }

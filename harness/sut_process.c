@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { PORT_FIRST = 20000, PORT_COUNT = 12000, PORTS_EACH = 7, PORTS_TRIED = 500 };
+
 enum { ARGS_MAX = 32, LOOK_MS = 10, KILL_WAIT_S = 2, LAST_LINE_MAX = 200 };
 
 /* ---- the command ------------------------------------------------------------------------------------ */
@@ -24,6 +26,7 @@ static const struct {
     const char *name, *variable;
     size_t offset;
 } place_names[] = {
+    {"wattproof", "WATTPROOF_BIN", offsetof(struct sut_places, wattproof)},
     {"config", "WATTPROOF_CONFIG", offsetof(struct sut_places, config)},
     {"south", "WATTPROOF_SOUTH", offsetof(struct sut_places, south)},
     {"broker", "WATTPROOF_BROKER", offsetof(struct sut_places, broker)},
@@ -43,15 +46,17 @@ static const char *place(const struct sut_places *p, size_t i)
 static const char *filled(struct arena *a, const struct sut_places *p, const char *text)
 {
     for (size_t i = 0; i < N_PLACES; i++) {
-        const char *mark = arena_print(a, "{%s}", place_names[i].name), *at = strstr(text, mark);
+        const char *mark = arena_print(a, "{%s}", place_names[i].name), *value = place(p, i), *at;
 
-        if (at && place(p, i))
-            text = arena_print(a, "%.*s%s%s", (int)(at - text), text, place(p, i), at + strlen(mark));
+        for (size_t from = 0; value && (at = strstr(text + from, mark)) != NULL;) {
+            from = (size_t)(at - text) + strlen(value);
+            text = arena_print(a, "%.*s%s%s", (int)(at - text), text, value, at + strlen(mark));
+        }
     }
     return text;
 }
 
-/* `wattproof` is this very program; a path is from the descriptor's folder; a bare name is of PATH. */
+/* "wattproof" is this very program; a path is from the descriptor's folder; a bare name is of PATH. */
 static const char *program_of(struct arena *a, const struct sut *sut, const char *word)
 {
     if (strcmp(word, "wattproof") == 0)
@@ -235,17 +240,30 @@ static struct sockaddr_in socket_address(struct wp_addr addr)
     return a;
 }
 
-uint16_t sut_free_port(uint32_t ip)
+static bool is_free(struct wp_addr addr)
 {
-    struct sockaddr_in a = socket_address((struct wp_addr){ip, 0});
-    socklen_t n = sizeof a;
+    struct sockaddr_in a = socket_address(addr);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool good = fd >= 0 && bind(fd, (struct sockaddr *)&a, sizeof a) == 0 &&
-                getsockname(fd, (struct sockaddr *)&a, &n) == 0;
+    bool good = fd >= 0 && bind(fd, (struct sockaddr *)&a, sizeof a) == 0;
 
     if (fd >= 0)
         close(fd);
-    return good ? ntohs(a.sin_port) : 0;
+    return good;
+}
+
+/* Below those that the system gives to whoever asks for none, and not where another worker begins to look. */
+uint16_t sut_free_port(uint32_t ip)
+{
+    static unsigned asked;
+    unsigned first = (unsigned)getpid() * PORTS_EACH + asked++;
+
+    for (unsigned i = 0; i < PORTS_TRIED; i++) {
+        uint16_t port = (uint16_t)(PORT_FIRST + (first + i) % PORT_COUNT);
+
+        if (is_free((struct wp_addr){ip, port}))
+            return port;
+    }
+    return 0;
 }
 
 bool sut_takes_connections(struct wp_addr addr)

@@ -8,8 +8,9 @@
 
 /* What {name} of a command stands for, and what its environment says as WATTPROOF_NAME; NULL: there is no such thing. */
 struct sut_places {
-    const char *config; /* {config}, WATTPROOF_CONFIG */
-    const char *south;  /* {south}: ADDRESS:PORT */
+    const char *wattproof; /* {wattproof}: this very program; WATTPROOF_BIN */
+    const char *config;    /* {config}, WATTPROOF_CONFIG */
+    const char *south;     /* {south}: ADDRESS:PORT */
     const char *broker,
         *broker_ws;   /* {broker}: HOST:PORT; environment WATTPROOF_BROKER and WATTPROOF_BROKER_WS */
     const char *port; /* {port} of its own broker */

@@ -87,11 +87,11 @@ START_TEST(a_serial_line_has_its_parameters)
 {
     good(HEAD "south: {serial: \"/dev/ttyUSB0,2400,8E1\"}\nnorth: {url: \"mqtt://10.0.0.1\"}\n");
     ck_assert_int_eq(sut.south.line, SUT_SERIAL);
-    ck_assert_str_eq(sut.south.path, "/dev/ttyUSB0");
-    ck_assert_uint_eq(sut.south.baud, 2400);
-    ck_assert_uint_eq(sut.south.data_bits, 8);
-    ck_assert_int_eq(sut.south.parity, 'E');
-    ck_assert_uint_eq(sut.south.stop_bits, 1);
+    ck_assert_str_eq(sut.south.serial.path, "/dev/ttyUSB0");
+    ck_assert_uint_eq(sut.south.serial.baud, 2400);
+    ck_assert_uint_eq(sut.south.serial.data_bits, 8);
+    ck_assert_int_eq(sut.south.serial.parity, 'E');
+    ck_assert_uint_eq(sut.south.serial.stop_bits, 1);
 }
 END_TEST
 

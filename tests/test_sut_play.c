@@ -84,7 +84,7 @@ static void read_result(struct scenario_result *r, const char *out, const char *
 
 #define REFERENCE                                                                                            \
     "sut: reference\nrole: gateway\nsouth: {tcp: \"127.0.0.1:0\"}\npics: [north.ivy, south.dlt645]\n"        \
-    "configure: file\nnorth: {broker: ours, client_id: ivy-4g-gateway}\n"
+    "configure: file\nnorth: {broker: ours}\n"
 
 #define STARTED                                                                                              \
     "start: {command: [wattproof, gateway, \"{config}\"], ready: {topic: ivy/v1/gateway/status}, within: "   \

@@ -70,17 +70,28 @@ static void refuse(struct live *w, const struct live_listener *l, int error)
     live_fail(w, wp_put_end(&text), strerror(error));
 }
 
+/* Where the world's guest looks for us; zero: it asks for no special place. */
+static struct wp_addr place_for_guest(const struct live_listener *l)
+{
+    const struct wp_world_guest *g = l->seat->world->setup.guest;
+
+    if (!g || !g->dials || g->scenario.ip != l->scenario.ip || g->scenario.port != l->scenario.port)
+        return (struct wp_addr){0};
+    return g->real;
+}
+
 /* Takes a free port, or the one asked for, and keeps it. What listens on every address does so on one, unless the
  * setup wants it so: tests are nobody's business outside. */
 static bool hold(struct live_listener *l)
 {
     bool fixed = l->seat->world->setup.fixed_ports;
-    struct wp_addr want = {.ip = l->scenario.ip, .port = fixed ? l->scenario.port : 0};
+    struct wp_addr guest = place_for_guest(l);
+    struct wp_addr want = guest.port ? guest : (struct wp_addr){l->scenario.ip, fixed ? l->scenario.port : 0};
     struct sockaddr_in a = live_sockaddr(want);
     socklen_t n = sizeof a;
     int on = 1;
 
-    if (want.ip == 0 && !fixed)
+    if (want.ip == 0 && !fixed && !guest.port)
         a.sin_addr.s_addr = htonl(want.ip = INADDR_LOOPBACK);
     l->holder = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (l->holder < 0 || setsockopt(l->holder, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||

@@ -29,7 +29,8 @@ struct wp_world_service {
 struct wp_world_guest {
     const char *name;
     struct wp_addr scenario, real; /* what ours dial as the one is found at the other; zero: nothing is */
-    bool dials;                    /* whoever else connects to a listener of ours is it */
+    bool dials;                    /* whoever else connects to a listener of ours is it, and the listener at `scenario`
+                                    * is really at `real` (zero: a free port) */
     const char *client_id;         /* at our broker; NULL: every client that is not one of ours is it */
 };
 

@@ -1,0 +1,259 @@
+/* Each deviation of tests/deviant is caught on exactly the statements that it breaks: whatever else the scenarios decide
+ * passes. The deviating gateway is the reference gateway behind a relay, and somebody else's to `run --sut`. */
+#include "harness/run_file.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Side by side, for they mostly wait. */
+enum { AT_ONCE = 4, IDS_MAX = 400 };
+
+static const struct expected {
+    const char *deviation, *statements; /* in order; "": none */
+    bool undocumented;                  /* and a remark about what the document does not know */
+} expected[] = {
+    {"none", "", false},
+    {"telemetry-renamed", "IVY-024 IVY-033", true},
+    {"telemetry-no-unit", "IVY-024 IVY-034", false},
+    {"telemetry-wrong-unit", "IVY-034 IVY-131 IVY-141", false},
+    {"telemetry-seconds", "IVY-029", false},
+    {"telemetry-local-time", "IVY-029", false},
+    {"telemetry-text", "IVY-033", false},
+    {"telemetry-float", "IVY-033", false},
+    {"telemetry-unscaled", "IVY-033 IVY-131 IVY-141", false},
+    {"telemetry-stale", "IVY-033", false},
+    {"telemetry-no-raw", "IVY-024 IVY-035", false},
+    {"telemetry-raw-prefix", "IVY-027 IVY-035 IVY-131 IVY-141", false},
+    {"telemetry-raw-order", "IVY-035", false},
+    {"telemetry-snake-case", "IVY-031 IVY-131 IVY-141", false},
+    {"telemetry-id-reversed", "IVY-030 IVY-031", false},
+    {"telemetry-no-description", "IVY-024 IVY-032", false},
+    {"telemetry-id-number", "IVY-028", false},
+    {"telemetry-other-meter", "IVY-028", false},
+    {"telemetry-extra", "", true},
+    {"telemetry-broken", "IVY-024 IVY-107 IVY-119 IVY-B33", false},
+    {"telemetry-retained", "IVY-B30", false},
+    {"telemetry-qos-0", "IVY-B30", false},
+    {"telemetry-twice", "IVY-025", false},
+    {"telemetry-never", "IVY-022", false},
+    {"telemetry-late", "IVY-022", false},
+    {"telemetry-other-case", "IVY-001 IVY-022", true},
+    {"telemetry-other-topic", "IVY-001", true},
+    {"response-renamed", "IVY-074", false},
+    {"response-twice", "IVY-072", false},
+    {"response-text", "IVY-075 IVY-080", false},
+    {"response-with-error", "IVY-073", false},
+    {"response-silent", "IVY-072", false},
+    {"response-error-text", "IVY-081", false},
+    {"response-error-object", "IVY-080 IVY-081", false},
+    {"response-no-unit", "IVY-078", false},
+    {"response-rounded", "IVY-077", false},
+    {"response-seconds", "IVY-073 IVY-080", false},
+    {"response-retained", "IVY-B30", false},
+    {"status-not-retained", "IVY-B30", false},
+    {"status-number", "IVY-040", false},
+    {"status-port", "IVY-042", false},
+    {"status-no-ip", "IVY-038 IVY-042", false},
+    {"status-never", "IVY-036", false},
+    {"status-twice", "IVY-036", false},
+    {"event-type", "IVY-051 IVY-053 IVY-059 IVY-060", false},
+    {"event-threshold", "IVY-050", false},
+    {"event-no-data", "IVY-045", false},
+    {"event-message", "IVY-047", false},
+    {"event-twice", "IVY-043 IVY-044", false},
+    {"gateway-running", "IVY-086 IVY-B31", true},
+    {"gateway-uptime", "IVY-088", false},
+    {"gateway-no-version", "IVY-085", false},
+    {"gateway-not-retained", "IVY-B30", false},
+    {"stats-seconds", "IVY-100", false},
+    {"stats-total", "IVY-096", false},
+    {"stats-retained", "IVY-091 IVY-B30", false},
+    {"no-will", "IVY-B31", false},
+    {"will-not-retained", "IVY-B30 IVY-B31", false},
+};
+
+enum { N_EXPECTED = sizeof expected / sizeof expected[0] };
+
+static char folder[] = "/tmp/wattproof-deviant-XXXXXX";
+
+/* ---- a run ------------------------------------------------------------------------------------------ */
+
+static void write_descriptor(const char *deviation)
+{
+    const char *build = getenv("WATTPROOF_BUILD");
+    char path[200];
+    FILE *f;
+
+    snprintf(path, sizeof path, "%s/%s.yaml", folder, deviation);
+    f = fopen(path, "w");
+    ck_assert_ptr_nonnull(f);
+    fprintf(
+        f,
+        "sut: deviant %s\nrole: gateway\nsouth: {tcp: \"127.0.0.1:0\"}\n"
+        "north: {broker: ours}\npics: [north.ivy, south.dlt645]\nconfigure: file\n"
+        "start: {command: [\"%s/tests/deviant\", %s, \"{wattproof}\", gateway, \"{config}\"], within: 30s,\n"
+        "        ready: {topic: ivy/v1/gateway/status}}\nstop: {within: 5s}\n",
+        deviation, build ? build : "build/dev", deviation);
+    fclose(f);
+}
+
+static pid_t start(const char *deviation)
+{
+    const char *build = getenv("WATTPROOF_BUILD");
+    char command[700];
+    pid_t pid;
+
+    write_descriptor(deviation);
+    snprintf(command, sizeof command,
+             "%s/wattproof run 'ivy-members-*' ivy-gateway-killed --sut %s/%s.yaml -o %s/%s >%s/%s.txt 2>&1",
+             build ? build : "build/dev", folder, deviation, folder, deviation, folder, deviation);
+    pid = fork();
+    if (pid == 0) {
+        execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+        _exit(127);
+    }
+    ck_assert_int_gt(pid, 0);
+    return pid;
+}
+
+static void run_all(void)
+{
+    size_t started = 0, running = 0;
+
+    while (started < N_EXPECTED || running > 0) {
+        if (started < N_EXPECTED && running < AT_ONCE) {
+            start(expected[started++].deviation);
+            running++;
+            continue;
+        }
+        ck_assert_int_gt(wait(NULL), 0);
+        running--;
+    }
+}
+
+/* ---- what it came to -------------------------------------------------------------------------------- */
+
+struct caught {
+    const char *ids[IDS_MAX];
+    size_t n;
+    bool undocumented;
+    char error[400]; /* of ours */
+};
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void add(struct caught *c, const char *id)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (strcmp(c->ids[i], id) == 0)
+            return;
+    ck_assert_uint_lt(c->n, IDS_MAX);
+    c->ids[c->n++] = id;
+}
+
+static void collect(struct caught *c, const struct scenario_result *r)
+{
+    if (r->verdict == VERDICT_ERROR)
+        snprintf(c->error, sizeof c->error, "%s: %.300s", r->name, r->because ? r->because : "");
+    for (const struct finding *f = r->findings; f; f = f->next) {
+        c->undocumented = c->undocumented || f->undocumented;
+        for (size_t i = 0; i < f->n_statements && f->verdict == VERDICT_FAIL && !f->undocumented; i++)
+            add(c, f->statements[i]);
+    }
+}
+
+static void join(const struct caught *c, char *out, size_t cap)
+{
+    size_t n = 0;
+
+    out[0] = 0;
+    for (size_t i = 0; i < c->n && n < cap; i++)
+        n += (size_t)snprintf(out + n, cap - n, "%s%s", i > 0 ? " " : "", c->ids[i]);
+}
+
+/* Adds a line to `wrong` when it is not what is expected. */
+static void compare(const struct expected *e, char *wrong, size_t cap)
+{
+    char path[200], why[300], ids[2000];
+    struct wp_writer w = wp_writer(why, sizeof why);
+    struct caught c = {.n = 0};
+    struct run_file run;
+    size_t n = strlen(wrong);
+
+    snprintf(path, sizeof path, "%s/%s", folder, e->deviation);
+    ck_assert_msg(run_file_read(&run, path, &w), "%s: %s", e->deviation, wp_put_end(&w));
+    for (const struct scenario_result *r = run.summary.results; r; r = r->next)
+        collect(&c, r);
+    qsort(c.ids, c.n, sizeof c.ids[0], by_text);
+    join(&c, ids, sizeof ids);
+    if (strcmp(ids, e->statements) != 0 || c.undocumented != e->undocumented || c.error[0])
+        snprintf(wrong + n, cap - n, "%s: expected '%s'%s, caught on '%s'%s %s\n", e->deviation,
+                 e->statements, e->undocumented ? " and a remark" : "", ids,
+                 c.undocumented ? " and a remark" : "", c.error);
+    run_file_free(&run);
+}
+
+START_TEST(each_deviation_is_caught_on_its_own_statements)
+{
+    static char wrong[20000];
+    char command[100];
+
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    run_all();
+    for (size_t i = 0; i < N_EXPECTED; i++)
+        compare(&expected[i], wrong, sizeof wrong);
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    if (!wrong[0])
+        ck_assert_int_eq(system(command), 0);
+    ck_assert_msg(!wrong[0], "(see %s)\n%s", folder, wrong);
+}
+END_TEST
+
+/* Adding a deviation is adding what it breaks, too. */
+START_TEST(every_deviation_is_expected_somewhere)
+{
+    const char *build = getenv("WATTPROOF_BUILD");
+    char command[300], line[300];
+    size_t n = 0;
+    FILE *p;
+
+    snprintf(command, sizeof command, "%s/tests/deviant --list", build ? build : "build/dev");
+    p = popen(command, "r");
+    ck_assert_ptr_nonnull(p);
+    while (fgets(line, sizeof line, p)) {
+        bool found = false;
+
+        line[strcspn(line, " \n")] = 0;
+        for (size_t i = 0; i < N_EXPECTED; i++)
+            found |= strcmp(expected[i].deviation, line) == 0;
+        ck_assert_msg(found, "%s is in no row", line);
+        n++;
+    }
+    pclose(p);
+    ck_assert_uint_eq(n, N_EXPECTED);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("deviant");
+    TCase *t = tcase_create("deviant");
+    SRunner *r = srunner_create(s);
+    int failed;
+
+    tcase_set_timeout(t, 880);
+    tcase_add_test(t, every_deviation_is_expected_somewhere);
+    tcase_add_test(t, each_deviation_is_caught_on_its_own_statements);
+    suite_add_tcase(s, t);
+    srunner_run_all(r, CK_ENV);
+    failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed == 0 ? 0 : 1;
+}
