@@ -1,4 +1,5 @@
 #include "harness/report_badge.h"
+#include "harness/agree.h"
 #include "harness/tally.h"
 
 #include <string.h>
@@ -21,6 +22,16 @@ static void count_statements(const struct run_summary *run, size_t by_verdict[VE
     tally_free(&t);
 }
 
+static bool worlds_disagree(const struct run_summary *run)
+{
+    struct arena a = {0};
+    size_t both;
+    bool differ = worlds_compare(&a, run->results, &both) != NULL;
+
+    arena_free(&a);
+    return differ;
+}
+
 /* An error is ours and says nothing of the gateway; what was ended early says less than it seems to. */
 static struct badge badge_of(const struct run_summary *run)
 {
@@ -31,7 +42,7 @@ static struct badge badge_of(const struct run_summary *run)
     count_statements(run, statements);
     n = statements[VERDICT_PASS] + statements[VERDICT_INCONC] + statements[VERDICT_FAIL] +
         statements[VERDICT_ERROR];
-    if (plays.by_verdict[VERDICT_ERROR] > 0)
+    if (plays.by_verdict[VERDICT_ERROR] > 0 || worlds_disagree(run))
         b = (struct badge){"harness error", GREY};
     else if (run->interrupted || plays.not_played > 0)
         b = (struct badge){"not finished", GREY};

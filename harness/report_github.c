@@ -1,4 +1,5 @@
 #include "harness/report_github.h"
+#include "harness/agree.h"
 #include "harness/home.h"
 #include "harness/report_markdown.h"
 
@@ -92,6 +93,25 @@ static void put_annotation(FILE *out, const char *kind, const struct run_summary
     arena_free(&a);
 }
 
+/* Each on its own, for neither of its plays need be wrong. */
+static void put_disagreements(FILE *out, const struct run_summary *run)
+{
+    struct arena a = {0};
+    size_t both, shown = 0;
+
+    for (const struct disagreement *d = worlds_compare(&a, run->results, &both);
+         d && shown < GITHUB_ANNOTATIONS_MAX; d = d->next, shown++) {
+        fputs("::error file=", out);
+        github_put_property(out, path_in_repository(&a, d->scenario->file));
+        fputs(",line=1,title=", out);
+        github_put_property(out, d->scenario->name);
+        fputs(" (both worlds)::the worlds differ: ", out);
+        github_put_data(out, d->text);
+        fputc('\n', out);
+    }
+    arena_free(&a);
+}
+
 /* An inconclusive play is a warning unless the run is strict. */
 static bool is_error(const struct run_summary *run, enum verdict v)
 {
@@ -124,6 +144,7 @@ static void put_kind(FILE *out, const struct run_summary *run, bool errors)
 void report_put_annotations(FILE *out, const struct run_summary *run)
 {
     put_kind(out, run, true);
+    put_disagreements(out, run);
     put_kind(out, run, false);
     fflush(out);
 }

@@ -254,6 +254,34 @@ static void put_plays(struct wp_writer *w, const struct run_summary *run)
         wp_put_char(w, '\n');
 }
 
+/* An error of ours, even where both plays are as expected. */
+static void put_disagreements(struct wp_writer *w, const struct run_summary *run)
+{
+    struct arena a = {0};
+    size_t both, shown = 0, more = 0;
+
+    for (const struct disagreement *d = worlds_compare(&a, run->results, &both); d; d = d->next) {
+        if (shown == 0)
+            wp_put_text(w, "### The worlds differ\n\n");
+        if (shown++ >= PLAYS_SHOWN) {
+            more++;
+            continue;
+        }
+        wp_put_text(w, "- **error** ");
+        put_text(w, d->scenario->name);
+        wp_put_text(w, ": ");
+        put_text(w, d->text);
+        wp_put_char(w, '\n');
+    }
+    if (more > 0) {
+        wp_put_text(w, "- and ");
+        put_count(w, more, "more\n");
+    }
+    if (shown > 0)
+        wp_put_char(w, '\n');
+    arena_free(&a);
+}
+
 static void put_failing_statements(struct wp_writer *w, const struct tally *tally)
 {
     size_t shown = 0, more = 0;
@@ -299,6 +327,7 @@ void report_put_markdown(struct wp_writer *w, const struct run_summary *run, con
     if (changes)
         put_changes(w, changes);
     put_plays(w, run);
+    put_disagreements(w, run);
     put_failing_statements(w, &tally);
     tally_free(&tally);
 }

@@ -109,6 +109,35 @@ START_TEST(the_file_is_named_as_the_repository_names_it)
 }
 END_TEST
 
+/* Two plays as they may be, but not alike: our error, in every form. */
+START_TEST(worlds_that_differ_are_an_error)
+{
+    struct scenario_result *live;
+
+    add_play(&run, "a", "virtual", VERDICT_PASS, "IVY-001");
+    live = add_play(&run, "a", "live", VERDICT_INCONC, "IVY-001");
+    live->findings->verdict = VERDICT_INCONC;
+    annotations();
+    ck_assert_ptr_eq(strstr(text,
+                            "::error file=scenarios/ivy/file.yaml,line=1,title=a (both worlds)::the worlds "
+                            "differ: scenarios/ivy/file.yaml%3A7"),
+                     NULL);
+    ck_assert_ptr_eq(
+        strstr(text, "::error file=scenarios/ivy/file.yaml,line=1,title=a (both worlds)::the worlds "
+                     "differ: scenarios/ivy/file.yaml:7 expect is pass in the virtual world and inconc "
+                     "in the live one\n"),
+        text);
+    ck_assert(report_markdown(&run, NULL, file));
+    read_back(fopen(file, "r"));
+    ck_assert_ptr_nonnull(
+        strstr(text, "### The worlds differ\n\n- **error** a: scenarios/ivy/file.yaml:7 expect"));
+    ck_assert(report_junit(&run, file));
+    read_back(fopen(file, "r"));
+    ck_assert_ptr_nonnull(strstr(text, "tests=\"3\" failures=\"0\" errors=\"1\""));
+    ck_assert_ptr_nonnull(strstr(text, "classname=\"wattproof.worlds\""));
+}
+END_TEST
+
 START_TEST(more_than_github_shows_is_counted)
 {
     for (int i = 0; i < 25; i++)
@@ -254,6 +283,7 @@ int main(void)
     tcase_add_test(t, what_is_inconclusive_warns_unless_strict);
     tcase_add_test(t, an_error_without_a_finding_says_why);
     tcase_add_test(t, the_file_is_named_as_the_repository_names_it);
+    tcase_add_test(t, worlds_that_differ_are_an_error);
     tcase_add_test(t, more_than_github_shows_is_counted);
     tcase_add_test(t, the_summary_is_appended_to_the_jobs_own);
     tcase_add_test(t, the_summary_says_what_came_out_and_how_to_see_it_again);
