@@ -34,6 +34,7 @@ static bool tell(const struct report_options *o, const struct run_file *run)
             terminal_failure(&t, r);
     run_put_totals(&t, s);
     run_compare_worlds(&t, s);
+    run_put_captures(&t, s);
     run_put_changes(&t, s, run->dir);
     good = run_write_page(&t, run->dir);
     return run_outputs_write(&o->outputs, s, run->dir, t.out) && good;

@@ -129,6 +129,7 @@ static int tell(const struct merge_options *o, const struct run_summary *run)
     terminal_list(&t, run->results);
     run_put_totals(&t, run);
     run_compare_worlds(&t, run);
+    run_put_captures(&t, run);
     run_put_changes(&t, run, o->out);
     snprintf(path, sizeof path, "%s/run.json", o->out);
     good = report_json(run, path);

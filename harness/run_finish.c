@@ -31,6 +31,15 @@ void run_put_totals(struct terminal *t, const struct run_summary *run)
         fprintf(f, "%zu long scenarios were not played live; --long plays them too\n", run->long_left_out);
 }
 
+void run_put_captures(struct terminal *t, const struct run_summary *run)
+{
+    const struct run_captures *c = &run->captures;
+
+    if (c->replayed)
+        fprintf(t->out, "captures: %zu as expected, %zu not, %zu unreadable\n",
+                c->n - c->different - c->unreadable, c->different, c->unreadable);
+}
+
 size_t run_compare_worlds(struct terminal *t, const struct run_summary *run)
 {
     struct arena a = {0};

@@ -5,6 +5,8 @@
 #include "harness/terminal.h"
 
 void run_put_totals(struct terminal *t, const struct run_summary *run);
+/* What became of the captures, as their replay ended; nothing when nobody asked for them. */
+void run_put_captures(struct terminal *t, const struct run_summary *run);
 /* The virtual world is worth what its likeness to the live one is: how many scenarios differ, each named. */
 size_t run_compare_worlds(struct terminal *t, const struct run_summary *run);
 /* "since the last run: ..." when there was one, from DIR/previous.json. */
