@@ -44,10 +44,32 @@ static void put_quoted(struct wp_writer *w, struct wp_slice text)
     json_put_text(&quoted, text);
 }
 
+/* The beginning of a long text: whole characters. */
+static struct wp_slice beginning(struct wp_slice text)
+{
+    size_t n = FIELDS_SHOWN;
+
+    while (n > 0 && (text.p[n] & 0xC0) == 0x80)
+        n--;
+    return wp_slice(text.p, n);
+}
+
+static void put_long(struct wp_writer *w, struct wp_value v)
+{
+    v.bytes = beginning(v.bytes);
+    if (v.kind == WP_TEXT && !is_plain(v.bytes))
+        put_quoted(w, v.bytes);
+    else
+        wp_put_value(w, v);
+    wp_put_text(w, "...");
+}
+
 static inline void put_line_value(struct wp_writer *w, const struct wp_value *v)
 {
     if (v->kind == WP_DECIMAL && v->exp10 == 0)
         wp_put_int(w, v->num);
+    else if ((v->kind == WP_TEXT || v->kind == WP_BYTES) && v->bytes.n > FIELDS_LONG)
+        put_long(w, *v);
     else if (v->kind == WP_TEXT && !is_plain(v->bytes))
         put_quoted(w, v->bytes);
     else
@@ -134,6 +156,7 @@ void fields_json_begin(struct fields_json *json, struct wp_writer *w)
     json->is_array = false;
     json->objects = 0;
     json->last[0] = 0;
+    json->n_secrets = 0;
     json_open_object(&json->out);
 }
 
@@ -171,6 +194,10 @@ void fields_json_visit(void *ctx, const struct wp_field *field)
         json_open_array(&json->out);
     put_json_value(&json->out, &field->value);
     keep_path(json->last, field->path, n);
+    if (field->role == WP_ROLE_SECRET && field->len && json->n_secrets < FIELDS_SECRETS_MAX) {
+        json->secret[json->n_secrets].first = field->first;
+        json->secret[json->n_secrets++].len = field->len;
+    }
 }
 
 void fields_json_end(struct fields_json *json)
@@ -187,4 +214,20 @@ void fields_put_json(struct wp_writer *w, const struct wp_codec *codec, const vo
     fields_json_begin(&json, w);
     codec->fields(frame, fields_json_visit, &json);
     fields_json_end(&json);
+}
+
+void fields_json_wire(const struct fields_json *json, struct json_out *out, struct wp_slice wire)
+{
+    size_t at = 0;
+
+    json_key(out, "wire");
+    json_put_raw(out, wp_text("\"")); /* not quoted as a value: it is put in pieces */
+    for (size_t i = 0; i < json->n_secrets; i++) {
+        wp_put_hex(out->w, wp_slice(wire.p + at, json->secret[i].first - at));
+        for (size_t n = 0; n < json->secret[i].len; n++)
+            wp_put_text(out->w, "2A");
+        at = json->secret[i].first + json->secret[i].len;
+    }
+    wp_put_hex(out->w, wp_slice_from(wire, at));
+    wp_put_char(out->w, '"');
 }

@@ -5,7 +5,12 @@
 #include "sim/core/decode.h"
 #include "sim/core/json_out.h"
 
-enum { FIELDS_PATH_MAX = 96 };
+enum {
+    FIELDS_PATH_MAX = 96,
+    FIELDS_LONG = 4096, /* a longer text or byte string is cut in the line ... */
+    FIELDS_SHOWN = 256, /* ... to so many bytes, with "..." behind them */
+    FIELDS_SECRETS_MAX = 4,
+};
 
 /* "dlt645 preamble=4 address=000000001234 errors=other,no-requested-data quantity="voltage A"", no line end.
  * Bytes are upper-case hex, numbers exact; text that is not plain is quoted as JSON does. */
@@ -25,6 +30,10 @@ struct fields_json {
     bool is_array;    /* open: the last field was an element */
     unsigned objects; /* open: the dots in `last` */
     char last[FIELDS_PATH_MAX];
+    struct {
+        size_t first, len;
+    } secret[FIELDS_SECRETS_MAX]; /* where on the wire secrets stand */
+    size_t n_secrets;
 };
 
 void fields_line_begin(struct fields_line *line, struct wp_writer *w, const char *name);
@@ -33,5 +42,9 @@ void fields_line_visit(void *line, const struct wp_field *field);
 void fields_json_begin(struct fields_json *json, struct wp_writer *w);
 void fields_json_visit(void *json, const struct wp_field *field);
 void fields_json_end(struct fields_json *json);
+
+/* "wire":"102B...", the frame's bytes with each one of a secret as 2A, which is '*'. After fields_json_end of the
+ * same `json`, into an object that is open in `out`. */
+void fields_json_wire(const struct fields_json *json, struct json_out *out, struct wp_slice wire);
 
 #endif

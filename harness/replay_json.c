@@ -23,10 +23,17 @@ static void put_time_member(struct replay_printer *p, struct json_out *j, const 
 
 static void put_frame(struct json_out *j, const struct replay_event *e)
 {
+    struct fields_json fields;
+
     json_key(j, "frame");
     json_put_raw(j, wp_slice("", 0)); /* which is written now */
-    fields_put_json(j->w, e->codec, e->frame);
-    json_hex_member(j, "wire", e->wire);
+    fields_json_begin(&fields, j->w);
+    e->codec->fields(e->frame, fields_json_visit, &fields);
+    fields_json_end(&fields);
+    if (fields.n_secrets)
+        fields_json_wire(&fields, j, e->wire);
+    else
+        json_hex_member(j, "wire", e->wire);
     json_uint_member(j, "offset", e->offset);
     if (e->exchange == EXCHANGE_ANSWER) {
         json_uint_member(j, "answers", e->question.number);

@@ -101,6 +101,56 @@ START_TEST(dots_make_objects_and_brackets_arrays)
 }
 END_TEST
 
+/* The line shows the beginning of what is very long, in whole characters; the object has all of it. */
+START_TEST(long_values_are_cut_in_the_line)
+{
+    static char long_text[FIELDS_LONG + 2], line[FIELDS_LONG * 4];
+    struct wp_field field = {.path = "a", .unit = ""};
+    struct fields_line l;
+    struct wp_writer w = wp_writer(line, sizeof line);
+
+    memset(long_text, 'x', sizeof long_text);
+    long_text[FIELDS_SHOWN - 1] = '\xC3';
+    long_text[FIELDS_SHOWN] = '\xA9';
+    field.value = wp_text_value(wp_slice(long_text, FIELDS_LONG + 1));
+    fields_line_begin(&l, &w, "list");
+    fields_line_visit(&l, &field);
+    ck_assert_uint_eq(w.n, strlen("list a=") + FIELDS_SHOWN - 1 + strlen("..."));
+    field.value = wp_bytes_value(wp_slice(long_text, FIELDS_LONG));
+    w = wp_writer(line, sizeof line);
+    fields_line_begin(&l, &w, "list");
+    fields_line_visit(&l, &field);
+    ck_assert_uint_eq(w.n, strlen("list a=") + 2 * FIELDS_LONG);
+}
+END_TEST
+
+/* What stands on the wire as a secret is printed as '*'. */
+START_TEST(secrets_do_not_show_in_the_bytes)
+{
+    const struct wp_field fields[] = {
+        {"user", wp_text_value(wp_text("u")), "", 1, 1, WP_ROLE_ID},
+        {"password", wp_text_value(wp_text("***")), "", 3, 2, WP_ROLE_SECRET},
+        {"key", wp_text_value(wp_text("***")), "", 6, 1, WP_ROLE_SECRET},
+    };
+    char memory[200];
+    struct wp_writer w = wp_writer(memory, sizeof memory);
+    struct json_out out = json_out(&w);
+    struct fields_json json;
+
+    json_open_object(&out);
+    json_key(&out, "frame");
+    json_put_raw(&out, wp_text(""));
+    fields_json_begin(&json, &w);
+    for (size_t i = 0; i < 3; i++)
+        fields_json_visit(&json, &fields[i]);
+    fields_json_end(&json);
+    fields_json_wire(&json, &out, wp_text("\x01u\x02pw\x01k."));
+    json_close_object(&out);
+    ck_assert_str_eq(wp_put_end(&w), "{\"frame\":{\"user\":\"u\",\"password\":\"***\",\"key\":\"***\"},"
+                                     "\"wire\":\"0175022A2A012A2E\"}");
+}
+END_TEST
+
 START_TEST(no_fields_are_an_empty_object)
 {
     expect(NULL, 0, "list", "{}");
@@ -117,6 +167,8 @@ int main(void)
     tcase_add_test(t, values_of_every_kind);
     tcase_add_test(t, text_is_quoted_where_it_must);
     tcase_add_test(t, dots_make_objects_and_brackets_arrays);
+    tcase_add_test(t, long_values_are_cut_in_the_line);
+    tcase_add_test(t, secrets_do_not_show_in_the_bytes);
     tcase_add_test(t, no_fields_are_an_empty_object);
     suite_add_tcase(s, t);
     r = srunner_create(s);

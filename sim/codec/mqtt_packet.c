@@ -279,7 +279,8 @@ static bool is_wrong_side(const struct mqtt_take *t, const struct mqtt_frame *f)
 {
     enum wp_side sender = mqtt_sender(f);
 
-    return t->from != WP_SIDE_UNKNOWN && sender != WP_SIDE_UNKNOWN && t->from != sender;
+    return (t->from == WP_SIDE_CLIENT && sender == WP_SIDE_SERVER) ||
+           (t->from == WP_SIDE_SERVER && sender == WP_SIDE_CLIENT);
 }
 
 static bool is_type(unsigned type, enum mqtt_version version)
