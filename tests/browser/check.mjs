@@ -46,7 +46,7 @@ const demos = ['demo-value', 'demo-event', 'demo-frame'];
 const openPlay = (page) => page.waitForSelector('.timeline .row');
 
 test('the summary counts plays and says what changed', () => look('', {}, async (page) => {
-  assert.equal(await page.textContent('.headline'), '3 of 7 plays failed');
+  assert.equal(await page.textContent('.headline'), '3 of 8 plays failed');
   assert.match(await page.title(), /✗ 3 failed/);
   assert.match(await page.textContent('.change.failing'), /1 play, 1 statement newly failing.*demo-event \(virtual\)/s);
   assert.deepEqual((await names(page)).slice(0, 3).sort(), [...demos].sort());
@@ -66,7 +66,7 @@ test('filters by verdict, text, API and statement, and the address keeps them', 
   await page.click('#filter-verdict button[data-verdict=fail]');
   assert.deepEqual((await names(page)).sort(), [...demos].sort());
   assert.equal(await page.getAttribute('#filter-verdict button[data-verdict=fail]', 'aria-pressed'), 'true');
-  assert.equal(await page.textContent('#shown'), '3 of 7 scenarios shown');
+  assert.equal(await page.textContent('#shown'), '3 of 8 scenarios shown');
   await page.fill('#filter-q', 'dials event');
   assert.deepEqual(await names(page), ['demo-event']);
   assert.match(page.url(), /verdict=fail&q=dials\+event$/);
@@ -77,7 +77,7 @@ test('filters by verdict, text, API and statement, and the address keeps them', 
   assert.deepEqual(await names(page), ['demo-event']);
   assert.equal(await page.inputValue('#filter-q'), 'dials event');
   await page.click('#filter-clear');
-  assert.equal((await names(page)).length, 7);
+  assert.equal((await names(page)).length, 8);
   await page.fill('#filter-statement', 'ivy-064');
   assert.deepEqual((await names(page)).sort(), ['demo-frame', 'ivy-read-register']);
   await page.fill('#filter-statement', '');
@@ -150,9 +150,16 @@ test('every machine has its lane: devices, gateway, broker, clients', () => look
   assert.ok(await page.locator('.timeline .row.inside').count() > 0);
 }));
 
-test('bytes that never arrive are drawn as lost', () => look('#play=ivy-drop-during-command', {}, async (page) => {
+test('bytes that never arrive are drawn as lost', () => look('#play=ivy-link-cut', {}, async (page) => {
   await openPlay(page);
-  assert.ok(await page.locator('.timeline .row').count() > 5);
+  assert.match(await page.locator('.timeline .row.lost').first().getAttribute('aria-label'), /from m1 to gateway: .*never arrived/);
+}));
+
+test('what arrived is not called lost, in whatever pieces it came', () => look('#play=ivy-one-byte-segments', {}, async (page) => {
+  await openPlay(page);
+  assert.equal(await page.locator('.timeline .row.lost').count(), 0);
+  await page.click('.timeline .row.frame >> nth=0');
+  assert.match(await page.textContent('.panel .facts'), /came in \d\d pieces/);
 }));
 
 test('a long play shows its first and last records and says so', () => look('#play=ivy-follow-up-endless', {}, async (page) => {

@@ -55,7 +55,8 @@ function wattproof(...words) {
   }
 }
 
-const played = ['ivy-read-register', 'ivy-checksum-wrong', 'ivy-follow-up-endless', 'ivy-drop-during-command'];
+const played = ['ivy-read-register', 'ivy-checksum-wrong', 'ivy-follow-up-endless', 'ivy-link-cut',
+  'ivy-one-byte-segments'];
 
 export function makeRuns(keep) {
   const dir = keep || mkdtempSync(join(tmpdir(), 'wattproof-browser-'));
