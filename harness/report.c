@@ -26,6 +26,12 @@ struct run_totals run_count(const struct run_summary *run)
     return t;
 }
 
+/* By its name, or by its file where `run` would not find the name. */
+static const char *word_for(const struct scenario_result *r)
+{
+    return r->file[0] && strncmp(r->file, "scenarios/", 10) != 0 ? r->file : r->name;
+}
+
 void put_repeat_command(struct wp_writer *w, const struct scenario_result *r, uint64_t seed)
 {
     if (r->again) {
@@ -33,7 +39,7 @@ void put_repeat_command(struct wp_writer *w, const struct scenario_result *r, ui
         return;
     }
     wp_put_text(w, "./wattproof run '");
-    wp_put_text(w, r->name);
+    wp_put_text(w, word_for(r));
     wp_put_text(w, "' --world ");
     wp_put_text(w, r->world);
     if (r->sut) {

@@ -59,10 +59,13 @@ struct records_reader;
 struct records_reader *records_reader_new(void);
 void records_reader_free(struct records_reader *r);
 
-/* {"header":{...},"records":[...],"total":63,"left_out":{"after":100,"records":1390}}; a transcript that is not there, or has
- * lines that are none of ours, says so in "trouble". Frames get their fields with offsets. */
-void records_put(struct records_reader *r, struct pack *p, const char *dir,
+/* {"header":{...},"source":"...","records":[...],"total":63,"left_out":{"after":100,"records":1390}} of the transcript
+ * in `dir`; one that is not there, or has lines that are none of ours, says so in "trouble". `file` is the scenario's. */
+void records_put(struct records_reader *r, struct pack *p, const char *dir, const char *file,
                  const struct records_limits *limits);
+
+/* ,"source":"scenario: ..." when the file is still the one whose sum the transcript's first line has. */
+void source_put(struct pack *p, const char *file, struct wp_slice header);
 
 /* ---- everything else --------------------------------------------------------------------------------- */
 

@@ -161,17 +161,18 @@ static void put_all(struct putting *p, FILE *f, off_t begin, const struct layout
 }
 
 /* The first line says what was played. */
-static void put_header(struct putting *p)
+static void put_header(struct putting *p, const char *file)
 {
     struct wp_writer w = wp_writer(p->room, PACK_JSON_MAX);
     bool good =
         record_print(p->reader->printer, wp_slice(p->reader->line, p->reader->n), p->limits->text_bytes, &w);
 
     pack_put(p->pack, good ? wp_written(&w) : wp_text("null"));
+    source_put(p->pack, file, good ? wp_written(&w) : wp_text(""));
     pack_text(p->pack, ",\"records\":[");
 }
 
-void records_put(struct records_reader *r, struct pack *pack, const char *dir,
+void records_put(struct records_reader *r, struct pack *pack, const char *dir, const char *file,
                  const struct records_limits *limits)
 {
     struct putting p = {.reader = r, .pack = pack, .limits = limits};
@@ -187,7 +188,7 @@ void records_put(struct records_reader *r, struct pack *pack, const char *dir,
         struct layout l;
 
         p.room = get(PACK_JSON_MAX);
-        put_header(&p);
+        put_header(&p, file);
         l = find_last(r, f, limits->last);
         put_all(&p, f, begin, &l);
         free(p.room);

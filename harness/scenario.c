@@ -24,7 +24,7 @@ bool scenario_fail(struct scenario *s, const struct node *where, struct wp_write
     return false;
 }
 
-static void put_sha256(struct wp_slice text, char out[65])
+void scenario_sha256(struct wp_slice text, char out[65])
 {
     uint8_t sum[EVP_MAX_MD_SIZE];
     unsigned n = 0;
@@ -141,7 +141,7 @@ static bool load_case(const char *file, struct wp_slice text, const char *name, 
     if (!s)
         abort();
     s->file = arena_text(&s->arena, wp_text(file));
-    put_sha256(text, s->sha256);
+    scenario_sha256(text, s->sha256);
     s->root = yaml_read(&s->arena, s->file, text, why);
     if (s->root && name) {
         s->root = node_fill(&s->arena, s->root, name, value);

@@ -118,6 +118,9 @@ void scenario_list_add(struct scenario_list *list, struct scenario *s);
 /* Frees the scenarios too; an entry may be NULL. */
 void scenario_list_free(struct scenario_list *list);
 
+/* What a scenario's sha256 is: that of its file, as hex digits. */
+void scenario_sha256(struct wp_slice text, char out[65]);
+
 /* Does the scenario name the statement in a `proves`? */
 bool scenario_proves(const struct scenario *s, const char *statement);
 /* Calls `visit` for every statement id that a `proves` of the scenario names (repeats included). */

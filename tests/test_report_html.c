@@ -301,6 +301,30 @@ START_TEST(what_is_no_transcript_is_said)
 }
 END_TEST
 
+static const char *play_of_scenario(const char *text, const char *sum)
+{
+    const char *file = arena_print(&arena, "%s/one.yaml", dir);
+    FILE *f = fopen(file, "w");
+
+    fputs(text, f);
+    fclose(f);
+    first.file = file;
+    f = fopen(arena_print(&arena, "%s/transcript.jsonl", play_dir(&first)), "w");
+    fprintf(f, "{\"transcript\":1,\"sha256\":\"%s\"}\n", sum);
+    fclose(f);
+    return opened(page(), "play-0");
+}
+
+START_TEST(the_scenario_is_there_when_it_is_the_one_that_was_played)
+{
+    char sum[65];
+
+    scenario_sha256(wp_text("scenario: \"x\"\n"), sum);
+    assert_has(play_of_scenario("scenario: \"x\"\n", sum), "\"source\":\"scenario: \\\"x\\\"\\n\"");
+    ck_assert_ptr_null(strstr(play_of_scenario("scenario: y\n", sum), "source"));
+}
+END_TEST
+
 START_TEST(the_same_run_gives_the_same_bytes)
 {
     const char *once;
@@ -391,6 +415,7 @@ int main(void)
     tcase_add_test(t, two_hundred_records_are_shown_whole);
     tcase_add_test(t, a_long_text_is_cut_between_characters_and_says_so);
     tcase_add_test(t, what_is_no_transcript_is_said);
+    tcase_add_test(t, the_scenario_is_there_when_it_is_the_one_that_was_played);
     tcase_add_test(t, the_same_run_gives_the_same_bytes);
     tcase_add_test(t, the_run_before_tells_what_changed);
     tcase_add_test(t, a_hundred_scenarios_are_less_than_five_megabytes);

@@ -35,9 +35,14 @@ const dom = (() => {
     }
 
     /* A verdict as a coloured word with its mark, so that colour is never all that tells. */
-    function verdict(v, before) {
+    function verdict(v, before, word) {
         return h("span", { class: "verdict " + v }, h("span", { class: "mark", "aria-hidden": "true" }, marks[v]),
-                 before ? before + " " : "", v);
+                 before ? before + " " : "", word || v);
+    }
+
+    /* Of a play: one that was not held has no verdict, but a reason. */
+    function playVerdict(play) {
+        return verdict(play.verdict, play.world, play.not_played ? "not played" : play.applicable ? null : "not applicable");
     }
 
     function seconds(us) {
@@ -73,6 +78,6 @@ const dom = (() => {
                         title: known ? known.says : null }, id);
     }
 
-    return { h, fill, append, marks, order, worst, verdict, seconds, count, copyButton, statementLink };
+    return { h, fill, append, marks, order, worst, verdict, playVerdict, seconds, count, copyButton, statementLink };
 })();
 const h = dom.h;

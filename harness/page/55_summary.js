@@ -15,10 +15,10 @@ const summary = (() => {
                  shown.map((v) => h("span", { class: v, style: "flex-grow: " + n[v] })));
     }
 
-    function counts(n, view) {
+    function counts(n) {
         return h("ul", { class: "counts" }, ["fail", "error", "inconc", "pass", "none"].filter((v) => n[v] > 0).map((v) =>
-            h("li", {}, h("a", { href: state.href({ view, verdict: v, play: "", api: "", q: "", statement: "" }) },
-                          h("strong", {}, String(n[v])), " ", dom.verdict(v)))));
+            h("li", {}, h("a", { href: state.href({ view: "", verdict: v, play: "", api: "", q: "", statement: "" }) },
+                          h("strong", {}, String(n[v])), " ", dom.verdict(v, "", v === "none" ? "not held" : null)))));
     }
 
     function headline(run, n) {
@@ -37,7 +37,7 @@ const summary = (() => {
     function plays(m) {
         const n = tally(m.run.plays);
 
-        return h("div", { class: "card" }, headline(m.run, n), bar(n, "plays"), counts(n, ""));
+        return h("div", { class: "card" }, headline(m.run, n), bar(n, "plays"), counts(n));
     }
 
     function statements(m) {
@@ -54,25 +54,29 @@ const summary = (() => {
     const titles = { failing: "newly failing", inconc: "newly inconclusive", fixed: "newly passing", changed: "changed otherwise",
                      added: "added", gone: "gone" };
     const always = ["failing", "fixed", "added", "gone"];
-    const CHANGES_SHOWN = 12;
+    const PLAYS_SHOWN = 6, STATEMENTS_SHOWN = 12;
 
-    function change(c) {
-        const text = (c.statement || c.scenario) + " (" + c.world + ")";
-        const to = c.statement ? { view: "statements", statement: c.statement, play: "" } : { view: "", play: c.scenario, world: c.world };
+    function more(all, shown) {
+        return all.length > shown ? h("span", { class: "muted" }, " and " + (all.length - shown) + " more") : "";
+    }
 
-        return h("li", {}, c.is ? h("a", { href: state.href(to) }, text) : text,
-                 c.was && c.is ? [" ", dom.verdict(c.was), " → ", dom.verdict(c.is)] : "");
+    function changedPlay(c) {
+        const text = c.scenario + " (" + c.world + ")";
+
+        return h("li", {}, c.is ? h("a", { href: state.href({ view: "", play: c.scenario, world: c.world }) }, text) : text,
+                 c.was && c.was !== "pass" && c.is ? [" was ", dom.verdict(c.was)] : "");
     }
 
     function changeGroup(kind, all) {
-        const some = all.filter((c) => c.kind === kind), plays = some.filter((c) => c.scenario).length;
-        const count = [plays ? dom.count(plays, "play") : "", some.length > plays ? dom.count(some.length - plays, "statement") : ""];
+        const some = all.filter((c) => c.kind === kind), plays = some.filter((c) => c.scenario);
+        const ids = [...new Set(some.filter((c) => c.statement).map((c) => c.statement))];
+        const count = [plays.length ? dom.count(plays.length, "play") : "", ids.length ? dom.count(ids.length, "statement") : ""];
 
         return h("details", { class: "change " + kind + (some.length ? "" : " empty"), open: kind === "failing" && some.length > 0 },
                  h("summary", {}, h("strong", {}, count.filter(Boolean).join(", ") || "0"), " " + titles[kind]),
-                 some.length === 0 ? h("p", {}, "none")
-                     : h("ul", {}, some.slice(0, CHANGES_SHOWN).map(change),
-                         some.length > CHANGES_SHOWN ? h("li", {}, "and " + (some.length - CHANGES_SHOWN) + " more") : ""));
+                 some.length === 0 ? h("p", {}, "none") : "",
+                 plays.length ? h("ul", {}, plays.slice(0, PLAYS_SHOWN).map(changedPlay), h("li", {}, more(plays, PLAYS_SHOWN))) : "",
+                 ids.length ? h("p", {}, ids.slice(0, STATEMENTS_SHOWN).map((id) => [dom.statementLink(id), " "]), more(ids, STATEMENTS_SHOWN)) : "");
     }
 
     function changes(m) {

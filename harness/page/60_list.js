@@ -2,7 +2,7 @@
 const list = (() => {
     function worldLink(s, play) {
         return h("a", { class: "world " + play.verdict, href: state.href({ play: s.name, world: play.world }),
-                        "aria-label": play.world + ": " + play.verdict }, dom.verdict(play.verdict, play.world));
+                        "aria-label": play.scenario + ", " + play.world + ": " + play.verdict }, dom.playVerdict(play));
     }
 
     function firstFailure(s, run) {

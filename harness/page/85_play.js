@@ -1,11 +1,11 @@
 /* One scenario in one world: what failed and why, every check, the timeline, and how to play it again. */
 const playView = (() => {
-    const BEFORE_SHOWN = 8, IDS_SHOWN = 8;
+    const BEFORE_SHOWN = 8, IDS_SHOWN = 8, LINES_BELOW = 12;
 
     function worlds(s, play) {
         return h("nav", { class: "worlds", "aria-label": "Worlds" }, s.plays.map((p) =>
             h("a", { class: "world " + p.verdict, href: state.href({ world: p.world }), "aria-current": p === play ? "page" : null },
-              dom.verdict(p.verdict, p.world))));
+              dom.playVerdict(p))));
     }
 
     function facts(play) {
@@ -69,13 +69,39 @@ const playView = (() => {
         return small ? h("div", { class: "before" }, h("h4", {}, "Frames and messages before it"), small) : "";
     }
 
+    /* The lines that the finding speaks of: from its own to the next step. */
+    function excerpt(f, t) {
+        if (!t.source || !f.line)
+            return "";
+        const all = t.source.trimEnd().split("\n"), from = f.line - 1;
+        let end = f.line;
+
+        while (end < all.length && end < f.line + LINES_BELOW && !/^\s*-\s|^\S/.test(all[end]))
+            end++;
+        return h("figure", { class: "source" }, h("figcaption", {}, "The step"), source(all.slice(from, end), from, f.line, end));
+    }
+
+    function source(lines, from, first, end) {
+        return h("pre", {}, lines.map((text, i) => {
+            const n = from + i + 1;
+
+            return h("span", { class: "source-line" + (n >= first && n <= end ? " here" : "") },
+                     h("span", { class: "n" }, String(n)), text, "\n");
+        }));
+    }
+
+    function wholeSource(play, t) {
+        return t.source ? h("details", { class: "checks" }, h("summary", {}, "Scenario"),
+                            h("figure", { class: "source" }, source(t.source.trimEnd().split("\n"), 0, 0, 0))) : "";
+    }
+
     function failure(f, play, m, transcript) {
         const box = h("article", { class: "finding " + f.verdict },
             h("header", {}, dom.verdict(f.verdict), " ", h("strong", {}, f.kind), " ",
               h("span", { class: "muted" }, (f.line ? play.file + ":" + f.line + " " : "") + "at " + dom.seconds(f.at_us) + " s")),
             f.statements.length ? said(f, m) : "", h("p", { class: "sentence" }, f.text), difference(f));
 
-        transcript.then((t) => dom.append(box, [offender(f, t), context(f, t), f.record ? h("p", { class: "goto" },
+        transcript.then((t) => dom.append(box, [excerpt(f, t), offender(f, t), context(f, t), f.record ? h("p", { class: "goto" },
             h("a", { href: state.href({ record: String(f.record) }) }, "Record " + f.record + " in the timeline")) : ""]));
         return box;
     }
@@ -120,15 +146,16 @@ const playView = (() => {
             return h("article", { class: "play" }, h("p", { class: "back" }, h("a", { href: state.href({ play: "", world: "" }) }, "← All scenarios")),
                      h("h2", { tabindex: "-1" }, now.play), h("p", { class: "nothing" }, "This run has no scenario of this name."));
         const play = s.plays.find((p) => p.world === now.world) || list.worstPlay(s), transcript = data.open(play.id);
-        const place = h("div", { class: "timeline-place", "aria-busy": "true" });
+        const place = h("div", { class: "timeline-place", "aria-busy": "true" }), scenario = h("div", {});
         const box = h("article", { class: "play" },
             h("p", { class: "back" }, h("a", { href: state.href({ play: "", world: "" }) }, "← All scenarios")),
             h("h2", { tabindex: "-1" }, s.name), h("p", { class: "purpose" }, s.purpose), worlds(s, play), facts(play), repeat(play),
             play.because ? h("p", { class: "because " + play.verdict }, play.because) : "",
             model.failures(play, m.run.strict).map((f) => failure(f, play, m, transcript)),
-            checks(play, m, m.run.strict), h("h3", {}, "Timeline"), place);
+            checks(play, m, m.run.strict), scenario, h("h3", {}, "Timeline"), place);
 
         transcript.then((t) => {
+            dom.fill(scenario, wholeSource(play, t));
             dom.fill(place, timeline.view(t));
             place.removeAttribute("aria-busy");
             requestAnimationFrame(() => goTo(box, now.record));

@@ -95,8 +95,9 @@ test('a failure shows expected against got, what came before, and how to repeat 
   assert.ok(lines.includes('-    "quality": "good"'));
   assert.ok(lines.some((l) => /^ +"register": "totalActiveEnergy",matches \/\^total\/$/.test(l)), 'a condition that holds');
   assert.ok(lines.some((l) => /^- +"timestamp": between 1 and 2$/.test(l)), 'a condition that does not');
+  assert.match(await page.textContent('.finding .source'), /expect: \{topic: .*proves: \[IVY-072, IVY-074\]/s);
   assert.match(await page.textContent('.finding .said'), /IVY-072.*Command execution results are published/s);
-  assert.equal(await page.textContent('.repeat code'), "./wattproof run 'demo-value' --world virtual --seed 1");
+  assert.equal(await page.textContent('.repeat code'), `./wattproof run '${runs.files[0]}' --world virtual --seed 1`);
   assert.match(await page.locator('.before .row').last().getAttribute('aria-label'), /publish from gateway to broker: .*command\/response/);
   await page.click('.finding .goto a');
   await page.waitForSelector('.timeline .panel');
