@@ -189,33 +189,72 @@ START_TEST(the_kind_of_file)
 END_TEST
 
 /* In this process, its words to nowhere. */
-static int words(const char *a, const char *b, const char *c)
+static int words(const char **argv)
 {
-    const char *argv[] = {"capture", a, b, c, NULL};
-    int saved[2] = {dup(1), dup(2)}, result;
+    int saved[2] = {dup(1), dup(2)}, argc = 0, result;
 
+    while (argv[argc])
+        argc++;
     fflush(NULL);
     ck_assert_ptr_nonnull(freopen("/dev/null", "w", stdout));
     ck_assert_ptr_nonnull(freopen("/dev/null", "w", stderr));
-    result = cmd_capture(!a ? 1 : !b ? 2 : !c ? 3 : 4, (char **)argv);
+    result = cmd_capture(argc, (char **)argv);
     fflush(NULL);
-    for (int i = 0; i < 2; i++) {
-        dup2(saved[i], i + 1);
-        close(saved[i]);
+    for (int k = 0; k < 2; k++) {
+        dup2(saved[k], k + 1);
+        close(saved[k]);
     }
     return result;
 }
 
+/* clang-format off */
+#define WORDS(...) words((const char *[]){"capture", __VA_ARGS__, NULL})
+/* clang-format on */
+
 START_TEST(usage)
 {
-    ck_assert_int_eq(words(NULL, NULL, NULL), 2);
-    ck_assert_int_eq(words("--help", NULL, NULL), 0);
-    ck_assert_int_eq(words("shred", NULL, NULL), 2);
-    ck_assert_int_eq(words("info", NULL, NULL), 2);
-    ck_assert_int_eq(words("info", "--help", NULL), 0);
-    ck_assert_int_eq(words("info", "--shred", NULL), 2);
-    ck_assert_int_eq(words("info", own("own-live-run.pcap"), "/nowhere"), 2);
-    ck_assert_int_eq(words("info", "--json", own("own-live-run.pcap")), 0);
+    ck_assert_int_eq(words((const char *[]){"capture", NULL}), 2);
+    ck_assert_int_eq(WORDS("--help"), 0);
+    ck_assert_int_eq(WORDS("shred"), 2);
+    ck_assert_int_eq(WORDS("info"), 2);
+    ck_assert_int_eq(WORDS("info", "--help"), 0);
+    ck_assert_int_eq(WORDS("info", "--shred"), 2);
+    ck_assert_int_eq(WORDS("info", own("own-live-run.pcap"), "/nowhere"), 2);
+    ck_assert_int_eq(WORDS("info", "--json", own("own-live-run.pcap")), 0);
+}
+END_TEST
+
+START_TEST(usage_of_anonymise)
+{
+    char map[128];
+
+    snprintf(map, sizeof map, "%s/map.csv", dir);
+    ck_assert_int_eq(WORDS("anonymise"), 2);
+    ck_assert_int_eq(WORDS("anonymise", "--help"), 0);
+    ck_assert_int_eq(WORDS("anonymise", "--shred", "a", "b"), 2);
+    ck_assert_int_eq(WORDS("anonymise", own("own-live-run.pcap")), 2);
+    ck_assert_int_eq(WORDS("anonymise", "/nowhere", made), 2);
+    ck_assert_int_ne(access(made, F_OK), 0);
+    ck_assert_int_eq(WORDS("anonymise", "--key", "k", "--map", map, "--id", "a", "--no-id", "b",
+                           "--keep-foreign", own("own-live-run.pcap"), made),
+                     0);
+    ck_assert_int_eq(access(made, R_OK) | access(map, R_OK), 0);
+    ck_assert_int_eq(WORDS("anonymise", own("own-live-run.pcap"), made), 0);
+}
+END_TEST
+
+START_TEST(usage_of_minimise)
+{
+    ck_assert_int_eq(WORDS("minimise"), 2);
+    ck_assert_int_eq(WORDS("minimise", "--help"), 0);
+    ck_assert_int_eq(WORDS("minimise", "--shred", "a", "b"), 2);
+    ck_assert_int_eq(WORDS("minimise", "--tries", "0", own("own-live-run.pcap"), made), 2);
+    ck_assert_int_eq(WORDS("minimise", "--tries", "7x", own("own-live-run.pcap"), made), 2);
+    ck_assert_int_eq(WORDS("minimise", "/nowhere", made), 2);
+    ck_assert_int_eq(WORDS("minimise", "--statement", "IVY-001", own("own-live-run.pcap"), made), 4);
+    ck_assert_int_ne(access(made, F_OK), 0);
+    ck_assert_int_eq(WORDS("minimise", "--quiet", "--tries", "50", own("own-live-run.pcap"), made), 0);
+    ck_assert_int_eq(access(made, R_OK), 0);
 }
 END_TEST
 
@@ -233,6 +272,8 @@ int main(void)
     tcase_add_test(t, foreign_and_empty_captures);
     tcase_add_test(t, the_kind_of_file);
     tcase_add_test(t, usage);
+    tcase_add_test(t, usage_of_anonymise);
+    tcase_add_test(t, usage_of_minimise);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_ENV);
