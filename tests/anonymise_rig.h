@@ -16,6 +16,19 @@ static inline void set_paths(void)
     snprintf(map_path, sizeof map_path, "%s/map.csv", dir);
 }
 
+/* Loaded once: most of what a small capture costs. */
+static inline const struct contract_set *loaded_contracts(void)
+{
+    static const struct contract_set *set;
+    char text_of_why[512];
+    struct wp_writer w = wp_writer(text_of_why, sizeof text_of_why);
+
+    if (!set)
+        set = contracts_load(home_dir(), &w);
+    ck_assert_msg(set != NULL, "%s", wp_put_end(&w));
+    return set;
+}
+
 /* `more` may set what a test needs besides. */
 static inline enum anonymise_end anonymise_with(const char *in, struct anonymise_setup more)
 {
@@ -26,6 +39,7 @@ static inline enum anonymise_end anonymise_with(const char *in, struct anonymise
     more.in = in;
     more.out = out_path;
     more.map = map_path;
+    more.contracts = loaded_contracts();
     if (more.key.n == 0)
         more.key = wp_text("a key");
     memset(said, 0, sizeof said);

@@ -115,7 +115,7 @@ static unsigned tshark(const char *in, const char *arguments)
 static void expect_same_for_wireshark(const char *in)
 {
     static const char *const questions[] = {
-        "-Y tcp.len>0",
+        "-Y 'tcp.len > 0'",
         "-q -z conv,tcp",
         "-Y 'tcp.checksum.status==0 || udp.checksum.status==0 || ip.checksum.status==0'",
         "-Y 'tcp.checksum.status==1'",
