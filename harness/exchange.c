@@ -1,5 +1,10 @@
 #include "harness/exchange.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { ROOM_FIRST = 4 };
+
 static struct exchange_question take(struct exchange *e, size_t i)
 {
     struct exchange_question q = e->open[i];
@@ -47,15 +52,36 @@ static void add_question(struct exchange *e, const struct exchange_question *q,
         *ret_lost = take(e, 0);
 }
 
+/* For one more than are kept: so many that an old one goes are written before it does. */
+static void make_room(struct exchange *e)
+{
+    e->cap = e->cap ? e->cap * 4 : ROOM_FIRST;
+    if (e->cap > EXCHANGE_OPEN_MAX + 1)
+        e->cap = EXCHANGE_OPEN_MAX + 1;
+    e->open = realloc(e->open, e->cap * sizeof e->open[0]);
+    if (!e->open) {
+        fputs("wattproof: no memory for the questions of a connection\n", stderr);
+        abort();
+    }
+}
+
+void exchange_free(struct exchange *e)
+{
+    free(e->open);
+}
+
 enum exchange_kind exchange_frame(struct exchange *e, const struct wp_codec *codec, const void *frame,
                                   unsigned direction, const struct moment *when,
                                   struct exchange_question *ret_question)
 {
-    struct exchange_question *q = &e->open[e->n]; /* there is always room for one more */
+    struct exchange_question *q;
     size_t i;
 
     if (!codec->turn)
         return EXCHANGE_ALONE;
+    if (e->n == e->cap)
+        make_room(e);
+    q = &e->open[e->n];
     q->codec = codec;
     q->direction = direction;
     q->when = *when;

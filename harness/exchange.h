@@ -14,11 +14,10 @@ struct exchange_question {
     struct moment when;
 };
 
-/* Zeroed: nobody has asked. */
+/* Zeroed: nobody has asked. A connection that never has takes no more than this. */
 struct exchange {
-    struct exchange_question
-        open[EXCHANGE_OPEN_MAX + 1]; /* oldest first; the next one is written behind them */
-    size_t n;
+    struct exchange_question *open; /* oldest first; the next one is written behind them */
+    uint32_t n, cap;
 };
 
 enum exchange_kind {
@@ -34,5 +33,7 @@ enum exchange_kind {
 enum exchange_kind exchange_frame(struct exchange *e, const struct wp_codec *codec, const void *frame,
                                   unsigned direction, const struct moment *when,
                                   struct exchange_question *ret_question);
+
+void exchange_free(struct exchange *e);
 
 #endif

@@ -18,7 +18,7 @@ struct talk {
     struct replay *replay;
     struct flow *flow;
     struct stream stream[2];
-    struct exchange *exchange; /* NULL until somebody asks or answers */
+    struct exchange exchange;
     struct {
         struct moment when;
         uint64_t n, offset;
@@ -79,9 +79,7 @@ static enum exchange_kind take_turn(struct talk *t, unsigned direction, const st
 
     if (!part->codec->turn)
         return EXCHANGE_ALONE;
-    if (!t->exchange)
-        t->exchange = get_memory(sizeof *t->exchange);
-    kind = exchange_frame(t->exchange, part->codec, part->frame, direction, &part->when, ret_question);
+    kind = exchange_frame(&t->exchange, part->codec, part->frame, direction, &part->when, ret_question);
     sum->questions += kind == EXCHANGE_QUESTION;
     sum->answered += kind == EXCHANGE_ANSWER;
     sum->unasked += kind == EXCHANGE_UNASKED;
@@ -333,13 +331,13 @@ static void on_close(struct flows_out *out, struct flow *flow, const struct mome
 
     for (unsigned d = 0; d < 2; d++)
         stream_end(&t->stream[d], when);
-    for (size_t i = 0; t->exchange && i < t->exchange->n; i++)
-        tell_unanswered(t, &t->exchange->open[i], when);
+    for (size_t i = 0; i < t->exchange.n; i++)
+        tell_unanswered(t, &t->exchange.open[i], when);
     sum_up(&r->sum, t);
     tell_connection(t);
     for (unsigned d = 0; d < 2; d++)
         stream_free(&t->stream[d]);
-    free(t->exchange);
+    exchange_free(&t->exchange);
     judge_talk_free(&t->judged);
     free(t);
 }

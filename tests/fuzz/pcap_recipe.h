@@ -8,6 +8,10 @@
 
 enum { RECIPE_FILE_MAX = 1 << 16, RECIPE_SEGMENTS_MAX = 256 };
 
+/* Of a classic capture of raw IP, little-endian, with nanoseconds. */
+static const uint8_t recipe_head[24] = {0x4D, 0x3C, 0xB2, 0xA1, 2, 0, 4, 0, 0,   0, 0, 0,
+                                        0,    0,    0,    0,    0, 0, 4, 0, 101, 0, 0, 0};
+
 static inline void put_segment(struct wp_writer *w, uint8_t what, uint16_t seq, uint16_t ack,
                                struct wp_slice payload, uint32_t number, uint8_t cut)
 {
@@ -43,12 +47,7 @@ static inline struct wp_slice cook(struct wp_slice recipe)
     struct wp_writer w = wp_writer(file_bytes, sizeof file_bytes);
     struct wp_reader r = wp_reader(recipe);
 
-    wp_put_u32le(&w, 0xA1B23C4D); /* nanoseconds */
-    wp_put_u32le(&w, 0x00040002);
-    wp_put_u32le(&w, 0);
-    wp_put_u32le(&w, 0);
-    wp_put_u32le(&w, 262144);
-    wp_put_u32le(&w, 101);
+    wp_put_slice(&w, wp_slice(recipe_head, sizeof recipe_head));
     for (uint32_t i = 1; i < RECIPE_SEGMENTS_MAX && wp_left(&r) >= 6; i++) {
         uint8_t what = wp_get_u8(&r), n;
         uint16_t seq = wp_get_u16be(&r), ack = wp_get_u16be(&r);
