@@ -162,6 +162,33 @@ static size_t missing(const struct live_bytes *rest)
     return length == 0 ? 1 : length - rest->n;
 }
 
+/* What is kept of the packet has passed: it is not looked at any more. A CONNECT was withheld so far; its head is no
+ * secret. */
+static void let_go(struct live_tap *tap, struct live_way *way)
+{
+    bool down = way == &tap->down;
+
+    if (is_connect(down, wp_slice(way->rest.p, way->rest.n)))
+        tell_piece(tap, down, wp_slice(way->rest.p, way->rest.n), (struct wp_slice){NULL, 0});
+    live_bytes_drop(&way->rest, way->rest.n);
+}
+
+static void lose(struct live_tap *tap, struct live_way *way)
+{
+    way->is_lost = true;
+    let_go(tap, way);
+    if (tap->stranger)
+        live_stranger_note(tap, "malformed-packet", "remaining length", 0);
+}
+
+static void skip_large(struct live_tap *tap, struct live_way *way, size_t length)
+{
+    way->skip = length - way->rest.n;
+    let_go(tap, way);
+    if (tap->stranger)
+        live_stranger_note(tap, "packet-too-large", "passes unread", length);
+}
+
 /* The packet goes on, up to its end or that of the bytes; the bytes that were its. */
 static size_t go_on(struct live_tap *tap, struct live_way *way, bool down, struct wp_slice bytes)
 {
@@ -176,39 +203,25 @@ static size_t go_on(struct live_tap *tap, struct live_way *way, bool down, struc
         live_bytes_add(rest, wp_slice(bytes.p + n, more));
         n += more;
         length = live_packet_length(wp_slice(rest->p, rest->n));
-    } while (n < bytes.n && length != SIZE_MAX && rest->n != length);
+    } while (n < bytes.n && length <= TAP_PACKET_MAX && rest->n != length);
     if (length == rest->n) {
         take_packet(tap, down, wp_slice(bytes.p, n), wp_slice(rest->p, rest->n));
         live_bytes_drop(rest, rest->n);
-    } else if (!is_connect(down, wp_slice(rest->p, rest->n))) {
-        tell_piece(tap, down, wp_slice(bytes.p, n), (struct wp_slice){NULL, 0});
+        return n;
     }
+    if (!is_connect(down, wp_slice(rest->p, rest->n)))
+        tell_piece(tap, down, wp_slice(bytes.p, n), (struct wp_slice){NULL, 0});
+    if (length == SIZE_MAX)
+        lose(tap, way);
+    else if (length > TAP_PACKET_MAX)
+        skip_large(tap, way, length);
     return n;
 }
 
-static void lose(struct live_tap *tap, struct live_way *way)
-{
-    way->is_lost = true;
-    if (is_connect(way == &tap->down,
-                   wp_slice(way->rest.p, way->rest.n))) /* withheld so far: its head alone */
-        tell_piece(tap, false, wp_slice(way->rest.p, way->rest.n), (struct wp_slice){NULL, 0});
-    live_bytes_drop(&way->rest, way->rest.n);
-    if (tap->stranger)
-        live_stranger_note(tap, "malformed-packet", "remaining length", 0);
-}
-
-static void skip_large(struct live_tap *tap, struct live_way *way, size_t length)
-{
-    way->skip = length - way->rest.n;
-    live_bytes_drop(&way->rest, way->rest.n);
-    if (tap->stranger)
-        live_stranger_note(tap, "packet-too-large", "passes unread", length);
-}
-
+/* A whole packet is looked at where it lies. */
 static size_t look(struct live_tap *tap, struct live_way *way, bool down, struct wp_slice bytes)
 {
-    size_t length =
-        way->rest.n > 0 ? live_packet_length(wp_slice(way->rest.p, way->rest.n)) : live_packet_length(bytes);
+    size_t length = way->rest.n == 0 ? live_packet_length(bytes) : 0;
 
     if (length == SIZE_MAX) {
         lose(tap, way);
@@ -218,11 +231,10 @@ static size_t look(struct live_tap *tap, struct live_way *way, bool down, struct
         skip_large(tap, way, length);
         return 0;
     }
-    if (way->rest.n == 0 && length > 0 && length <= bytes.n) {
-        take_packet(tap, down, wp_slice(bytes.p, length), wp_slice(bytes.p, length));
-        return length;
-    }
-    return go_on(tap, way, down, bytes);
+    if (length == 0 || length > bytes.n)
+        return go_on(tap, way, down, bytes);
+    take_packet(tap, down, wp_slice(bytes.p, length), wp_slice(bytes.p, length));
+    return length;
 }
 
 /* What is not looked at only passes. */

@@ -1,16 +1,12 @@
 /* The virtual world: PUBLISH packets of a session whose line may have faults. They become bytes as on the wire, so
  * that a fault strikes what it would strike there; what is left of them is read as a broker, or a client, reads it.
- *
- *     3f n.. t t topic.. [i i] payload..     f: dup, QoS, retain; n: 7 bits per byte; t: length; i: number, QoS > 0
- *
  * A stream that is no PUBLISH any more ends the session. Silence does so too: the broker gives up a client of which
  * it has heard nothing for one and a half keep-alives, a client its broker after two. */
+#include "sim/codec/mqtt.h"
 #include "sim/world/virtual.h"
 
 #include <assert.h>
 #include <stdlib.h>
-
-enum { FIXED_HEADER_MAX = 5, PUBLISH = 3 };
 
 struct packet {
     struct wp_publish publish;
@@ -62,63 +58,43 @@ static bool take_number(struct virtual_stream *s, uint16_t number, uint32_t *ret
 
 /* ---- bytes ----------------------------------------------------------------------------------------- */
 
-static void put_length(struct wp_writer *w, size_t n)
-{
-    do {
-        wp_put_u8(w, (uint8_t)(n % 128 + (n >= 128 ? 128 : 0)));
-        n /= 128;
-    } while (n > 0);
-}
-
 /* malloc'ed. */
 static struct wp_slice encode(const struct packet *p)
 {
     const struct wp_publish *m = &p->publish;
-    size_t n = 2 + m->topic.n + (m->qos > 0 ? 2 : 0) + m->payload.n;
-    uint8_t *bytes = malloc(FIXED_HEADER_MAX + n);
-    struct wp_writer w = wp_writer(bytes, FIXED_HEADER_MAX + n);
+    const struct mqtt_frame f = {.type = MQTT_PUBLISH,
+                                 .version = MQTT_V311,
+                                 .qos = m->qos,
+                                 .dup = p->dup,
+                                 .retain = m->retain,
+                                 .packet_id = p->number,
+                                 .topic = m->topic,
+                                 .payload = m->payload};
+    size_t room = MQTT_HEAD_MAX + 2 + m->topic.n + 2 + m->payload.n;
+    uint8_t *bytes = malloc(room);
+    struct wp_writer w = wp_writer(bytes, room);
 
     assert(bytes);
-    wp_put_u8(&w, (uint8_t)(PUBLISH << 4 | p->dup << 3 | m->qos << 1 | m->retain));
-    put_length(&w, n);
-    wp_put_u16be(&w, (uint16_t)m->topic.n);
-    wp_put_slice(&w, m->topic);
-    if (m->qos > 0)
-        wp_put_u16be(&w, p->number);
-    wp_put_slice(&w, m->payload);
+    mqtt_encode(&w, &f);
     assert(!w.full);
     return wp_written(&w);
 }
 
-static struct wp_decode decode(struct wp_slice in, struct packet *out)
+static struct wp_decode decode(struct wp_slice in, bool up, struct packet *out)
 {
-    struct wp_reader r = wp_reader(in), body;
-    uint8_t flags = wp_get_u8(&r), byte;
-    size_t n = 0;
+    struct mqtt_state state = {.possible = 1 << MQTT_V311, .is_introduced = true};
+    struct mqtt_frame f;
+    struct wp_decode d = mqtt_decode(&state, up ? WP_SIDE_CLIENT : WP_SIDE_SERVER, in, &f);
 
-    *out = (struct packet){.dup = flags >> 3 & 1};
-    out->publish.qos = flags >> 1 & 3;
-    out->publish.retain = flags & 1;
-    if (in.n > 0 && (flags >> 4 != PUBLISH || out->publish.qos == 3))
+    if (d.status != WP_OK)
+        return d;
+    if (f.type != MQTT_PUBLISH)
         return wp_bad(WP_FAULT_FIELD, 0, 1);
-    for (int shift = 0; shift < 28; shift += 7) {
-        byte = wp_get_u8(&r);
-        n |= (size_t)(byte & 127) << shift;
-        if (!(byte & 128))
-            break;
-        if (shift == 21)
-            return wp_bad(WP_FAULT_LENGTH, 1, 1);
-    }
-    if (r.ran_out || wp_left(&r) < n)
-        return wp_more(1);
-    body = wp_reader(wp_get_slice(&r, n));
-    out->publish.topic = wp_get_slice(&body, wp_get_u16be(&body));
-    if (out->publish.qos > 0)
-        out->number = wp_get_u16be(&body);
-    if (body.ran_out)
-        return wp_bad(WP_FAULT_LENGTH, 1, 1);
-    out->publish.payload = wp_get_slice(&body, wp_left(&body));
-    return wp_ok(r.at);
+    out->dup = f.dup;
+    out->number = f.packet_id;
+    out->publish =
+        (struct wp_publish){.topic = f.topic, .payload = f.payload, .qos = f.qos, .retain = f.retain};
+    return d;
 }
 
 /* ---- through the link ------------------------------------------------------------------------------ */
@@ -252,8 +228,8 @@ static void read_stream(struct virtual *v, struct virtual_session *s, bool up)
     size_t used = 0;
 
     while (is_open(s, up)) {
-        struct packet p;
-        struct wp_decode d = decode(wp_slice(stream->p + used, stream->n - used), &p);
+        struct packet p = {0};
+        struct wp_decode d = decode(wp_slice(stream->p + used, stream->n - used), up, &p);
 
         if (d.status == WP_OK) {
             used += d.used;
