@@ -28,6 +28,7 @@ struct pcap_synth {
     struct wp_sink sink; /* first */
     struct pcapng *file;
     uint32_t interface;
+    const struct wp_world *world; /* NULL: the epoch stays */
     int64_t epoch_us, now_ns;
     struct pcap_notes *notes;
     struct pcap_broker *broker;
@@ -216,6 +217,8 @@ static void take(struct wp_sink *sink, const struct wp_record *r)
 {
     struct pcap_synth *s = (struct pcap_synth *)sink;
 
+    if (s->world)
+        s->epoch_us = world_epoch(s->world);
     s->now_ns = (s->epoch_us + r->at) * 1000;
     switch (r->kind) {
     case WP_REC_OPEN: take_open(s, r); break;
@@ -260,9 +263,9 @@ struct wp_sink *pcap_synth_sink(struct pcap_synth *s)
     return &s->sink;
 }
 
-void pcap_synth_set_epoch(struct pcap_synth *s, int64_t epoch_us)
+void pcap_synth_set_world(struct pcap_synth *s, const struct wp_world *world)
 {
-    s->epoch_us = epoch_us;
+    s->world = world;
 }
 
 bool pcap_synth_close(struct pcap_synth *s)

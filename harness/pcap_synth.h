@@ -7,7 +7,7 @@
 #ifndef WP_PCAP_SYNTH_H
 #define WP_PCAP_SYNTH_H
 
-#include "sim/core/transcript.h"
+#include "sim/world/world.h"
 
 struct pcap_synth;
 
@@ -15,8 +15,8 @@ struct pcap_synth;
 struct pcap_synth *pcap_synth_new(const char *path, const char *scenario, int64_t epoch_us,
                                   struct wp_writer *why);
 struct wp_sink *pcap_synth_sink(struct pcap_synth *s);
-/* Unix time of the run's start, where it is only known later. */
-void pcap_synth_set_epoch(struct pcap_synth *s, int64_t epoch_us);
+/* Unix time is that world's from now on: a live one knows its own when it starts, and its first record follows at once. */
+void pcap_synth_set_world(struct pcap_synth *s, const struct wp_world *world);
 /* false: not everything could be written. */
 bool pcap_synth_close(struct pcap_synth *s);
 

@@ -219,6 +219,8 @@ static bool begin(struct play *p, struct wp_writer *why)
     if (!add_sinks(p, why) || !make_world(p, why))
         return false;
     p->settle.world = p->world;
+    if (p->capture)
+        pcap_synth_set_world(p->capture, p->world);
     if (p->guest)
         play_sut_add_observer(p);
     judge_watch(&p->judge, p->s);
@@ -233,8 +235,6 @@ static bool begin(struct play *p, struct wp_writer *why)
     }
     p->is_started = true;
     p->judge.world.epoch_us = world_epoch(p->world);
-    if (p->capture)
-        pcap_synth_set_epoch(p->capture, p->judge.world.epoch_us);
     return true;
 }
 

@@ -215,10 +215,9 @@ static void record_step(wp_us at, int64_t number, const char *what, const char *
 static struct pcap_synth *begin_run(void)
 {
     struct wp_writer why = wp_writer(why_text, sizeof why_text);
-    struct pcap_synth *s = pcap_synth_new(path, "made-up", 0, &why);
+    struct pcap_synth *s = pcap_synth_new(path, "made-up", INT64_C(1705320000000000), &why);
 
     ck_assert_msg(s != NULL, "%s", wp_put_end(&why));
-    pcap_synth_set_epoch(s, INT64_C(1705320000000000));
     memset(&transcript, 0, sizeof transcript);
     wp_transcript_add(&transcript, pcap_synth_sink(s));
     return s;

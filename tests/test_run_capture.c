@@ -63,12 +63,13 @@ struct played {
     bool has_fault; /* its broker, or its line, loses messages */
 };
 
+/* Its verdict is not what is looked at here: a machine under load may be late. */
 static void play(const struct played *p)
 {
     char command[900];
 
-    snprintf(command, sizeof command, "%s run %s --world %s -o %s/run 2>&1", program(), p->scenario, p->world,
-             dir);
+    snprintf(command, sizeof command, "%s run %s --world %s -o %s/run 2>&1 || test $? = 1", program(),
+             p->scenario, p->world, dir);
     shell(command);
 }
 
@@ -116,6 +117,7 @@ static void expect_no_complaint(const struct played *p)
                                "-Y 'tcp.analysis.flags || _ws.malformed || tcp.checksum.status != 1 || "
                                "ip.checksum.status != 1'"),
                      "");
+    ck_assert_str_eq(tshark(p, "-Y 'frame.time_delta < 0 || frame.time_delta > 60'"), "");
 }
 
 /* Several packets may stand in one segment: "3,3". */
