@@ -227,9 +227,9 @@ struct wp_decode mqtt_decode(struct mqtt_state *state, enum wp_side from, struct
 
     if (in.n == 0)
         return wp_more(2);
-    if (!state->possible && !may_begin(in.p[0])) /* no packet was read yet: where one begins is not known */
-        return wp_bad(WP_FAULT_START, 0, next_start(in));
     whole = measure(in, &p.head);
+    if (!state->possible && !may_begin(in.p[0]) && !(whole.status == WP_OK && whole.used == in.n && in.p[0] >> 4))
+        return wp_bad(WP_FAULT_START, 0, next_start(in)); /* but of what is nothing else, the fault is named */
     if (whole.status != WP_OK)
         return whole;
     if (whole.used > in.n)
