@@ -48,6 +48,7 @@ struct flows *flows_new(const struct flows_limits *limits, struct flows_out *out
     f->n_max = limits && limits->flows ? limits->flows : FLOWS;
     f->budget.per_stream = limits && limits->waiting_stream ? limits->waiting_stream : WAITING_STREAM;
     f->budget.total = limits && limits->waiting_total ? limits->waiting_total : WAITING_TOTAL;
+    f->budget.sent = reassembly_sent_new();
     f->mask = BUCKETS - 1;
     f->bucket = get_memory(BUCKETS * sizeof f->bucket[0]);
     return f;
@@ -352,6 +353,7 @@ void flows_free(struct flows *f)
         assert(f->first->is_closed);
         forget(f, f->first);
     }
+    reassembly_sent_free(f->budget.sent);
     free(f->bucket);
     free(f);
 }

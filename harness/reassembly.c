@@ -45,8 +45,11 @@ static void move_on(struct reassembly *r, int64_t to)
     r->offset = to;
 }
 
-static void deliver(struct reassembly *r, struct wp_slice bytes, struct reassembly_out *out)
+static void deliver(struct reassembly *r, struct reassembly_budget *budget, struct wp_slice bytes,
+                    struct reassembly_out *out)
 {
+    if (budget->sent)
+        reassembly_sent_put(budget->sent, &r->last_sent, r->offset, bytes);
     move_on(r, r->offset + (int64_t)bytes.n);
     r->counts.bytes += bytes.n;
     out->bytes(out, bytes);
@@ -82,7 +85,7 @@ static void drain(struct reassembly *r, struct reassembly_budget *budget, struct
         size_t old = (size_t)(r->offset - s->at);
 
         if (old < s->n)
-            deliver(r, wp_slice(s->bytes + old, s->n - old), out);
+            deliver(r, budget, wp_slice(s->bytes + old, s->n - old), out);
         free(s);
     }
 }
@@ -112,6 +115,17 @@ static void compare_waiting(struct reassembly *r, int64_t at, struct wp_slice by
     for (const struct reassembly_segment *s = r->waiting; s && s->at < at + (int64_t)bytes.n; s = s->next)
         if (end_of(s) > at)
             compare_overlap(r, s, at, bytes);
+}
+
+/* The same for what was delivered. A keep-alive repeats the last byte, and may have any in its place (RFC 1122,
+ * 4.2.3.6). */
+static void compare_sent(struct reassembly *r, const struct reassembly_budget *budget, int64_t at,
+                         struct wp_slice bytes)
+{
+    bool is_keep_alive = bytes.n == 1 && at + 1 == r->offset;
+
+    if (budget->sent && !is_keep_alive)
+        r->counts.conflicts += reassembly_sent_compare(budget->sent, r->last_sent, at, bytes);
 }
 
 /* NULL: no memory, which is treated as a spent budget. */
@@ -176,7 +190,7 @@ static void deliver_behind_gap(struct reassembly *r, struct reassembly_budget *b
     skip_to(r, at, out);
     old = (size_t)(r->offset - at);
     if (old < bytes.n)
-        deliver(r, wp_slice_from(bytes, old), out);
+        deliver(r, budget, wp_slice_from(bytes, old), out);
     drain(r, budget, out);
 }
 
@@ -226,6 +240,8 @@ void reassembly_data(struct reassembly *r, struct reassembly_budget *budget, uin
         r->counts.strays++;
         return;
     }
+    if (at < r->offset)
+        compare_sent(r, budget, at, bytes);
     if (at + (int64_t)bytes.n <= r->offset) {
         r->counts.retransmitted++;
         return;
@@ -243,7 +259,7 @@ void reassembly_data(struct reassembly *r, struct reassembly_budget *budget, uin
         wait_for_hole(r, budget, at, bytes, out);
         return;
     }
-    deliver(r, bytes, out);
+    deliver(r, budget, bytes, out);
     drain(r, budget, out);
 }
 

@@ -10,11 +10,12 @@
 #ifndef WP_REASSEMBLY_H
 #define WP_REASSEMBLY_H
 
-#include "sim/core/bytes.h"
+#include "harness/reassembly_sent.h"
 
 /* How much may wait, in all directions together and in one; who shares it keeps count in `used`. */
 struct reassembly_budget {
     size_t total, used, per_stream;
+    struct reassembly_sent *sent; /* what was delivered; NULL: only what waits can be compared */
 };
 
 struct reassembly_counts {
@@ -23,7 +24,7 @@ struct reassembly_counts {
     uint64_t retransmitted; /* segments with nothing new */
     uint64_t reordered;     /* segments that had to wait */
     uint64_t overlaps;      /* segments with old bytes and new ones */
-    uint64_t conflicts;     /* bytes sent twice, and not the same: seen while they wait */
+    uint64_t conflicts;     /* bytes sent twice, and not the same: as long as the first ones are known */
     uint64_t strays;        /* segments far off what can be in flight */
     uint64_t given_up;      /* holes that became gaps because the budget was spent */
 };
@@ -42,6 +43,7 @@ struct reassembly {
     int64_t fin_offset;                 /* has_fin: the stream's length */
     struct reassembly_segment *waiting; /* by offset, without overlaps */
     size_t waiting_bytes;
+    uint64_t last_sent; /* of reassembly_sent.h */
     struct reassembly_counts counts;
 };
 

@@ -1,5 +1,5 @@
-/* Segments to bytes: what is delivered, in which order, and what is called missing. covers: flows */
-#include "harness/flows.h"
+/* Segments to bytes: what is delivered, in which order, and what is called missing. */
+#include "harness/reassembly.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -73,6 +73,48 @@ START_TEST(a_retransmission_is_never_delivered_twice)
     data(101, "bc");
     ck_assert_str_eq(f.log, "abc");
     ck_assert_uint_eq(f.r.counts.retransmitted, 2);
+}
+END_TEST
+
+/* An injected or broken copy: the first one was delivered, and that they differ is counted. */
+START_TEST(another_content_of_what_was_delivered_is_a_conflict)
+{
+    f.budget.sent = reassembly_sent_new();
+    reassembly_syn(&f.r, 99);
+    data(100, "abc");
+    data(103, "def");
+    data(100, "abc");
+    ck_assert_uint_eq(f.r.counts.conflicts, 0);
+    data(101, "bCDe");
+    ck_assert_uint_eq(f.r.counts.conflicts, 2);
+    data(104, "eXgh"); /* old bytes and new ones */
+    ck_assert_uint_eq(f.r.counts.conflicts, 3);
+    data(107, "?"); /* a keep-alive */
+    ck_assert_uint_eq(f.r.counts.conflicts, 3);
+    ck_assert_str_eq(f.log, "abc def gh");
+    reassembly_sent_free(f.budget.sent);
+    f.budget.sent = NULL;
+}
+END_TEST
+
+/* What was delivered long ago is not known any more; what others were sent is never compared. */
+START_TEST(what_was_delivered_is_known_for_a_while)
+{
+    struct reassembly_sent *sent = reassembly_sent_new();
+    static uint8_t bytes[1000];
+    uint64_t mine = 0, others = 0;
+
+    reassembly_sent_put(sent, &mine, 0, wp_text("abc"));
+    for (int i = 0; i < 200; i++) {
+        reassembly_sent_put(sent, &others, i * 1000, wp_slice(bytes, sizeof bytes));
+        ck_assert_uint_eq(reassembly_sent_compare(sent, mine, 0, wp_text("aXc")), 1);
+    }
+    for (int i = 200; i < 300; i++)
+        reassembly_sent_put(sent, &others, i * 1000, wp_slice(bytes, sizeof bytes));
+    ck_assert_uint_eq(reassembly_sent_compare(sent, mine, 0, wp_text("aXc")), 0);
+    ck_assert_uint_eq(reassembly_sent_compare(sent, others, 250500, wp_text("ab")), 2);
+    ck_assert_uint_eq(reassembly_sent_compare(sent, others, 299999, wp_text("ab")), 1);
+    reassembly_sent_free(sent);
 }
 END_TEST
 
@@ -330,265 +372,18 @@ START_TEST(any_order_gives_the_same_bytes)
 }
 END_TEST
 
-/* ---- connections ------------------------------------------------------------------------------------ */
-
-static struct {
-    struct flows_out out; /* first */
-    struct flows *flows;
-    uint64_t number;
-    char log[4096];
-    size_t n;
-} c;
-
-static void note(const struct flow *flow, const char *what, struct wp_slice text)
-{
-    c.n += (size_t)snprintf(c.log + c.n, sizeof c.log - c.n, "%s%u:%s%.*s", c.n ? " " : "", flow->number,
-                            what, WP_FMT(text));
-}
-
-static void on_open(struct flows_out *out, struct flow *flow, const struct moment *when)
-{
-    (void)out;
-    (void)when;
-    note(flow, flow->knows_client ? "open" : "midstream", wp_text(""));
-}
-
-static void on_bytes(struct flows_out *out, struct flow *flow, unsigned direction, struct wp_slice bytes,
-                     const struct moment *when)
-{
-    (void)out;
-    ck_assert_uint_eq(when->number, c.number);
-    note(flow, direction == 0 ? ">" : "<", bytes);
-}
-
-static void on_gap(struct flows_out *out, struct flow *flow, unsigned direction, uint64_t n,
-                   const struct moment *when)
-{
-    char text[32];
-
-    (void)out;
-    (void)direction;
-    (void)when;
-    snprintf(text, sizeof text, "(%llu)", (unsigned long long)n);
-    note(flow, "gap", wp_text(text));
-}
-
-static void on_close(struct flows_out *out, struct flow *flow, const struct moment *when)
-{
-    (void)out;
-    (void)when;
-    note(flow, "close", wp_text(""));
-}
-
-static void setup_flows(void)
-{
-    struct flows_limits limits = {.flows = 3};
-
-    memset(&c, 0, sizeof c);
-    c.out = (struct flows_out){.open = on_open, .bytes = on_bytes, .gap = on_gap, .close = on_close};
-    c.flows = flows_new(&limits, &c.out);
-}
-
-static void teardown_flows(void)
-{
-    const struct moment when = {0, c.number};
-
-    flows_finish(c.flows, &when);
-    flows_free(c.flows);
-}
-
-static struct packet_addr address(uint16_t port)
-{
-    return (struct packet_addr){.ip = {127, 0, 0, 1}, .port = port, .version = 4};
-}
-
-static void packet(uint16_t from, uint16_t to, uint8_t flags, uint32_t seq, uint32_t acked, const char *text)
-{
-    struct packet p = {
-        .from = address(from),
-        .to = address(to),
-        .flags = flags,
-        .seq = seq,
-        .ack = acked,
-        .payload = wp_text(text),
-        .n_wire = strlen(text),
-    };
-    struct moment when = {0, ++c.number};
-
-    flows_packet(c.flows, &p, FLOW_TCP, &when);
-}
-
-enum { SYN = PACKET_SYN, ACK = PACKET_ACK, FIN = PACKET_FIN, RST = PACKET_RST };
-
-static void shake_hands(uint16_t client, uint32_t seq)
-{
-    packet(client, 80, SYN, seq, 0, "");
-    packet(80, client, SYN | ACK, 500, seq + 1, "");
-    packet(client, 80, ACK, seq + 1, 501, "");
-}
-
-static unsigned n_counted, n_checked;
-
-static void count_flow(struct flows_out *out, struct flow *flow, const struct moment *when)
-{
-    (void)out;
-    (void)flow;
-    (void)when;
-    n_counted++;
-}
-
-static void check_flow(struct flows_out *out, struct flow *flow, unsigned direction, struct wp_slice bytes,
-                       const struct moment *when)
-{
-    (void)out;
-    (void)when;
-    ck_assert_uint_eq(flow->number, flow->addr[0].port);
-    ck_assert(wp_slice_is(bytes, direction == 0 ? "a" : "b"));
-    n_checked++;
-}
-
-START_TEST(a_connection_from_handshake_to_fin)
-{
-    shake_hands(1000, 100);
-    packet(1000, 80, ACK, 101, 501, "ask");
-    packet(80, 1000, ACK, 501, 104, "answer");
-    packet(1000, 80, FIN | ACK, 104, 507, "");
-    packet(80, 1000, FIN | ACK, 507, 105, "bye");
-    packet(1000, 80, ACK, 105, 511, "");
-    packet(80, 1000, FIN | ACK, 507, 105, "bye"); /* sent again: over is over */
-    ck_assert_str_eq(c.log, "1:open 1:>ask 1:<answer 1:<bye 1:close");
-    ck_assert_uint_eq(flows_counted(c.flows).late, 1);
-}
-END_TEST
-
-static void on_segment(struct flows_out *out, struct flow *flow, unsigned direction, int64_t at,
-                       const struct packet *p, const struct moment *when)
-{
-    char place[32];
-
-    (void)out;
-    ck_assert_uint_eq(direction, 0);
-    ck_assert_uint_eq(when->number, c.number);
-    snprintf(place, sizeof place, "at%lld:", (long long)at);
-    note(flow, place, p->payload);
-}
-
-/* Who changes packets needs every copy of a byte: out of order, sent again, from before the capture began. */
-START_TEST(each_segment_says_where_it_stands)
-{
-    c.out.segment = on_segment;
-    packet(1000, 80, ACK, 100, 500, "ab");
-    packet(1000, 80, ACK, 104, 500, "ef");
-    packet(1000, 80, ACK, 100, 500, "abcd");
-    packet(1000, 80, ACK, 98, 500, "yzab");
-    packet(1000, 80, FIN | ACK, 106, 500, "");
-    ck_assert_str_eq(c.log, "1:midstream 1:at0:ab 1:>ab 1:at4:ef 1:at0:abcd 1:>cd 1:>ef 1:at-2:yzab 1:at6:");
-}
-END_TEST
-
-START_TEST(the_server_may_be_seen_first)
-{
-    packet(80, 1000, SYN | ACK, 500, 101, "");
-    packet(80, 1000, ACK, 501, 101, "banner");
-    packet(1000, 80, ACK, 101, 507, "thanks");
-    ck_assert_str_eq(c.log, "1:open 1:<banner 1:>thanks");
-}
-END_TEST
-
-START_TEST(a_connection_may_be_under_way)
-{
-    packet(80, 1000, ACK, 7000, 300, "middle");
-    packet(1000, 80, ACK, 300, 7006, "of it");
-    packet(80, 1000, RST | ACK, 7006, 305, "");
-    ck_assert_str_eq(c.log, "1:midstream 1:>middle 1:<of it 1:close");
-}
-END_TEST
-
-START_TEST(ports_used_again_are_another_connection)
-{
-    shake_hands(1000, 100);
-    packet(1000, 80, SYN, 100, 0, ""); /* the same SYN again */
-    packet(1000, 80, ACK, 101, 501, "one");
-    packet(1000, 80, SYN, 90000, 0, "");
-    packet(1000, 80, ACK, 90001, 0, "two");
-    ck_assert_str_eq(c.log, "1:open 1:>one 1:close 2:open 2:>two");
-}
-END_TEST
-
-START_TEST(a_reset_tells_what_is_missing)
-{
-    shake_hands(1000, 100);
-    packet(1000, 80, ACK, 105, 501, "late");
-    packet(80, 1000, RST, 501, 0, "");
-    ck_assert_str_eq(c.log, "1:open 1:gap(4) 1:>late 1:close");
-}
-END_TEST
-
-START_TEST(of_too_many_connections_the_quietest_ends)
-{
-    shake_hands(1000, 100);
-    shake_hands(1001, 100);
-    shake_hands(1002, 100);
-    packet(1000, 80, ACK, 101, 501, "a");
-    shake_hands(1003, 100);
-    ck_assert_str_eq(c.log, "1:open 2:open 3:open 1:>a 2:close 4:open");
-    ck_assert_uint_eq(flows_counted(c.flows).evicted, 1);
-}
-END_TEST
-
-/* Thousands at once: each packet still finds its connection. */
-START_TEST(many_connections_at_once)
-{
-    struct flows_limits limits = {.flows = 5000};
-    const struct moment when = {0, 0};
-
-    flows_finish(c.flows, &when);
-    flows_free(c.flows);
-    c.out.open = c.out.close = count_flow;
-    c.out.bytes = check_flow;
-    c.flows = flows_new(&limits, &c.out);
-    for (uint16_t port = 1; port <= 4000; port++)
-        packet(port, 8899, ACK, 100, 1, "a");
-    for (uint16_t port = 4000; port >= 1; port--)
-        packet(8899, port, ACK, 1, 101, "b");
-    ck_assert_uint_eq(n_counted, 4000);
-    ck_assert_uint_eq(n_checked, 8000);
-    ck_assert_uint_eq(flows_counted(c.flows).made[FLOW_TCP], 4000);
-}
-END_TEST
-
-START_TEST(the_end_of_the_capture_closes_in_the_order_of_numbers)
-{
-    const struct moment when = {0, 0};
-
-    shake_hands(1001, 100);
-    shake_hands(1000, 100);
-    packet(1001, 80, ACK, 101, 501, "x");
-    flows_finish(c.flows, &when);
-    ck_assert_str_eq(c.log, "1:open 2:open 1:>x 1:close 2:close");
-}
-END_TEST
-
-START_TEST(datagrams_are_what_they_are)
-{
-    struct packet p = {.from = address(5000), .to = address(4059), .payload = wp_text("da"), .n_wire = 8};
-    struct moment when = {0, ++c.number};
-
-    flows_packet(c.flows, &p, FLOW_UDP, &when);
-    ck_assert_str_eq(c.log, "1:midstream 1:>da 1:gap(6)");
-}
-END_TEST
-
 int main(void)
 {
     Suite *s = suite_create("reassembly");
-    TCase *t = tcase_create("direction"), *u = tcase_create("flows");
+    TCase *t = tcase_create("reassembly");
     SRunner *r;
     int failed;
 
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, bytes_in_order_pass_at_once);
     tcase_add_test(t, a_retransmission_is_never_delivered_twice);
+    tcase_add_test(t, another_content_of_what_was_delivered_is_a_conflict);
+    tcase_add_test(t, what_was_delivered_is_known_for_a_while);
     tcase_add_test(t, only_the_new_part_of_an_overlap_is_delivered);
     tcase_add_test(t, what_comes_early_waits_for_what_comes_late);
     tcase_add_test(t, waiting_segments_do_not_overlap);
@@ -606,18 +401,6 @@ int main(void)
     tcase_add_test(t, the_hole_given_up_is_the_one_before_the_segment);
     tcase_add_test(t, any_order_gives_the_same_bytes);
     suite_add_tcase(s, t);
-    tcase_add_checked_fixture(u, setup_flows, teardown_flows);
-    tcase_add_test(u, a_connection_from_handshake_to_fin);
-    tcase_add_test(u, each_segment_says_where_it_stands);
-    tcase_add_test(u, the_server_may_be_seen_first);
-    tcase_add_test(u, a_connection_may_be_under_way);
-    tcase_add_test(u, ports_used_again_are_another_connection);
-    tcase_add_test(u, a_reset_tells_what_is_missing);
-    tcase_add_test(u, of_too_many_connections_the_quietest_ends);
-    tcase_add_test(u, many_connections_at_once);
-    tcase_add_test(u, the_end_of_the_capture_closes_in_the_order_of_numbers);
-    tcase_add_test(u, datagrams_are_what_they_are);
-    suite_add_tcase(s, u);
     r = srunner_create(s);
     srunner_run_all(r, CK_ENV);
     failed = srunner_ntests_failed(r);
