@@ -207,8 +207,9 @@ struct changes changes_find(const struct run_summary *before, const struct run_s
     struct side old = {.run = before, .index = index_new(before)},
                 new = {.run = after, .index = index_new(after)};
     struct changes c = {
-        .same_scope = is_whole(before) && is_whole(after) && same_text(before->select, after->select) &&
-                      same_text(before->worlds, after->worlds) && before->with_long == after->with_long};
+        .same_scope = is_whole(before) && is_whole(after) && same_text(before->sut, after->sut) &&
+                      same_text(before->select, after->select) && same_text(before->worlds, after->worlds) &&
+                      before->with_long == after->with_long};
     struct change *room;
     size_t most;
 

@@ -36,7 +36,8 @@ struct changes {
     struct change *at;
     size_t n, n_plays;
     size_t plays[N_CHANGES], statements[N_CHANGES];
-    bool same_scope; /* both runs were asked for the same; else only what both played is compared */
+    bool
+        same_scope; /* both runs were asked for the same, of one system; else only what both played is compared */
 };
 
 struct changes changes_find(const struct run_summary *before, const struct run_summary *after);

@@ -41,7 +41,7 @@ static int diff(const struct diff_options *o, const struct run_file *a, const st
     int code;
 
     run_diff_find(&d, a, b, stderr);
-    (o->json ? run_diff_put_json : run_diff_put_text)(stdout, &d, a->path, b->path);
+    (o->json ? run_diff_put_json : run_diff_put_text)(stdout, &d, a, b);
     code = d.unreadable > 0 ? EXIT_USAGE : d.first ? EXIT_FAILED : EXIT_AS_EXPECTED;
     run_diff_free(&d);
     return code;

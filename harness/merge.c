@@ -33,6 +33,9 @@ static bool is_like_first(const struct run_file *first, const struct run_file *o
     else if (a->shard.of != b->shard.of)
         sentence =
             arena_print(&arena, "is one of %zu shards, %s one of %zu", b->shard.of, first->dir, a->shard.of);
+    else if (!same_text(a->sut, b->sut))
+        sentence = arena_print(&arena, "is of %s, %s of %s", b->sut ? b->sut : "the reference gateway",
+                               first->dir, a->sut ? a->sut : "the reference gateway");
     else if (!same_text(a->select, b->select) || !same_text(a->worlds, b->worlds) ||
              a->with_long != b->with_long || a->repeat != b->repeat)
         sentence =

@@ -131,6 +131,15 @@ static void put_sentences(struct wp_writer *w, const struct run_summary *run, co
         put_count(w, run->captures.n, "captures replayed, ");
         put_count(w, run->captures.different + run->captures.unreadable, "not as expected.");
     }
+    if (run->sut) {
+        wp_put_text(w, " System under test: ");
+        put_text(w, run->sut);
+        wp_put_char(w, '.');
+    }
+    if (run->stale > 0) {
+        wp_put_char(w, ' ');
+        put_count(w, run->stale, "expected deviations did not occur.");
+    }
     wp_put_text(w, " Seed ");
     wp_put_uint(w, run->seed);
     wp_put_text(w, run->strict ? ", strict.\n\n" : ".\n\n");

@@ -177,9 +177,19 @@ static void put_difference(FILE *out, const struct run_difference *d)
         put_parting(out, &d->transcripts);
 }
 
-void run_diff_put_text(FILE *out, const struct run_diff *d, const char *a, const char *b)
+static void put_run(FILE *out, const char *name, const struct run_file *run)
 {
-    fprintf(out, "A is %s, B is %s\n", a, b);
+    fprintf(out, "%s is %s", name, run->path);
+    if (run->summary.sut)
+        fprintf(out, " (%s)", run->summary.sut);
+}
+
+void run_diff_put_text(FILE *out, const struct run_diff *d, const struct run_file *a,
+                       const struct run_file *b)
+{
+    put_run(out, "A", a);
+    put_run(out, ", B", b);
+    fputc('\n', out);
     for (const struct run_difference *one = d->first; one; one = one->next)
         put_difference(out, one);
     fprintf(out,
@@ -228,13 +238,22 @@ static cJSON *difference_json(const struct run_difference *d)
     return o;
 }
 
-void run_diff_put_json(FILE *out, const struct run_diff *d, const char *a, const char *b)
+static void add_run(cJSON *o, const char *name, const struct run_file *run)
+{
+    cJSON *side = cJSON_AddObjectToObject(o, name);
+
+    cJSON_AddStringToObject(side, "run", run->path);
+    add_text(side, "sut", run->summary.sut);
+}
+
+void run_diff_put_json(FILE *out, const struct run_diff *d, const struct run_file *a,
+                       const struct run_file *b)
 {
     cJSON *o = cJSON_CreateObject(), *statements, *plays;
     char *text;
 
-    cJSON_AddStringToObject(o, "a", a);
-    cJSON_AddStringToObject(o, "b", b);
+    add_run(o, "a", a);
+    add_run(o, "b", b);
     cJSON_AddBoolToObject(o, "equal", d->first == NULL && d->unreadable == 0);
     cJSON_AddNumberToObject(o, "in_both", (double)d->in_both);
     cJSON_AddNumberToObject(o, "without_transcript", (double)d->without_transcript);

@@ -29,7 +29,9 @@ struct run_diff {
 void run_diff_find(struct run_diff *d, const struct run_file *a, const struct run_file *b, FILE *problems);
 void run_diff_free(struct run_diff *d);
 
-void run_diff_put_text(FILE *out, const struct run_diff *d, const char *a, const char *b);
-void run_diff_put_json(FILE *out, const struct run_diff *d, const char *a, const char *b);
+void run_diff_put_text(FILE *out, const struct run_diff *d, const struct run_file *a,
+                       const struct run_file *b);
+void run_diff_put_json(FILE *out, const struct run_diff *d, const struct run_file *a,
+                       const struct run_file *b);
 
 #endif
