@@ -234,6 +234,9 @@ START_TEST(usage)
     ck_assert_int_eq(RUN("--no-such-option", clean), 2);
     ck_assert_int_eq(RUN("--json"), 2);
     ck_assert_ptr_nonnull(strstr(r.err, "which capture?"));
+    ck_assert_int_eq(RUN("--strict"), 2);
+    ck_assert_int_eq(RUN("--api", "ivory", clean), 2);
+    ck_assert_ptr_nonnull(strstr(r.err, "replay: "));
 }
 END_TEST
 
