@@ -4,10 +4,12 @@
 
 #include <check.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { OUTPUT_MAX = 65536 };
@@ -227,11 +229,68 @@ START_TEST(without_a_capture_the_projects_own_are_replayed)
 }
 END_TEST
 
+/* The program in a process of its own, between two pipes. */
+static pid_t follow_pipe(int *ret_in, int *ret_out)
+{
+    int in[2], out[2];
+    pid_t pid;
+
+    ck_assert_int_eq(pipe(in), 0);
+    ck_assert_int_eq(pipe(out), 0);
+    fflush(NULL);
+    pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        dup2(in[0], 0);
+        dup2(out[1], 1);
+        close(in[1]);
+        close(out[0]);
+        _exit(cmd_replay(3, (char *[]){"replay", "-", "--follow", NULL}));
+    }
+    close(in[0]);
+    close(out[1]);
+    *ret_in = in[1];
+    *ret_out = out[0];
+    return pid;
+}
+
+/* Frames are told while the capture goes on, and the signal brings the summary. */
+START_TEST(a_running_capture_is_followed_until_the_signal)
+{
+    static char bytes[4096];
+    FILE *file = fopen(clean, "rb"), *lines;
+    size_t n = fread(bytes, 1, sizeof bytes, file);
+    int in, out, status;
+    pid_t pid = follow_pipe(&in, &out);
+    char line[1024];
+
+    fclose(file);
+    lines = fdopen(out, "r");
+    ck_assert_int_eq(write(in, bytes, n - 100),
+                     (ssize_t)(n - 100));                   /* all but what comes after the question */
+    ck_assert_ptr_nonnull(fgets(line, sizeof line, lines)); /* which is told at once */
+    ck_assert_ptr_nonnull(strstr(line, " dlt645 preamble=0 address=AAAAAAAAAAAA control=13 "));
+    ck_assert_int_eq(write(in, bytes + n - 100, 100), 100);
+    ck_assert_int_eq(kill(pid, SIGINT), 0);
+    while (fgets(line, sizeof line, lines))
+        ;
+    ck_assert_str_eq(line, "findings 0\n");
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert(WIFEXITED(status));
+    ck_assert_int_eq(WEXITSTATUS(status), 0);
+    fclose(lines);
+    close(in);
+}
+END_TEST
+
 START_TEST(usage)
 {
     ck_assert_int_eq(RUN("--help"), 0);
     ck_assert_ptr_nonnull(strstr(r.out, "--update"));
     ck_assert_int_eq(RUN("--no-such-option", clean), 2);
+    ck_assert_int_eq(RUN("--json"), 2);
+    ck_assert_int_eq(RUN("--follow", clean, foreign), 2);
+    ck_assert_int_eq(RUN("--follow", "--update", clean), 2);
     ck_assert_int_eq(RUN("--json"), 2);
     ck_assert_ptr_nonnull(strstr(r.err, "which capture?"));
     ck_assert_int_eq(RUN("--strict"), 2);
@@ -255,6 +314,7 @@ int main(void)
     tcase_add_test(t, a_golden_beside_the_capture_is_compared);
     tcase_add_test(t, a_golden_may_stand_elsewhere);
     tcase_add_test(t, without_a_capture_the_projects_own_are_replayed);
+    tcase_add_test(t, a_running_capture_is_followed_until_the_signal);
     tcase_add_test(t, usage);
     suite_add_tcase(s, t);
     runner = srunner_create(s);

@@ -1,5 +1,5 @@
 /* One capture in every link type and file form, written by others (tests/captures/make.py, and Wireshark's tools where
- * they are): the same frames come out. covers: pcapng_read, packet_link */
+ * they are): the same frames come out. covers: packet_link */
 #include "harness/home.h"
 #include "tests/replay_rig.h"
 
