@@ -160,7 +160,7 @@ static bool is_ready(const struct play_sut *g)
 {
     const struct sut_start *start = &g->sut->start;
 
-    if (!start->ready_line && !start->ready_south && !start->ready_topic)
+    if (!start->for_each_scenario || (!start->ready_line && !start->ready_south && !start->ready_topic))
         return g->has_subscribed || g->service.broker_host || g->sut->role != SUT_GATEWAY;
     return (!start->ready_line || sut_process_has_said(&g->process, start->ready_line)) &&
            (!start->ready_south || sut_takes_connections(g->guest.real)) &&
@@ -195,14 +195,15 @@ static bool wait_until_ready(struct play *p, struct wp_writer *why)
     struct play_sut *g = p->guest;
 
     for (wp_us waited = 0; !is_ready(g); waited += WP_MS(LOOK_MS)) {
-        if (sut_process_has_ended(&g->process)) {
+        if (g->is_up && sut_process_has_ended(&g->process)) {
             wp_put_text(why, "the SUT ended before it was ready: ");
             sut_process_put_end(&g->process, why);
             return false;
         }
         if (waited > sut_of(p)->start.within) {
-            wp_put_text(why, "the SUT was not ready in time; it printed: see ");
-            wp_put_text(why, g->process.output);
+            wp_put_text(why, "the SUT was not ready in time");
+            wp_put_text(why, g->is_up ? "; it printed: see " : ": it has not subscribed at our broker");
+            wp_put_text(why, g->is_up ? g->process.output : "");
             return false;
         }
         pass_time(p);

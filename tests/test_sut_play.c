@@ -4,6 +4,7 @@
 #include "harness/agree.h"
 #include "harness/cmd.h"
 #include "harness/result_file.h"
+#include "harness/sut_process.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -144,6 +145,107 @@ START_TEST(at_its_own_broker_it_is_observed)
 }
 END_TEST
 
+/* ---- one that runs already -------------------------------------------------------------------------- */
+
+static void write_text(const char *name, const char *text)
+{
+    char path[100];
+    FILE *f;
+
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    f = fopen(path, "w");
+    ck_assert_ptr_nonnull(f);
+    fputs(text, f);
+    ck_assert_int_eq(fclose(f), 0);
+}
+
+/* Started once for the run, with its own broker, its own meters and its own options. */
+START_TEST(one_process_may_serve_the_whole_run)
+{
+    unsigned south = sut_free_port(0x7F000001u), north = sut_free_port(0x7F000001u);
+    char text[900];
+
+    snprintf(text, sizeof text,
+             "listen: {meters: %u}\nbroker: {mqtt: %u, websocket: 0}\nset: {polling.enabled: false}\n", south,
+             north);
+    write_text("gateway.yaml", text);
+    snprintf(
+        text, sizeof text,
+        "sut: bench\nrole: gateway\nsouth: {tcp: \"127.0.0.1:%u\"}\nnorth: {url: \"mqtt://127.0.0.1:%u\"}\n"
+        "pics: [north.ivy, south.dlt645]\n"
+        "pixit: {meters: [\"202401010001\"], options: {polling.enabled: false}}\n"
+        "start: {command: [wattproof, gateway, \"%s/gateway.yaml\"], lifetime: run, within: 20s, "
+        "ready: {line: gateway is logged in, tcp: south}}\n",
+        south, north, dir);
+    ck_assert_msg(run("ivy-read-register ivy-register-missing ivy-polling-configured ivy-gateway-stop", text,
+                      "") == EXIT_AS_EXPECTED,
+                  "%s", output);
+    said("bench (gateway, lenient): 2 scenarios played, 2 not applicable\n");
+    said("ivy-polling-configured (needs gateway option polling.interval: ");
+}
+END_TEST
+
+/* The same at our broker, which is there anew for each scenario: it has to come back. */
+START_TEST(one_process_may_come_back_to_our_broker)
+{
+    unsigned south = sut_free_port(0x7F000001u), north = sut_free_port(0x7F000001u);
+    char text[900];
+
+    snprintf(text, sizeof text,
+             "listen: {meters: %u}\nbroker: {url: \"mqtt://127.0.0.1:%u\"}\n"
+             "set: {polling.enabled: false, ivy.reconnect_min: 100ms, ivy.reconnect_max: 300ms}\n",
+             south, north);
+    write_text("gateway.yaml", text);
+    snprintf(text, sizeof text,
+             "sut: bench\nrole: gateway\nsouth: {tcp: \"127.0.0.1:%u\"}\nnorth: {broker: ours, port: %u}\n"
+             "pics: [north.ivy, south.dlt645]\npixit: {options: {polling.enabled: false}}\n"
+             "start: {command: [wattproof, gateway, \"%s/gateway.yaml\"], lifetime: run, within: 20s, ready: "
+             "{tcp: south}}\n",
+             south, north, dir);
+    ck_assert_msg(run("ivy-read-register ivy-register-missing", text, "") == EXIT_AS_EXPECTED, "%s", output);
+    said("bench (gateway, lenient): 2 scenarios played, 0 not applicable\n");
+}
+END_TEST
+
+/* ---- TLS -------------------------------------------------------------------------------------------- */
+
+/* Its broker has a certificate; the gateway itself is beside it, without one. */
+START_TEST(its_own_broker_may_have_a_certificate)
+{
+    static const char script[] = "cd $(dirname \"$0\")\n"
+                                 "printf 'user root\\nallow_anonymous true\\nper_listener_settings "
+                                 "false\\nlistener %s 127.0.0.1\\ncertfile cert\\n"
+                                 "keyfile key\\nlistener %s 127.0.0.1\\n' $1 $(($1 + 3)) >conf\n"
+                                 "PATH=$PATH:/usr/sbin mosquitto -c conf &\n"
+                                 "printf 'listen: {meters: \"%s\"}\\nbroker: {url: "
+                                 "\"mqtt://127.0.0.1:%s\"}\\nset: {polling.enabled: false}\\n' "
+                                 "$2 $(($1 + 3)) >gateway.yaml\n"
+                                 "exec $3 gateway gateway.yaml\n";
+    char command[600];
+
+    snprintf(command, sizeof command,
+             "command -v openssl >/dev/null && cd %s && openssl req -x509 -newkey ec -pkeyopt "
+             "ec_paramgen_curve:P-256 "
+             "-keyout key -out cert -days 2 -nodes -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 "
+             "2>/dev/null",
+             dir);
+    if (system(command) != 0) {
+        fputs("test_sut_play: skipped: a broker with a certificate (openssl is not installed)\n", stderr);
+        return;
+    }
+    write_text("sut.sh", script);
+    snprintf(
+        command, sizeof command,
+        "sut: secure\nrole: gateway\nsouth: {tcp: \"127.0.0.1:0\"}\npics: [north.ivy, south.dlt645]\n"
+        "north: {url: \"mqtts://127.0.0.1:{port}\", ca: cert}\npixit: {options: {polling.enabled: false}}\n"
+        "start: {command: [sh, \"%s/sut.sh\", \"{port}\", \"{south}\", \"{wattproof}\"], within: 20s, "
+        "ready: {line: gateway is logged in}}\n",
+        dir);
+    ck_assert_msg(run("ivy-read-register", command, "") == EXIT_AS_EXPECTED, "%s", output);
+    said("secure (gateway, lenient): 1 scenarios played, 0 not applicable\n");
+}
+END_TEST
+
 /* ---- expectations ----------------------------------------------------------------------------------- */
 
 START_TEST(a_known_deviation_that_is_gone_exits_with_5)
@@ -264,6 +366,9 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, as_a_process_it_gets_the_verdicts_of_the_built_in_one);
     tcase_add_test(t, at_its_own_broker_it_is_observed);
+    tcase_add_test(t, one_process_may_serve_the_whole_run);
+    tcase_add_test(t, one_process_may_come_back_to_our_broker);
+    tcase_add_test(t, its_own_broker_may_have_a_certificate);
     tcase_add_test(t, a_known_deviation_that_is_gone_exits_with_5);
     tcase_add_test(t, a_known_deviation_does_not_fail_the_run);
     tcase_add_test(t, one_that_cannot_be_started_is_our_error);

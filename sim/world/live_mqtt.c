@@ -346,7 +346,7 @@ bool live_session_reach(struct live_session *s, const char *host, uint16_t port,
         return false;
     fcntl(fd, F_SETFD, FD_CLOEXEC);
     attach_poll(s);
-    s->tap_wanted = s->port.seat->link != NULL || w->setup.wires;
+    s->tap_wanted = (s->port.seat->link != NULL || w->setup.wires) && !live_session_is_encrypted(s);
     if (s->tap_wanted)
         insert_tap(s);
     s->limit = w->now + s->login_limit;

@@ -51,6 +51,14 @@ struct live_session {
 /* Address that a machine's sessions come from: nobody else's does, so the plugin knows them. */
 #define LIVE_OWN_PREFIX "127.127."
 
+/* Nobody between the library and the broker can tell its packets apart: no tap for it. */
+static inline bool live_session_is_encrypted(const struct live_session *s)
+{
+    const struct wp_world_service *service = s->port.seat->world->setup.service;
+
+    return service && service->broker_host && service->broker_tls;
+}
+
 /* NULL: no such client id can be. */
 struct live_session *live_session_new(struct live_seat *seat, uint16_t endpoint, const char *client_id,
                                       bool clean);

@@ -156,7 +156,7 @@ void live_session_tap(struct live_port *port)
     struct live_session *s = session_of(port);
 
     live_session_enter(s);
-    s->tap_wanted = !s->tap;
+    s->tap_wanted = !s->tap && !live_session_is_encrypted(s);
     live_session_leave(s);
 }
 
