@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 enum {
-    NONZERO_MIN = 2,      /* bytes of a packed id: fewer are found by chance */
+    NONZERO_MIN = 2,      /* bytes of a packed id that are not 0: fewer are found by chance */
     BAD_MAX = 1 << 18,    /* bytes of one bad part that are looked at; the rest is blanked */
     BROKEN_MAX = 1 << 14, /* of one broken frame */
     PADDED_MAX = 1 << 16, /* bytes that are added to a frame that was cut */
@@ -145,30 +145,41 @@ void anon_replace_known(struct anon *a, uint8_t *bytes, size_t n)
         memcpy(bytes, e.becomes, n);
 }
 
-static size_t count_nonzero(struct wp_slice bytes, uint8_t zero)
+static size_t count_nonzero(struct wp_slice bytes)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < bytes.n; i++)
-        n += bytes.p[i] != zero;
+        n += bytes.p[i] != 0;
     return n;
 }
 
 void anon_add_binary(struct anon *a)
 {
-    static const unsigned forms[] = {FORM_PACKED, FORM_PACKED | FORM_REVERSED, FORM_PACKED | FORM_OFFSET,
-                                     FORM_PACKED | FORM_REVERSED | FORM_OFFSET};
+    static const unsigned forms[] = {
+        FORM_PACKED,
+        FORM_PACKED | FORM_REVERSED,
+        FORM_PACKED | FORM_OFFSET,
+        FORM_PACKED | FORM_REVERSED | FORM_OFFSET,
+        FORM_SPELLED | FORM_REVERSED,
+        FORM_SPELLED | FORM_SPACED,
+        FORM_SPELLED | FORM_SPACED | FORM_REVERSED,
+    };
 
     for (size_t i = 0; i < a->ids.texts.n; i++) {
         const struct anon_id *id = &a->ids.id[i];
-        size_t n = form_size(FORM_PACKED, id->text);
+        size_t packed = form_size(FORM_PACKED, id->text);
+        uint8_t bytes[ANON_ID_MAX];
 
-        for (size_t k = 0; k < 4 && id->is_strong && n >= NEEDLE_MIN; k++) {
-            uint8_t *bytes = arena_get(&a->ids.arena, n);
+        if (!id->is_strong || packed < NEEDLE_MIN || !form_encode(FORM_PACKED, id->text, bytes, packed) ||
+            count_nonzero(wp_slice(bytes, packed)) < NONZERO_MIN)
+            continue;
+        for (size_t k = 0; k < sizeof forms / sizeof forms[0]; k++) {
+            size_t n = form_size(forms[k], id->text);
+            uint8_t *needle = arena_get(&a->ids.arena, n);
 
-            form_encode(forms[k], id->text, bytes, n);
-            if (count_nonzero(wp_slice(bytes, n), forms[k] & FORM_OFFSET ? 0x33 : 0) >= NONZERO_MIN)
-                needles_add(&a->binary, wp_slice(bytes, n), i, forms[k]);
+            form_encode(forms[k], id->text, needle, n);
+            needles_add(&a->binary, wp_slice(needle, n), i, forms[k]);
         }
     }
 }

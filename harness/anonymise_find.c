@@ -7,7 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { NAME_MAX_BYTES = 64, WORD_MIN = 9, WORD_DIGITS = 6, LEVEL_MIN = 6, LEVEL_DIGITS = 4, NUMBER_MIN = 6 };
+enum {
+    NAME_MAX_BYTES = 64,
+    WORD_MIN = 9,
+    WORD_DIGITS = 6,
+    LEVEL_MIN = 6,
+    LEVEL_DIGITS = 4,
+    NUMBER_MIN = 6,
+    DUMP_MIN = 20
+};
 
 /* ---- names ------------------------------------------------------------------------------------------ */
 
@@ -142,9 +150,24 @@ static bool is_hex_number(struct wp_slice word)
     return word.n > 2 && word.p[0] == '0' && lower(word.p[1]) == 'x';
 }
 
+/* FE68070001012420689108...: bytes spelled out; ids in them are found as such. */
+static bool is_dump(struct wp_slice word)
+{
+    size_t letters = 0;
+
+    for (size_t i = 0; i < word.n; i++) {
+        uint8_t c = lower(word.p[i]);
+
+        if (!is_digit(c) && (c < 'a' || c > 'f'))
+            return false;
+        letters += !is_digit(c);
+    }
+    return word.n >= DUMP_MIN && word.n % 2 == 0 && letters > 0;
+}
+
 bool anon_is_id_word(struct wp_slice word)
 {
-    if (is_hex_number(word))
+    if (is_hex_number(word) || is_dump(word))
         return false;
     return word.n >= WORD_MIN && count_digits(word) >= WORD_DIGITS && !is_moment(word) && !is_date(word);
 }

@@ -21,6 +21,8 @@ static bool is_hex(struct wp_slice text)
 
 size_t form_size(unsigned form, struct wp_slice text)
 {
+    if (form & FORM_SPELLED)
+        return !is_hex(text) ? 0 : form & FORM_SPACED ? text.n / 2 * 3 - 1 : text.n;
     if (form & FORM_PACKED)
         return is_hex(text) && !(form & FORM_PADDED) ? text.n / 2 : 0;
     return text.n;
@@ -65,10 +67,28 @@ static void find_inside(unsigned form, struct wp_slice wire, size_t *ret_from, s
         --*ret_to;
 }
 
+/* Pairs of digits in text, in their order or the other one. */
+static void spell(unsigned form, struct wp_slice text, uint8_t *out)
+{
+    size_t pairs = text.n / 2, step = form & FORM_SPACED ? 3 : 2;
+
+    for (size_t i = 0; i < pairs; i++) {
+        memcpy(out + i * step, text.p + 2 * (form & FORM_REVERSED ? pairs - 1 - i : i), 2);
+        if (step == 3 && i + 1 < pairs)
+            out[i * step + 2] = ' ';
+    }
+}
+
 bool form_encode(unsigned form, struct wp_slice text, uint8_t *out, size_t n)
 {
     size_t size = form_size(form, text), from, to;
 
+    if (form & FORM_SPELLED) {
+        if (size == 0 || size != n)
+            return false;
+        spell(form, text, out);
+        return true;
+    }
     find_inside(form, wp_slice(out, n), &from, &to);
     if (size == 0 || size != to - from)
         return false;

@@ -11,6 +11,10 @@ enum {
     FORM_OFFSET = 4,   /* each byte with 0x33 added (DL/T 645 data) */
     FORM_PADDED = 8,   /* text with blanks or zero bytes before or behind it */
     FORMS = 16,
+    /* Spelled out in text that tells of bytes: "341200000000", "34 12 00 00 00 00". Never what a codec's field says, so
+     * form_find does not look for them. */
+    FORM_SPELLED = 16,
+    FORM_SPACED = 32, /* with FORM_SPELLED */
 };
 
 /* Puts the text in that form into the n bytes at `out`. A padded one leaves their padding as it is. false: it does not

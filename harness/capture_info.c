@@ -108,6 +108,16 @@ static size_t catalog_index(const struct wp_codec *codec)
     return i;
 }
 
+/* Who sends in direction 0, if the frame tells. */
+static enum wp_side side_of_first(const struct replay_event *e)
+{
+    enum wp_side side = e->codec->sender(e->frame);
+
+    if (side == WP_SIDE_UNKNOWN || e->direction == 0)
+        return side;
+    return side == WP_SIDE_CLIENT ? WP_SIDE_SERVER : WP_SIDE_CLIENT;
+}
+
 static void take_frame(struct info *info, struct info_connection *c, const struct replay_event *e)
 {
     struct visit v = {info, e->codec};
@@ -121,6 +131,8 @@ static void take_frame(struct info *info, struct info_connection *c, const struc
         c->asks[e->direction]++;
     if (e->exchange == EXCHANGE_ANSWER || e->exchange == EXCHANGE_UNASKED)
         c->answers[e->direction]++;
+    if (c->first == WP_SIDE_UNKNOWN && e->codec->sender)
+        c->first = side_of_first(e);
     if (!c->speaks && e->exchange != EXCHANGE_ALONE)
         c->speaks = e->codec;
 }

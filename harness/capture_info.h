@@ -24,6 +24,7 @@ struct info_connection {
     uint64_t asks[2], answers[2];         /* who of them asks, who answers */
     uint64_t by_codec[STREAM_CODECS_MAX]; /* frames, by the catalog's index */
     const struct wp_codec *speaks;        /* of the first turn; NULL: nobody asked */
+    enum wp_side first; /* who sends in direction 0, by frames that one side alone may send */
 };
 
 /* Ids of one kind: a field of a codec. */

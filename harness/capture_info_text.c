@@ -64,11 +64,13 @@ static void print_codecs(const struct info_connection *c, FILE *out)
         fputs(c->bytes[0] + c->bytes[1] ? "foreign" : "without data", out);
 }
 
-/* Who asks more than it answers is who asks. */
+/* Where both may ask, frames tell who the client is; else who asks more than it answers is who asks. */
 static int asker_of(const struct info_connection *c)
 {
     uint64_t first = c->asks[0] + c->answers[1], second = c->asks[1] + c->answers[0];
 
+    if (c->first != WP_SIDE_UNKNOWN)
+        return c->first == WP_SIDE_SERVER;
     return first == second ? -1 : first < second;
 }
 

@@ -89,6 +89,7 @@ START_TEST(words_that_look_like_a_number_of_somebody)
     /* a moment, a date, numbers of protocols, versions, measurements */
     ck_assert_str_eq(
         in_text("1705320000000 1705320000 20240115 20240115120000 0x02010100 1.8.0.255 v1.20.300"), "");
+    ck_assert_str_eq(in_text("FE68070001012420689108333334339016"), "");
     ck_assert_str_eq(in_text("12345.678 kWh 00:1a:2B:3c:4D:5efg"), "");
 }
 END_TEST

@@ -41,6 +41,31 @@ START_TEST(an_id_stands_in_each_form)
 }
 END_TEST
 
+/* "raw":"341200000000": bytes that a message tells of. */
+START_TEST(an_id_may_be_spelled_out)
+{
+    static const struct {
+        unsigned form;
+        const char *text;
+    } table[] = {
+        {FORM_SPELLED | FORM_REVERSED, "341200000000"},
+        {FORM_SPELLED | FORM_SPACED, "00 00 00 00 12 34"},
+        {FORM_SPELLED | FORM_SPACED | FORM_REVERSED, "34 12 00 00 00 00"},
+    };
+
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        uint8_t out[32];
+        size_t n = form_size(table[i].form, wp_text(ID));
+
+        ck_assert_uint_eq(n, strlen(table[i].text));
+        ck_assert(form_encode(table[i].form, wp_text(ID), out, n));
+        ck_assert_mem_eq(out, table[i].text, n);
+        ck_assert(!form_encode(table[i].form, wp_text("12345"), out, n));
+        ck_assert(!form_encode(table[i].form, wp_text(ID), out, n - 1));
+    }
+}
+END_TEST
+
 START_TEST(what_has_no_such_form_is_refused)
 {
     uint8_t wire[6] = {0};
@@ -112,6 +137,7 @@ int main(void)
     int failed;
 
     tcase_add_test(t, an_id_stands_in_each_form);
+    tcase_add_test(t, an_id_may_be_spelled_out);
     tcase_add_test(t, what_has_no_such_form_is_refused);
     tcase_add_test(t, the_longest_needle_is_found);
     tcase_add_test(t, ten_thousand_needles);

@@ -98,6 +98,21 @@ START_TEST(addresses_in_payloads_are_those_of_packets)
 }
 END_TEST
 
+/* A message that tells of a frame's bytes tells of the address in them, low byte first. */
+START_TEST(raw_bytes_in_text_hide_the_meter_too)
+{
+    publish("ivy/v1/meters/202401010007/telemetry", "{\"raw\":\"FE68070001012420689108\",\"rx\":\"68 07 00 "
+                                                    "01 01 24 20 68 91\",\"a\":\"20 24 01 01 00 07\"}");
+    end_capture();
+    anonymise_it(path);
+    ck_assert(!result_holds("070001012420"));
+    ck_assert(!result_holds("07 00 01 01 24 20"));
+    ck_assert(!result_holds("20 24 01 01 00 07"));
+    ck_assert(result_holds("\"raw\":\"FE68"));
+    ck_assert(result_holds("689108\",\"rx\":\"68 "));
+}
+END_TEST
+
 START_TEST(payloads_that_nobody_can_read_are_blank)
 {
     static const uint8_t picture[] = {0x89, 'P',  'N', 'G', 0x0D, 0x0A, 0x1A, 0x0A,
@@ -223,6 +238,7 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, the_same_meter_in_frames_topics_and_payloads);
     tcase_add_test(t, addresses_in_payloads_are_those_of_packets);
+    tcase_add_test(t, raw_bytes_in_text_hide_the_meter_too);
     tcase_add_test(t, payloads_that_nobody_can_read_are_blank);
     tcase_add_test(t, a_short_name_is_no_word);
     tcase_add_test(t, the_user_knows_which_members_hold_ids);

@@ -132,6 +132,29 @@ START_TEST(what_is_missing_is_said_and_what_helps)
 }
 END_TEST
 
+/* In MQTT both ask; who is the client is told by what a client alone may send, also without handshake. */
+START_TEST(clients_and_brokers)
+{
+    static const uint8_t published[] = {0x32, 0x07, 0x00, 0x03, 'a', '/', 'b', 0x00, 0x01},
+                         acknowledged[] = {0x40, 0x02, 0x00, 0x01},
+                         subscribes[] = {0x82, 0x08, 0x00, 0x02, 0x00, 0x03, 'a', '/', 'c', 0x00};
+    struct pcap_tcp t;
+    struct pcapng *f = begin(&t);
+
+    for (int i = 0; i < 3; i++) {
+        pcap_tcp_send(&t, 1, 1000000, wp_slice(published, sizeof published), NULL);
+        pcap_tcp_send(&t, 0, 1000000, wp_slice(acknowledged, sizeof acknowledged), NULL);
+    }
+    pcap_tcp_send(&t, 0, 1000000, wp_slice(subscribes, sizeof subscribes), NULL);
+    ck_assert(pcapng_close(f));
+    info(made, false);
+    ck_assert_int_eq(code, 0);
+    says("mqtt 7; ");
+    says("; the broker speaks to the client; was under way\n");
+    says("  mqtt topic 1: a/b\n  mqtt filters 1: a/c\n");
+}
+END_TEST
+
 START_TEST(foreign_and_empty_captures)
 {
     struct pcap_tcp t;
@@ -269,6 +292,7 @@ int main(void)
     tcase_add_test(t, a_live_capture_on_one_screen);
     tcase_add_test(t, the_same_as_json);
     tcase_add_test(t, what_is_missing_is_said_and_what_helps);
+    tcase_add_test(t, clients_and_brokers);
     tcase_add_test(t, foreign_and_empty_captures);
     tcase_add_test(t, the_kind_of_file);
     tcase_add_test(t, usage);

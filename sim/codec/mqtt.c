@@ -259,6 +259,8 @@ const struct wp_codec mqtt_codec = {
     .fields = mqtt_fields,
     .turn = mqtt_turn,
     .answers = mqtt_answers,
+    .asker = "client",
+    .answerer = "broker",
     .message = mqtt_message,
     .sender = mqtt_sender,
 };

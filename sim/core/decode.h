@@ -151,7 +151,9 @@ struct wp_codec {
     /* Both NULL: frames of this protocol ask and answer nothing. */
     struct wp_turn (*turn)(const void *frame);
     bool (*answers)(const struct wp_turn *answer, const struct wp_turn *question);
-    const char *asker, *answerer; /* what the sides are called: "gateway" and "meter"; NULL: nobody asks */
+    /* What the sides are called, who asks first: "gateway" and "meter"; where `sender` tells, the client and the server.
+     * NULL: nobody asks. */
+    const char *asker, *answerer;
     /* Gives the n bytes of one frame, whose lengths are right, the checksums and end mark that they must have: values
      * may be changed first. false: these are no such frame, nothing was changed. NULL: the protocol has none. */
     bool (*repair)(uint8_t *frame, size_t n);
