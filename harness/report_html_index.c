@@ -1,4 +1,5 @@
 /* What the page knows before anything is opened: statements, plays, findings, and what changed since the run before. */
+#include "harness/agree.h"
 #include "harness/changes.h"
 #include "harness/report_html_impl.h"
 #include "sim/core/json_out.h"
@@ -193,6 +194,27 @@ static void put_changes(struct index *x)
     changes_free(&c);
 }
 
+/* ---- where the worlds differ ------------------------------------------------------------------------ */
+
+static void put_disagreements(struct index *x)
+{
+    struct arena a = {0};
+    size_t both;
+    const struct disagreement *first = worlds_compare(&a, x->run->summary.results, &both);
+
+    json_key(&x->j, "disagreements");
+    json_open_array(&x->j);
+    for (const struct disagreement *d = first; d; d = d->next) {
+        json_open_object(&x->j);
+        put_text(x, "scenario", d->scenario->name);
+        put_text(x, "text", d->text);
+        json_close_object(&x->j);
+        flush(x);
+    }
+    json_close_array(&x->j);
+    arena_free(&a);
+}
+
 /* ---- the run itself --------------------------------------------------------------------------------- */
 
 /* As text: a browser's numbers have 53 bits. */
@@ -243,6 +265,7 @@ void index_put(struct pack *p, const struct report_html *setup, const struct run
     for (const struct scenario_result *r = run->summary.results; r; r = r->next)
         put_play(&x, r);
     json_close_array(&x.j);
+    put_disagreements(&x);
     if (before)
         put_changes(&x);
     json_close_object(&x.j);

@@ -356,6 +356,25 @@ START_TEST(the_run_before_tells_what_changed)
 }
 END_TEST
 
+START_TEST(worlds_that_differ_are_named)
+{
+    struct scenario_result live;
+    const char *run;
+
+    result_init(&live, "ivy-one", "scenarios/ivy/one.yaml", "live");
+    live.api = "ivy";
+    result_add(&first, VERDICT_PASS, "expect", 7, 1500, "seen");
+    result_add(&live, VERDICT_FAIL, "expect", 7, 1500, "not seen");
+    first.next = &live;
+    run = opened(page(), "run");
+    first.next = NULL;
+    result_free(&live);
+    assert_json(run);
+    assert_has(run, "\"disagreements\":[{\"scenario\":\"ivy-one\",\"text\":\"scenarios/ivy/one.yaml:7 expect "
+                    "is pass in the virtual world and fail in the live one\"}]");
+}
+END_TEST
+
 /* Records that hardly deflate: random payloads of the size that a telemetry message has. */
 START_TEST(a_hundred_scenarios_are_less_than_five_megabytes)
 {
@@ -418,6 +437,7 @@ int main(void)
     tcase_add_test(t, the_scenario_is_there_when_it_is_the_one_that_was_played);
     tcase_add_test(t, the_same_run_gives_the_same_bytes);
     tcase_add_test(t, the_run_before_tells_what_changed);
+    tcase_add_test(t, worlds_that_differ_are_named);
     tcase_add_test(t, a_hundred_scenarios_are_less_than_five_megabytes);
     tcase_add_test(t, a_folder_without_a_run_is_said);
     suite_add_tcase(s, t);

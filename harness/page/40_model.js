@@ -15,8 +15,14 @@ const model = (() => {
             for (const f of play.findings)
                 f.statements.forEach((id) => s.statements.add(id));
         });
+        for (const d of run.disagreements) { /* an error of ours, whatever the verdicts are */
+            const s = all.get(d.scenario);
+
+            s.differs = "The worlds differ: " + d.text;
+            s.verdict = "error";
+        }
         for (const s of all.values()) {
-            s.text = [s.name, s.purpose, ...s.plays.flatMap((p) => [p.file, p.because || "",
+            s.text = [s.name, s.purpose, s.differs || "", ...s.plays.flatMap((p) => [p.file, p.because || "",
                       ...p.findings.map((f) => f.text)])].join("\n").toLowerCase();
             s.order = -dom.order.indexOf(s.verdict);
         }

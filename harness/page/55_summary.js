@@ -26,6 +26,8 @@ const summary = (() => {
 
         if (run.plays.length === 0)
             return h("h2", { class: "headline none" }, "Nothing was played");
+        if (bad === 0 && run.disagreements.length > 0)
+            return h("h2", { class: "headline fail" }, "The worlds differ on " + dom.count(run.disagreements.length, "scenario"));
         if (bad > 0)
             return h("h2", { class: "headline fail" }, bad + " of " + dom.count(run.plays.length, "play"),
                      " failed");
@@ -106,7 +108,7 @@ const summary = (() => {
         const failed = m.run.plays.filter((p) => model.isBad(p.verdict, m.run.strict)).length;
 
         document.getElementById("facts").textContent = facts(m);
-        document.title = (failed ? "✗ " + failed + " failed" : "✓ " + m.run.plays.length + " plays") + " – wattproof report";
+        document.title = (failed || m.run.disagreements.length ? "✗ " + (failed ? failed + " failed" : "worlds differ") : "✓ " + m.run.plays.length + " plays") + " – wattproof report";
         dom.fill(document.getElementById("summary"), plays(m), statements(m), changes(m));
     }
 

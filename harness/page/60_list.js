@@ -6,6 +6,8 @@ const list = (() => {
     }
 
     function firstFailure(s, run) {
+        if (s.differs)
+            return s.differs;
         for (const play of s.plays) {
             if (play.because && play.verdict !== "pass")
                 return play.because;

@@ -150,6 +150,7 @@ const playView = (() => {
         const box = h("article", { class: "play" },
             h("p", { class: "back" }, h("a", { href: state.href({ play: "", world: "" }) }, "← All scenarios")),
             h("h2", { tabindex: "-1" }, s.name), h("p", { class: "purpose" }, s.purpose), worlds(s, play), facts(play), repeat(play),
+            s.differs ? h("p", { class: "because error" }, s.differs) : "",
             play.because ? h("p", { class: "because " + play.verdict }, play.because) : "",
             model.failures(play, m.run.strict).map((f) => failure(f, play, m, transcript)),
             checks(play, m, m.run.strict), scenario, h("h3", {}, "Timeline"), place);

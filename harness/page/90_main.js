@@ -47,7 +47,7 @@
             dom.fill(main, playView.view(m, now));
             requestAnimationFrame(() => {
                 main.querySelector("h2").focus({ preventScroll: true });
-                scrollTo(0, document.querySelector(".tabs").offsetTop);
+                scrollTo(0, Math.min(scrollY, document.querySelector(".tabs").offsetTop));
             });
         } else {
             const view = now.view === "statements" ? statements.view(m, now) : list.view(m, now);

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
-import { makeHostile, makeRuns } from './fixture.mjs';
+import { makeDifferent, makeHostile, makeRuns } from './fixture.mjs';
 
 const keep = process.argv.includes('--keep') ? process.argv[process.argv.indexOf('--keep') + 1] : null;
 let runs;
@@ -266,6 +266,19 @@ test('paper gets what counts, without controls', () => look('#play=demo-value', 
   assert.ok(await page.isVisible('.diff') && await page.isVisible('.timeline .row'));
   assert.ok((await page.pdf({ format: 'A4' })).length > 20000);
 }));
+
+test('a scenario on which the worlds differ comes first and says where', async () => {
+  makeDifferent(runs, 'ivy-checksum-wrong');
+  await look('', {}, async (page) => {
+    assert.equal((await names(page))[0], 'ivy-checksum-wrong');
+    assert.match(await page.locator('.scenario .failure').first().textContent(), /^The worlds differ: .*checksum-wrong.yaml:\d+ expect is pass in the virtual world and fail in the live one/);
+    assert.match(await page.locator('.scenario .worlds').first().textContent(), /virtual pass.*live fail/);
+    await page.locator('.scenario .world.fail').first().click();
+    await page.waitForSelector('.finding');
+    assert.match(await page.textContent('.finding .sentence'), /was not seen/);
+    assert.match(await page.textContent('.timeline-place'), /there is no transcript/);
+  });
+});
 
 test('hostile text stays text', async () => {
   const evil = '</script><script>alert(1)</script><img src=x onerror=alert(2)>\u2028\u0000"\'&';

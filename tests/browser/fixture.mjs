@@ -1,6 +1,6 @@
 // Runs to look at: real ones of the built program, in a folder of their own.
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,12 +45,12 @@ export function program() {
   return found;
 }
 
-// Exit 1 is what a failing scenario gives.
+// Exit 1 is what a failing scenario gives, 3 is what worlds that differ give.
 function wattproof(...words) {
   try {
     return execFileSync(program(), words, { encoding: 'utf8', env: { ...process.env, WATTPROOF_HOME: root } });
   } catch (e) {
-    if (e.status !== 1) throw new Error(`wattproof ${words.join(' ')}: exit ${e.status}\n${e.stderr}`);
+    if (e.status !== 1 && !(words[0] === 'report' && e.status === 3)) throw new Error(`wattproof ${words.join(' ')}: exit ${e.status}\n${e.stderr}`);
     return e.stdout;
   }
 }
@@ -72,6 +72,17 @@ export function makeRuns(keep) {
   wattproof('run', ...played, files[0], right, files[2], '--world', 'virtual', '-o', join(dir, 'before'));
   wattproof('run', ...played, ...files, '--world', 'virtual', '-o', join(dir, 'run'), '--since', join(dir, 'before'));
   return { dir, page: join(dir, 'run', 'report.html'), files, end: () => keep || rmSync(dir, { recursive: true }) };
+}
+
+// The same run once more, in which one scenario was also played live, with another verdict.
+export function makeDifferent(runs, name) {
+  const file = join(runs.dir, 'run/run.json');
+  const run = JSON.parse(readFileSync(file, 'utf8'));
+  const play = run.results.find((r) => r.scenario === name);
+  const findings = play.findings.map((f, i) => (i ? f : { ...f, verdict: 'fail', text: 'was not seen' }));
+  run.results.push({ ...play, world: 'live', verdict: 'fail', findings });
+  writeFileSync(file, JSON.stringify(run));
+  wattproof('report', join(runs.dir, 'run'));
 }
 
 // The same run once more, with records that somebody hostile might have sent.
