@@ -187,44 +187,71 @@ static size_t payload_of(const struct capture_cut *c, size_t i, struct packet *o
     return kind == PACKET_TCP || kind == PACKET_UDP ? out->payload.n : 0;
 }
 
+/* A list of ranges that grows. */
+struct ranges {
+    struct cut_range *at;
+    size_t n, cap;
+};
+
+static void add_range(struct ranges *r, uint64_t stream, uint64_t from, uint64_t to)
+{
+    if (from >= to)
+        return;
+    if (r->n == r->cap) {
+        r->cap = r->cap ? 2 * r->cap : 64;
+        r->at = get_memory(r->at, r->cap * sizeof r->at[0]);
+    }
+    r->at[r->n++] = (struct cut_range){stream, from, to - from};
+}
+
+/* What packet i carries of its stream; nothing before the first byte that was seen. */
+static bool carried(const struct capture_cut *c, size_t i, struct cut_range *out)
+{
+    const struct cut_place *place = &c->place[i];
+    struct packet p = {0};
+    int64_t end, from = place->at < 0 ? 0 : place->at;
+
+    if (!place->stream)
+        return false;
+    end = place->at + (int64_t)payload_of(c, i, &p);
+    if (end <= from)
+        return false;
+    *out = (struct cut_range){place->stream, (uint64_t)from, (uint64_t)(end - from)};
+    return true;
+}
+
+/* The parts of `range` that stand in none of the others, which are in order and apart. */
+static void add_rest(struct ranges *to, const struct cut_range *range, const struct ranges *others)
+{
+    uint64_t at = range->at, end = range->at + range->n;
+
+    for (size_t k = first_behind(others->at, others->n, range->stream, at); at < end; k++) {
+        const struct cut_range *other = k < others->n ? &others->at[k] : NULL;
+
+        if (!other || other->stream != range->stream || other->at >= end) {
+            add_range(to, range->stream, at, end);
+            return;
+        }
+        add_range(to, range->stream, at, other->at);
+        at = other->at + other->n;
+    }
+}
+
 size_t capture_cut_lost(const struct capture_cut *c, const bool *keep, struct cut_range **out)
 {
-    struct cut_range *kept = get_memory(NULL, c->image->n * sizeof *kept), *lost = NULL;
-    size_t n_kept = 0, n = 0, cap = 0;
+    struct ranges kept = {0}, lost = {0};
+    struct cut_range range;
 
-    for (int pass = 0; pass < 2; pass++) {
-        for (size_t i = 0; i < c->image->n; i++) {
-            const struct cut_place *place = &c->place[i];
-            struct packet p = {0};
-            size_t payload = place->stream && keep[i] == (pass == 0) ? payload_of(c, i, &p) : 0;
-            int64_t end = place->at + (int64_t)payload, at = place->at < 0 ? 0 : place->at;
-
-            if (payload == 0 || end <= at)
-                continue;
-            if (pass == 0) {
-                kept[n_kept++] = (struct cut_range){place->stream, (uint64_t)at, (uint64_t)(end - at)};
-                continue;
-            }
-            while (at < end) { /* what stands between kept ranges */
-                size_t k = first_behind(kept, n_kept, place->stream, (uint64_t)at);
-                bool has = k < n_kept && kept[k].stream == place->stream;
-                int64_t until = has && kept[k].at < (uint64_t)end ? (int64_t)kept[k].at : end;
-
-                if (n == cap) {
-                    cap = cap ? 2 * cap : 64;
-                    lost = get_memory(lost, cap * sizeof *lost);
-                }
-                if (until > at)
-                    lost[n++] = (struct cut_range){place->stream, (uint64_t)at, (uint64_t)(until - at)};
-                at = has && until < end ? (int64_t)(kept[k].at + kept[k].n) : end;
-            }
-        }
-        if (pass == 0)
-            n_kept = merge(kept, n_kept);
-    }
-    free(kept);
-    *out = lost;
-    return merge(lost, n);
+    for (size_t i = 0; i < c->image->n; i++)
+        if (keep[i] && carried(c, i, &range))
+            add_range(&kept, range.stream, range.at, range.at + range.n);
+    kept.n = merge(kept.at, kept.n);
+    for (size_t i = 0; i < c->image->n; i++)
+        if (!keep[i] && carried(c, i, &range))
+            add_rest(&lost, &range, &kept);
+    free(kept.at);
+    *out = lost.at;
+    return merge(lost.at, lost.n);
 }
 
 /* ---- packets ---------------------------------------------------------------------------------------- */

@@ -19,20 +19,6 @@ static void *get_memory(void *old, size_t n)
 
 /* ---- what all stages share -------------------------------------------------------------------------- */
 
-bool minimise_accept(struct minimiser *m, struct capture_image *candidate)
-{
-    bool holds = verdict_holds(m, candidate);
-
-    if (holds) {
-        capture_image_free(&m->image);
-        m->image = *candidate;
-        *candidate = (struct capture_image){0};
-    } else {
-        capture_image_free(candidate);
-    }
-    return holds;
-}
-
 struct learning {
     struct replay_out out; /* first */
     struct capture_cut *cut;
@@ -74,24 +60,19 @@ static bool *keep_all(size_t n)
 struct by_connection {
     struct minimiser *m;
     const struct capture_cut *cut;
-    uint64_t *number; /* of each connection; 0: packets of none */
-    size_t n;
 };
 
-static size_t find_connection(const struct by_connection *b, uint64_t number)
+/* The number of its connection; 0: of packets that are of none. */
+static size_t connection_of(const struct by_connection *b, size_t i)
 {
-    size_t i = b->n;
-
-    while (i > 0 && b->number[i - 1] != number)
-        i--;
-    return i ? i - 1 : b->n;
+    return (size_t)(b->cut->place[i].stream / 2);
 }
 
 static void only_connections(const struct by_connection *b, const bool *keep, struct capture_image *out)
 {
     *out = (struct capture_image){.format = b->m->image.format};
     for (size_t i = 0; i < b->m->image.n; i++)
-        if (keep[find_connection(b, b->cut->place[i].stream / 2)])
+        if (keep[connection_of(b, i)])
             capture_image_share(out, &b->m->image.packet[i]);
 }
 
@@ -110,26 +91,22 @@ static bool connections_hold(void *ctx, const bool *keep, size_t n)
 
 static void minimise_connections(struct minimiser *m)
 {
-    struct by_connection b = {
-        .m = m, .cut = minimise_learn(m), .number = get_memory(NULL, m->image.n * sizeof(uint64_t))};
+    struct capture_cut *cut = minimise_learn(m);
+    struct by_connection b = {m, cut};
     struct capture_image left, own;
+    size_t n = 1;
     bool *keep;
 
-    for (size_t i = 0; i < m->image.n; i++) {
-        uint64_t number = b.cut->place[i].stream / 2;
-
-        if (find_connection(&b, number) == b.n)
-            b.number[b.n++] = number;
-    }
-    keep = keep_all(b.n);
-    ddmin(keep, b.n, connections_hold, &b);
+    for (size_t i = 0; i < m->image.n; i++)
+        n = connection_of(&b, i) >= n ? connection_of(&b, i) + 1 : n;
+    keep = keep_all(n);
+    ddmin(keep, n, connections_hold, &b);
     only_connections(&b, keep, &left);
     capture_image_copy(&own, &left); /* its bytes are the old image's */
     capture_image_free(&left);
     capture_image_free(&m->image);
     m->image = own;
-    capture_cut_free((struct capture_cut *)(uintptr_t)b.cut);
-    free(b.number);
+    capture_cut_free(cut);
     free(keep);
 }
 

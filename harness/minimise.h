@@ -11,7 +11,7 @@ struct minimise_setup {
     const char *in, *out;
     const char *keep;      /* a piece of what names a finding: those stay, others may go; NULL: all stay */
     const char *statement; /* the same, by the statement's id */
-    uint64_t tries;        /* replays at most; 0: MINIMISE_TRIES */
+    uint64_t tries;        /* replays at most, and 8 GiB of packets in them; 0: MINIMISE_TRIES */
     FILE *said, *progress; /* NULL: nowhere */
 };
 

@@ -23,6 +23,7 @@ struct minimiser {
     bool *wanted; /* of its names */
     struct judge_contracts *contracts;
     uint64_t tries, tries_max;
+    uint64_t bytes; /* that were replayed */
     size_t values;
 };
 
@@ -40,8 +41,6 @@ bool verdict_holds(struct minimiser *m, const struct capture_image *image);
 
 /* ---- stages ------------------------------------------------------------------------------------------- */
 
-/* Takes the image over when the verdict holds; else frees it. */
-bool minimise_accept(struct minimiser *m, struct capture_image *candidate);
 /* What is known of the image that is left. */
 struct capture_cut *minimise_learn(struct minimiser *m);
 /* minimise_values.c: values that do not matter become 0 or nothing. */

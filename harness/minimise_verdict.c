@@ -5,6 +5,9 @@
 
 #include <stdlib.h>
 
+/* What is replayed in all, so that a large capture does not take for ever. */
+#define REPLAYED_MAX ((uint64_t)8 << 30)
+
 struct hearing {
     struct replay_out out; /* first */
     struct replay_out *also;
@@ -161,9 +164,10 @@ bool verdict_holds(struct minimiser *m, const struct capture_image *image)
     struct verdict_of v;
     bool holds;
 
-    if (m->tries == m->tries_max)
+    if (m->tries == m->tries_max || m->bytes > REPLAYED_MAX)
         return false;
     m->tries++;
+    m->bytes += image->n_bytes;
     holds = verdict_of_image(m->contracts, image, NULL, &v) && v.end == m->original.end;
     for (size_t i = 0; i < v.names.n && holds; i++)
         holds = texts_find(&m->original.names, v.names.entry[i].text) != TEXTS_NONE;
