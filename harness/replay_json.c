@@ -3,11 +3,12 @@
 #include "harness/replay_print.h"
 #include "sim/catalog.h"
 
-static void put_addr_member(struct json_out *j, const char *key, const struct packet_addr *addr)
+static void put_addr_member(struct replay_printer *p, struct json_out *j, const char *key,
+                            const struct packet_addr *addr)
 {
     json_key(j, key);
     json_put_raw(j, wp_slice("\"", 1)); /* nothing in it needs an escape */
-    packet_put_addr(j->w, addr);
+    replay_put_addr(p, j->w, addr);
     wp_put_char(j->w, '"');
 }
 
@@ -60,8 +61,8 @@ static void put_event(struct replay_printer *p, struct wp_writer *w, const void 
     json_open_object(&j);
     json_uint_member(&j, "packet", e->when.number);
     put_time_member(p, &j, "time", e->when.ns);
-    put_addr_member(&j, "from", e->from);
-    put_addr_member(&j, "to", e->to);
+    put_addr_member(p, &j, "from", e->from);
+    put_addr_member(p, &j, "to", e->to);
     if (e->codec)
         json_text_member(&j, "codec", wp_text(e->codec->name));
     switch (e->kind) {
@@ -80,14 +81,14 @@ static void on_event(struct replay_out *out, const struct replay_event *event)
 
 /* ---- the summary ------------------------------------------------------------------------------------ */
 
-static void put_foreign(struct json_out *j, const struct replay_foreign *f)
+static void put_foreign(struct replay_printer *p, struct json_out *j, const struct replay_foreign *f)
 {
     static const char *const transport[] = {"tcp", "udp", "dbus"};
 
     json_open_object(j);
     json_text_member(j, "transport", wp_text(transport[f->kind]));
-    put_addr_member(j, "from", &f->from);
-    put_addr_member(j, "to", &f->to);
+    put_addr_member(p, j, "from", &f->from);
+    put_addr_member(p, j, "to", &f->to);
     json_uint_member(j, "bytes", f->bytes[0]);
     json_uint_member(j, "back", f->bytes[1]);
     json_close_object(j);
@@ -173,12 +174,12 @@ static void put_object(struct json_out *j, const char *key, const struct member 
     json_close_object(j);
 }
 
-static void put_all_foreign(struct json_out *j, const struct replay_summary *s)
+static void put_all_foreign(struct replay_printer *p, struct json_out *j, const struct replay_summary *s)
 {
     json_key(j, "foreign");
     json_open_array(j);
     for (size_t i = 0; i < s->n_shown; i++)
-        put_foreign(j, &s->shown[i]);
+        put_foreign(p, j, &s->shown[i]);
     json_close_array(j);
 }
 
@@ -207,7 +208,7 @@ static void put_summary(struct replay_printer *p, struct wp_writer *w, const voi
         put_time_member(p, &j, "last", s->last_ns);
     }
     put_object(&j, "connections", connections, s);
-    put_all_foreign(&j, s);
+    put_all_foreign(p, &j, s);
     put_frames(&j, s);
     put_object(&j, "questions", questions, s);
     put_members(&j, bytes, s);

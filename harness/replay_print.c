@@ -32,6 +32,28 @@ void replay_printer_free(struct replay_printer *p)
     free(p);
 }
 
+static size_t place_of(const struct packet_addr *addr)
+{
+    uint64_t half[2];
+
+    memcpy(half, addr->ip, sizeof half);
+    return (size_t)(((half[0] ^ half[1]) + addr->port) * UINT64_C(0x9E3779B97F4A7C15) >> 32) % REPLAY_ADDRS;
+}
+
+void replay_put_addr(struct replay_printer *p, struct wp_writer *w, const struct packet_addr *addr)
+{
+    struct replay_addr *known = &p->addr[place_of(addr)];
+
+    if (known->n == 0 || !packet_addr_eq(&known->addr, addr)) {
+        struct wp_writer text = wp_writer(known->text, sizeof known->text);
+
+        packet_put_addr(&text, addr);
+        known->addr = *addr;
+        known->n = (uint16_t)text.n;
+    }
+    wp_put_slice(w, wp_slice(known->text, known->n));
+}
+
 void replay_print(struct replay_printer *p,
                   void (*put)(struct replay_printer *p, struct wp_writer *w, const void *what),
                   const void *what)

@@ -50,9 +50,9 @@ static void put_event(struct replay_printer *p, struct wp_writer *w, const void 
     wp_put_char(w, ' ');
     moment_put(&p->clock, w, e->when.ns, 6);
     wp_put_char(w, ' ');
-    packet_put_addr(w, e->from);
+    replay_put_addr(p, w, e->from);
     wp_put_text(w, " > ");
-    packet_put_addr(w, e->to);
+    replay_put_addr(p, w, e->to);
     wp_put_char(w, ' ');
     switch (e->kind) {
     case REPLAY_FRAME: put_frame(w, e); break;
