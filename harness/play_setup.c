@@ -188,6 +188,7 @@ static bool add_device(struct play *p, const struct scenario_device *d, uint32_t
             given[k].value = count_up(p, given[k].value, i);
     setup->given = given;
     setup->n_given = d->n_given;
+    setup->plan = d->plan;
     setup->endpoints = model->endpoints;
     setup->n_endpoints = model->n_endpoints;
     *ret = world_add(p->world, d->class, setup, d->link ? &d->link->setup : NULL);

@@ -55,6 +55,7 @@ struct scenario_device {
     const struct scenario_link *link;
     struct wp_option_value given[SCENARIO_GIVEN_MAX];
     size_t n_given;
+    const void *plan; /* of a playback: its frames; else NULL */
 };
 
 struct scenario_client {

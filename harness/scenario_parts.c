@@ -1,4 +1,5 @@
 /* What stands there: gateway, links, devices, clients. */
+#include "harness/playback.h"
 #include "harness/scenario_impl.h"
 #include "sim/catalog.h"
 
@@ -134,23 +135,51 @@ bool scenario_read_links(struct scenario *s, struct wp_writer *why)
     return true;
 }
 
+/* Devices of the catalog, and the one that a capture makes. */
+static const struct wp_class *find_model(const char *name)
+{
+    return strcmp(name, playback_class.name) == 0 ? &playback_class : wp_device_find(name);
+}
+
+static bool unknown_model(struct scenario *s, const struct node *model, struct wp_writer *why)
+{
+    const char *names[NAMES_MAX], *near;
+    size_t n = 0;
+
+    for (; n < wp_n_devices; n++)
+        names[n] = wp_devices[n]->name;
+    names[n++] = playback_class.name;
+    near = nearest(node_text(model, ""), names, n);
+    return scenario_fail(s, model, why, "unknown model '%s'%s%s", node_text(model, ""),
+                         near ? ": did you mean " : "", near ? near : "");
+}
+
+static bool read_frames(struct scenario *s, const struct node *n, struct scenario_device *d,
+                        struct wp_writer *why)
+{
+    const struct node *frames = node_get(node_get(n, "set"), "frames");
+    struct playback_plan *plan = arena_get(&s->arena, sizeof *plan);
+    char text[600];
+    struct wp_writer w = wp_writer(text, sizeof text);
+
+    if (!frames)
+        return scenario_fail(s, n, why, "a playback says what a file holds: set: {frames: FILE}");
+    d->plan = plan;
+    return playback_read(&s->arena, scenario_beside(s, node_text(frames, "")), d->name, plan, &w) ||
+           scenario_fail(s, frames, why, "%s", wp_put_end(&w));
+}
+
 static bool read_device(struct scenario *s, const struct node *n, struct scenario_device *d, size_t index,
                         struct wp_writer *why)
 {
     const struct node *model = node_get(n, "model"), *ip = node_get(n, "ip"), *link = node_get(n, "link");
-    const char *names[NAMES_MAX], *near;
     struct wp_addr addr = {.ip = 0x7F000201u + (uint32_t)index}; /* 127.0.2.1 and on, unless given */
     struct tables t = {.n = 1};
 
     d->name = n->key;
-    d->class = wp_device_find(node_text(model, ""));
-    if (!d->class) {
-        for (size_t i = 0; i < wp_n_devices; i++)
-            names[i] = wp_devices[i]->name;
-        near = nearest(node_text(model, ""), names, wp_n_devices);
-        return scenario_fail(s, model, why, "unknown model '%s'%s%s", node_text(model, ""),
-                             near ? ": did you mean " : "", near ? near : "");
-    }
+    d->class = find_model(node_text(model, ""));
+    if (!d->class)
+        return unknown_model(s, model, why);
     if (ip && (!wp_addr_read(ip->text, &addr) || addr.ip >> 24 != 127 || addr.port != 0))
         return scenario_fail(s, ip, why, "ip is an address in 127.0.0.0/8, such as 127.0.2.1");
     d->ip = addr.ip;
@@ -174,6 +203,8 @@ static bool read_device(struct scenario *s, const struct node *n, struct scenari
             return false;
         d->n_given++;
     }
+    if (d->class == &playback_class && !read_frames(s, n, d, why))
+        return false;
     return read_given(s, node_get(n, "set"), &t, d->given, &d->n_given, why);
 }
 
