@@ -12,6 +12,7 @@ static const struct {
     const char *help;
 } commands[] = {
     {"info", cmd_capture_info, "what it holds, on one screen, and what to do next: info [--json] FILE..."},
+    {"import", cmd_capture_import, "a scenario that plays its devices again: import CAPTURE -o SCENARIO.yaml"},
     {"anonymise", cmd_capture_anonymise,
      "replace ids and addresses, and prove it: anonymise [--key TEXT] IN OUT"},
     {"minimise", cmd_capture_minimise, "keep only what shows the findings: minimise [--keep TEXT] IN OUT"},

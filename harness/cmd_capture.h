@@ -3,6 +3,7 @@
 #define WP_CMD_CAPTURE_H
 
 int cmd_capture_info(int argc, char **argv);
+int cmd_capture_import(int argc, char **argv);
 int cmd_capture_anonymise(int argc, char **argv);
 int cmd_capture_minimise(int argc, char **argv);
 

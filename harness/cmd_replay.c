@@ -3,6 +3,7 @@
 
 #include "harness/home.h"
 #include "harness/replay.h"
+#include "harness/through.h"
 #include "sim/catalog.h"
 
 #include <getopt.h>
@@ -27,6 +28,10 @@ static int usage(FILE *out)
           "  --strict         what the document does not know (topics, members) is a finding, too\n"
           "  --expect GOLDEN  compare with this text; without it with CAPTURE.expect, if there is one\n"
           "  --update         write that text anew instead\n"
+          "  --through gateway  feed the devices' side to the reference gateway, at the capture's times, and "
+          "judge\n"
+          "                   what it publishes; the golden is CAPTURE.through.expect\n"
+          "  --gateway FILE   with --through: the gateway's options, as for `wattproof gateway FILE`\n"
           "  --follow         go on with what is written to the file or pipe from now on; Ctrl-C ends it "
           "with the "
           "summary\n\n"
@@ -43,7 +48,8 @@ static int usage(FILE *out)
 struct request {
     struct replay_file file;
     const char *expect;
-    bool json, update, follow;
+    bool json, update, follow, through;
+    const char *gateway;
 };
 
 /* -1: go on; else the exit code. */
@@ -57,6 +63,8 @@ static int read_options(struct request *r, int argc, char **argv)
         {"expect", required_argument, NULL, 'e'},
         {"update", no_argument, NULL, 'u'},
         {"follow", no_argument, NULL, 'f'},
+        {"through", required_argument, NULL, 't'},
+        {"gateway", required_argument, NULL, 'g'},
         {"help", no_argument, NULL, 'h'},
         {0},
     };
@@ -71,6 +79,13 @@ static int read_options(struct request *r, int argc, char **argv)
         case 's': r->file.strict = true; break;
         case 'a': r->file.api = optarg; break;
         case 'e': r->expect = optarg; break;
+        case 'g': r->gateway = optarg; break;
+        case 't':
+            r->through = true;
+            if (strcmp(optarg, "gateway") == 0)
+                break;
+            fprintf(stderr, "replay: --through takes 'gateway', not '%s'\n", optarg);
+            return usage(stderr);
         case 'c':
             r->file.codec = wp_codec_find(optarg);
             if (!r->file.codec) {
@@ -81,6 +96,12 @@ static int read_options(struct request *r, int argc, char **argv)
         case 'h': return usage(stdout);
         default: return usage(stderr);
         }
+    }
+    if (r->through ? r->json || r->follow || r->file.codec || r->file.api : r->gateway != NULL) {
+        fputs(r->through ? "replay: --through goes with --gateway, --expect, --update and --strict alone\n"
+                         : "replay: --gateway goes with --through gateway\n",
+              stderr);
+        return usage(stderr);
     }
     if (r->follow && (argc - optind != 1 || r->expect || r->update)) {
         fputs("replay: --follow is for one capture, and compares it with nothing\n", stderr);
@@ -153,6 +174,21 @@ static int replay_one(const struct request *r, const char *path)
     return exit_of(end);
 }
 
+static int replay_through(const struct request *r, const char *path)
+{
+    struct through t = {
+        .path = path, .gateway = r->gateway, .update = r->update, .strict = r->file.strict, .text = stdout};
+    char *beside = through_golden_path(path);
+    enum replay_end end;
+
+    t.golden = r->expect;
+    if (!t.golden && strcmp(path, "-") != 0 && (r->update || access(beside, F_OK) == 0))
+        t.golden = beside;
+    end = through_gateway(&t, stderr);
+    free(beside);
+    return exit_of(end);
+}
+
 /* Of several captures: unreadable before findings before nothing of ours. */
 static int worse(int a, int b)
 {
@@ -184,7 +220,9 @@ static int replay_captures(struct request *r, int argc, char **argv)
     for (int i = optind; i < argc; i++) {
         if (argc - optind > 1 && !r->json)
             printf("%s%s:\n", i > optind ? "\n" : "", argv[i]);
-        code = worse(code, (r->follow ? follow_until_signal : replay_one)(r, argv[i]));
+        code = worse(code, (r->through  ? replay_through
+                            : r->follow ? follow_until_signal
+                                        : replay_one)(r, argv[i]));
     }
     return code;
 }
@@ -196,7 +234,7 @@ int cmd_replay(int argc, char **argv)
 
     if (code >= 0)
         return code;
-    if (optind == argc && (r.json || r.update || r.file.codec || r.file.api || r.file.strict)) {
+    if (optind == argc && (r.json || r.update || r.through || r.file.codec || r.file.api || r.file.strict)) {
         fputs("replay: which capture?\n", stderr);
         return usage(stderr);
     }

@@ -224,6 +224,7 @@ static struct entry *make(struct flows *f, const struct packet *p, enum flow_kin
     if (++f->n > f->mask)
         widen(f);
     f->counts.made[kind]++;
+    e->flow.opened = *when;
     f->out->open(f->out, &e->flow, when);
     return e;
 }
@@ -274,6 +275,15 @@ static void read_segment(struct flows *f, struct entry *e, unsigned d, const str
         reassembly_fin(&r[d], seq + (uint32_t)p->n_wire);
 }
 
+static void note_end(struct flow *flow, unsigned d, const struct packet *p, const struct moment *when)
+{
+    if (!(p->flags & (PACKET_FIN | PACKET_RST)) || flow->ended.number)
+        return;
+    flow->ended = *when;
+    flow->ended_by = d;
+    flow->was_reset = p->flags & PACKET_RST;
+}
+
 static void read_tcp(struct flows *f, struct entry *e, unsigned d, const struct packet *p,
                      const struct moment *when)
 {
@@ -281,6 +291,7 @@ static void read_tcp(struct flows *f, struct entry *e, unsigned d, const struct 
         f->counts.late += p->payload.n > 0;
         return;
     }
+    note_end(&e->flow, d, p, when);
     read_segment(f, e, d, p, when);
     if ((p->flags & PACKET_RST) ||
         (reassembly_is_complete(&e->flow.tcp[0]) && reassembly_is_complete(&e->flow.tcp[1])))

@@ -23,6 +23,10 @@ struct flow {
     struct reassembly tcp[2];
     uint64_t datagram_bytes[2];  /* captured payload */
     uint64_t datagram_length[2]; /* with what was cut off */
+    struct moment opened;        /* by its first packet */
+    struct moment ended;         /* the first FIN or RST; number 0: none was seen */
+    unsigned ended_by;           /* who sent it, a direction */
+    bool was_reset;              /* it was a RST */
     void *user;                  /* of who takes the bytes */
 };
 

@@ -1,5 +1,6 @@
 /* Whole capture files: one with its golden, or all of a folder. */
 #include "harness/golden.h"
+#include "harness/through.h"
 #include "harness/home.h"
 
 #include <errno.h>
@@ -170,6 +171,27 @@ static void say_result(FILE *out, const char *name, enum replay_end end, bool ha
                                       : ", not as expected");
 }
 
+/* A golden of what the reference gateway makes of it is a capture's second one. */
+static void compare_through(const char *path, const char *name, FILE *out, struct replay_counts *counts)
+{
+    char *golden = through_golden_path(path);
+    struct through t = {.path = path, .golden = golden};
+    enum replay_end end;
+
+    if (access(golden, F_OK) == 0) {
+        end = through_gateway(&t, out);
+        counts->captures++;
+        counts->unreadable += end == REPLAY_UNREADABLE || end == REPLAY_NOTHING;
+        counts->different += end == REPLAY_FINDINGS;
+        counts->as_expected += end == REPLAY_CLEAN;
+        fprintf(out, "%s through the gateway: %s\n", name,
+                end == REPLAY_CLEAN      ? "as expected"
+                : end == REPLAY_FINDINGS ? "not as expected"
+                                         : "cannot be played");
+    }
+    free(golden);
+}
+
 static void replay_one(const char *path, const char *name, struct judge_contracts *contracts, FILE *out,
                        struct replay_counts *counts)
 {
@@ -186,6 +208,7 @@ static void replay_one(const char *path, const char *name, struct judge_contract
     counts->as_expected += end == REPLAY_CLEAN && file.golden;
     counts->without_golden += end != REPLAY_UNREADABLE && !file.golden;
     say_result(out, name, end, file.golden, &sum);
+    compare_through(path, name, out, counts);
     free(golden);
 }
 

@@ -1,0 +1,195 @@
+/* A capture becomes a scenario that plays it again: the built program as its users call it.     covers: cmd_import */
+#include "harness/cmd.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char dir[64];
+static char output[1 << 16], file_text[1 << 18];
+
+static void setup(void)
+{
+    strcpy(dir, "/tmp/wattproof-import-test-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(dir));
+}
+
+static void teardown(void)
+{
+    char command[200];
+
+    snprintf(command, sizeof command, "rm -rf '%s'", dir);
+    ck_assert_int_eq(system(command), 0);
+}
+
+/* Runs `wattproof ARGUMENTS`, in which @ stands for the test's folder; both outputs into `output`; the exit code. */
+static int wattproof(const char *arguments)
+{
+    const char *build = getenv("WATTPROOF_BUILD");
+    char command[2000];
+    int n = snprintf(command, sizeof command, "%s/wattproof ", build ? build : "build/dev");
+    FILE *p;
+    size_t got;
+
+    for (const char *c = arguments; *c; c++)
+        if (*c == '@')
+            n += snprintf(command + n, sizeof command - (size_t)n, "%s", dir);
+        else
+            command[n++] = *c;
+    snprintf(command + n, sizeof command - (size_t)n, " 2>&1");
+    p = popen(command, "r");
+    ck_assert_ptr_nonnull(p);
+    got = fread(output, 1, sizeof output - 1, p);
+    output[got] = 0;
+    while (fgetc(p) != EOF)
+        ;
+    return WEXITSTATUS(pclose(p));
+}
+
+static const char *text_of(const char *name)
+{
+    char path[200];
+    FILE *f;
+
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    f = fopen(path, "r");
+    ck_assert_msg(f != NULL, "%s", path);
+    file_text[fread(file_text, 1, sizeof file_text - 1, f)] = 0;
+    fclose(f);
+    return file_text;
+}
+
+static const char *shared(const char *name)
+{
+    static char full[512];
+    const char *folder = getenv("WATTPROOF_TESTDATA");
+
+    snprintf(full, sizeof full, "%s/captures/%s", folder ? folder : "../shared", name);
+    if (access(full, R_OK) == 0)
+        return full;
+    printf("skipped: no test data at %s\n", full);
+    return NULL;
+}
+
+/* A live run of ours, from its own capture: requests, answers and publications come again, and every verdict is the same
+ * in both worlds. */
+START_TEST(a_live_run_plays_again_from_its_capture)
+{
+    static const char *const scenario[] = {"ivy-read-multiple", "ivy-follow-up-frames"};
+
+    for (size_t i = 0; i < sizeof scenario / sizeof scenario[0]; i++) {
+        char arguments[400];
+
+        snprintf(arguments, sizeof arguments, "run %s --world live -o @/first", scenario[i]);
+        ck_assert_msg(wattproof(arguments) == EXIT_AS_EXPECTED, "%s", output);
+        snprintf(arguments, sizeof arguments, "capture import @/first/s/live/%s/run.pcapng -o @/again.yaml",
+                 scenario[i]);
+        ck_assert_msg(wattproof(arguments) == EXIT_AS_EXPECTED, "%s", output);
+        ck_assert_msg(strstr(output, "again.yaml: 1 device, 1 request, "), "%s", output);
+        ck_assert_ptr_nonnull(strstr(text_of("again.yaml"), "/command/response\", within: "));
+        ck_assert_ptr_nonnull(strstr(text_of("again.frames"), "\ndevice m1\n"));
+        ck_assert_msg(wattproof("lint @/again.yaml") == EXIT_AS_EXPECTED, "%s", output);
+        ck_assert_msg(wattproof("run @/again.yaml -o @/second") == EXIT_AS_EXPECTED, "%s", output);
+        ck_assert_msg(strstr(output, "2 plays: 2 pass;"), "%s", output);
+        ck_assert_msg(strstr(output, "1 scenarios played in both worlds, 0 with different verdicts"), "%s",
+                      output);
+    }
+}
+END_TEST
+
+/* The same capture gives the same files. */
+START_TEST(an_import_is_deterministic)
+{
+    char command[400];
+
+    ck_assert_int_eq(wattproof("capture import captures/dlt645/own-follow-up.pcapng -o @/a.yaml"),
+                     EXIT_AS_EXPECTED);
+    snprintf(command, sizeof command, "cd %s && mkdir one && mv a.* one", dir);
+    ck_assert_int_eq(system(command), 0);
+    ck_assert_int_eq(wattproof("capture import captures/dlt645/own-follow-up.pcapng -o @/a.yaml"),
+                     EXIT_AS_EXPECTED);
+    snprintf(command, sizeof command, "cd %s && cmp a.yaml one/a.yaml && cmp a.frames one/a.frames", dir);
+    ck_assert_int_eq(system(command), 0);
+}
+END_TEST
+
+/* An expectation that does not hold fails: the playback says what it heard and nothing else. */
+START_TEST(another_value_is_noticed)
+{
+    char command[400];
+
+    ck_assert_int_eq(wattproof("capture import captures/dlt645/own-follow-up.pcapng -o @/a.yaml"),
+                     EXIT_AS_EXPECTED);
+    ck_assert_int_eq(wattproof("run @/a.yaml --world virtual -o @/o"), EXIT_AS_EXPECTED);
+    snprintf(command, sizeof command, "cd %s && sed -i 's/\"online\":true/\"online\":false/' a.yaml", dir);
+    ck_assert_int_eq(system(command), 0);
+    ck_assert_int_eq(wattproof("run @/a.yaml --world virtual -o @/o"), EXIT_FAILED);
+}
+END_TEST
+
+/* The original gateway's payloads are not those of its document: they stand in the file as what they are, and what is
+ * expected is what the reference gateway makes of the same five meters. */
+START_TEST(foreign_publications_are_told)
+{
+    const char *path = shared("dlt645/ivy-4g-gateway_5meters_dlt645_mqtt.pcap");
+    char arguments[700];
+
+    if (!path)
+        return;
+    snprintf(arguments, sizeof arguments, "capture import %s -o @/five.yaml", path);
+    ck_assert_msg(wattproof(arguments) == EXIT_AS_EXPECTED, "%s", output);
+    ck_assert_msg(strstr(output, "five.yaml: 5 devices, 0 requests, "), "%s", output);
+    ck_assert_ptr_nonnull(
+        strstr(text_of("five.yaml"), "# Published in the capture, and not so by the reference gateway: "));
+    ck_assert_ptr_nonnull(strstr(file_text, "\"register\":{\"id\":\"02010100\",\"name\":\"voltageA\""));
+    ck_assert_msg(wattproof("lint @/five.yaml") == EXIT_AS_EXPECTED, "%s", output);
+    ck_assert_msg(wattproof("run @/five.yaml --world virtual -o @/o") == EXIT_AS_EXPECTED, "%s", output);
+}
+END_TEST
+
+START_TEST(what_cannot_be_imported_is_named)
+{
+    ck_assert_int_eq(wattproof("capture import captures/modbus/pymodbus-client.pcap -o @/a.yaml"),
+                     EXIT_NOTHING_RAN);
+    ck_assert_msg(
+        strstr(output,
+               "no connection of a device that the reference gateway has a south for; it has none for "
+               "modbus"),
+        "%s", output);
+    ck_assert_int_eq(wattproof("capture import captures/none.pcap -o @/a.yaml"), EXIT_USAGE);
+    ck_assert_int_eq(wattproof("capture import captures/SOURCES.md -o @/a.yaml"), EXIT_USAGE);
+    ck_assert_int_eq(wattproof("capture import captures/dlt645/own-follow-up.pcapng"), EXIT_USAGE);
+    ck_assert_int_eq(wattproof("capture import captures/dlt645/own-follow-up.pcapng -o @/a.txt"), EXIT_USAGE);
+    ck_assert_int_eq(wattproof("capture import captures/dlt645/own-follow-up.pcapng -o @/no/a.yaml"),
+                     EXIT_USAGE);
+    ck_assert_int_eq(
+        wattproof("capture import --gateway /nowhere captures/dlt645/own-follow-up.pcapng -o @/a.yaml"),
+        EXIT_USAGE);
+    ck_assert_int_eq(wattproof("capture import --help"), EXIT_AS_EXPECTED);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("import");
+    TCase *t = tcase_create("import");
+    SRunner *r;
+    int failed;
+
+    tcase_set_timeout(t, 120);
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, a_live_run_plays_again_from_its_capture);
+    tcase_add_test(t, an_import_is_deterministic);
+    tcase_add_test(t, another_value_is_noticed);
+    tcase_add_test(t, foreign_publications_are_told);
+    tcase_add_test(t, what_cannot_be_imported_is_named);
+    suite_add_tcase(s, t);
+    r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? 1 : 0;
+}
