@@ -203,6 +203,7 @@ static void on_message(struct mosquitto *m, void *ctx, const struct mosquitto_me
     event.message.payload = wp_slice(message->payload, (size_t)message->payloadlen);
     event.message.qos = (uint8_t)message->qos;
     event.message.retain = message->retain;
+    live_house_hear(world_of(s)); /* what it delivers it has told of before, perhaps since we last heard */
     live_drain(world_of(s));
     if (s->state != LIVE_LOGGED_IN)
         return;
