@@ -5,7 +5,8 @@
 #include "harness/moment.h"
 #include "sim/core/decode.h"
 
-enum { EXCHANGE_OPEN_MAX = 64 };
+/* Questions open at a time, on one connection: a sender of MQTT need not wait for its acknowledgements. */
+enum { EXCHANGE_OPEN_MAX = 1024 };
 
 struct exchange_question {
     const struct wp_codec *codec;
