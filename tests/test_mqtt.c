@@ -253,6 +253,33 @@ START_TEST(a_payload_is_borrowed_whatever_its_size)
 }
 END_TEST
 
+/* Their length takes two bytes then: A4 01, as paho packs the same pair. */
+START_TEST(properties_of_more_than_127_bytes)
+{
+    static char value[158];
+    uint8_t packed[200], memory[300];
+    struct wp_writer p = wp_writer(packed, sizeof packed), w = wp_writer(memory, sizeof memory);
+    struct mqtt_frame f = {.type = MQTT_PUBLISH,
+                           .version = MQTT_V5,
+                           .topic = wp_text("a"),
+                           .payload = wp_text("b")},
+                      back;
+    struct mqtt_state state = speaks(5);
+
+    memset(value, 'v', sizeof value);
+    mqtt_put_property(&p, &(struct mqtt_property){.id = MQTT_PROPERTY_USER_PROPERTY,
+                                                  .text = wp_text("k"),
+                                                  .value = wp_slice(value, sizeof value)});
+    f.properties = wp_written(&p);
+    mqtt_encode(&w, &f);
+    ck_assert_uint_eq(w.n, 3 + 3 + 2 + 164 + 1);
+    ck_assert(wp_slice_eq(wp_slice(memory, 14), hex("30AA01 000161 A401 26 00016B 009E")));
+    ck_assert_int_eq(mqtt_decode(&state, WP_SIDE_CLIENT, wp_written(&w), &back).status, WP_OK);
+    ck_assert(wp_slice_eq(back.properties, f.properties));
+    ck_assert(wp_slice_is(back.payload, "b"));
+}
+END_TEST
+
 /* The longest packet that can be announced is waited for, a longer one cannot be. */
 START_TEST(lengths_end_at_256_mebibytes)
 {
@@ -635,6 +662,7 @@ int main(void)
     tcase_add_test(t, every_prefix_wants_more);
     tcase_add_test(t, fields_stand_where_they_say);
     tcase_add_test(t, a_payload_is_borrowed_whatever_its_size);
+    tcase_add_test(t, properties_of_more_than_127_bytes);
     tcase_add_test(t, lengths_end_at_256_mebibytes);
     tcase_add_test(t, what_is_wrong_is_named);
     tcase_add_test(t, faults_are_passed_over);
