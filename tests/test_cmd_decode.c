@@ -104,6 +104,24 @@ START_TEST(the_bytes_decide_the_codec)
 }
 END_TEST
 
+/* Function, address, count, values, exception. */
+START_TEST(a_modbus_adu_is_a_line)
+{
+    ck_assert_str_eq(
+        RUN("00080000000dff100160000306022b00010064")->out,
+        "modbus tid=8 length=13 unit=255 fc=16 function=write-multiple-registers role=request addr=352 qty=3 "
+        "byte_count=6 values=555,1,100\n");
+    ck_assert_str_eq(RUN("000f00000003ff8102")->out,
+                     "modbus tid=15 length=3 unit=255 fc=1 function=read-coils role=response exception=2 "
+                     "exception_name=illegal-data-address\n");
+    ck_assert_str_eq(
+        RUN("000100000006ff0301600001000100000005ff03021234")->out,
+        "modbus tid=1 length=6 unit=255 fc=3 function=read-holding-registers role=request addr=352 qty=1\n"
+        "modbus tid=1 length=5 unit=255 fc=3 function=read-holding-registers role=response byte_count=2 "
+        "values=4660\n");
+}
+END_TEST
+
 START_TEST(garbage_is_counted_and_shown)
 {
     const struct result *r = RUN("000102", REPLY, "FFFF00", REPLY, "00");
@@ -276,6 +294,7 @@ int main(void)
     tcase_add_test(t, a_frame_is_a_line);
     tcase_add_test(t, digits_may_stand_apart);
     tcase_add_test(t, the_bytes_decide_the_codec);
+    tcase_add_test(t, a_modbus_adu_is_a_line);
     tcase_add_test(t, garbage_is_counted_and_shown);
     tcase_add_test(t, a_bad_frame_is_told_with_its_offset);
     tcase_add_test(t, an_unfinished_frame_is_told_with_what_is_missing);

@@ -291,6 +291,11 @@ START_TEST(usage)
     ck_assert_int_eq(RUN("--json"), 2);
     ck_assert_int_eq(RUN("--follow", clean, foreign), 2);
     ck_assert_int_eq(RUN("--follow", "--update", clean), 2);
+    ck_assert_int_eq(RUN("--through", "device", clean), 2);
+    ck_assert_int_eq(RUN("--through", "gateway", "--json", clean), 2);
+    ck_assert_int_eq(RUN("--through", "gateway", "--follow", clean), 2);
+    ck_assert_int_eq(RUN("--gateway", "x.yaml", clean), 2);
+    ck_assert_int_eq(RUN("--through", "gateway"), 2);
     ck_assert_int_eq(RUN("--json"), 2);
     ck_assert_ptr_nonnull(strstr(r.err, "which capture?"));
     ck_assert_int_eq(RUN("--strict"), 2);

@@ -108,10 +108,12 @@ struct wp_decode modbus_decode(struct modbus_state *state, enum wp_side from, st
     const uint8_t *p = in.p;
     size_t whole;
 
-    if (!is_header(p, in.n))
-        return bad_header(in);
-    if (in.n < MODBUS_HEADER)
+    if (in.n < MODBUS_HEADER || p[AT_PROTOCOL] | p[AT_PROTOCOL + 1] | p[AT_LENGTH] ||
+        !is_length(p[AT_LENGTH + 1])) {
+        if (!is_header(p, in.n))
+            return bad_header(in);
         return wp_more(MODBUS_HEADER + MODBUS_LENGTH_MIN - in.n);
+    }
     whole = MODBUS_HEADER + (size_t)p[AT_LENGTH + 1];
     if (in.n < whole)
         return wp_more(whole - in.n);
