@@ -204,6 +204,25 @@ START_TEST(a_record_that_one_lacks_is_told)
 }
 END_TEST
 
+/* Of several at one time the first on its page, whatever they are about. */
+START_TEST(of_equal_times_the_first_line_is_told)
+{
+    const char *a = VIRTUAL, *b = VIRTUAL;
+
+    for (char topic = 'a'; topic < 'm'; topic++) {
+        static const char record[] =
+            "%s{\"at_us\":5,\"record\":\"publish\",\"machine\":\"g\",\"topic\":\"%c\","
+            "\"payload\":\"%d\"}\n";
+
+        a = arena_print(&arena, record, a, topic, 1);
+        b = arena_print(&arena, record, b, topic, 2);
+    }
+    ck_assert_int_eq(compare(a, b), DIVERGENCE_FOUND);
+    ck_assert_uint_eq(d.a_line, 2);
+    ck_assert_uint_eq(d.n_context, 0);
+}
+END_TEST
+
 /* The same wire is the same frame, however it is printed. */
 START_TEST(frames_are_their_bytes)
 {
@@ -267,6 +286,7 @@ int main(void)
     tcase_add_test(t, the_first_difference_is_told_with_what_came_before);
     tcase_add_test(t, a_member_that_one_lacks_is_named);
     tcase_add_test(t, a_record_that_one_lacks_is_told);
+    tcase_add_test(t, of_equal_times_the_first_line_is_told);
     tcase_add_test(t, frames_are_their_bytes);
     tcase_add_test(t, long_records_are_cut_between_characters);
     tcase_add_test(t, what_is_no_transcript_is_said_with_its_line);
