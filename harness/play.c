@@ -250,7 +250,8 @@ static void compare_golden(struct play *p)
     same = play_golden_finish(p->golden, &w);
     if (same)
         wp_put_text(&w, p->setup->update ? "written anew" : "the same line for line");
-    result_add(p->result, same ? VERDICT_PASS : VERDICT_FAIL, "golden", 0, p->result->ended, wp_put_end(&w));
+    result_add(p->result, same ? VERDICT_PASS : VERDICT_FAIL, "golden", 0, p->result->ended,
+               home_relative(wp_put_end(&w)));
 }
 
 static void run(struct play *p)
