@@ -25,7 +25,8 @@ struct transcript {
     struct gist_reader *reader;
     struct event *events;
     size_t n, cap;
-    size_t *by_key; /* the events' indexes by key, then in their order */
+    size_t n_judged; /* events before the judge's last word; behind it everything is ended */
+    size_t *by_key;  /* the events' indexes by key, then in their order */
 };
 
 /* ---- reading ---------------------------------------------------------------------------------------- */
@@ -97,6 +98,8 @@ static bool read_transcript(struct transcript *t, struct wp_writer *why)
 
         if (kind == GIST_BAD)
             return complain(why, t->file, number, "is no record: was the play ended while it was written?");
+        if (kind == GIST_CHECK)
+            t->n_judged = t->n;
         if (kind == GIST_RECORD)
             add_event(t, e);
     }
@@ -110,6 +113,43 @@ static void close_transcript(struct transcript *t)
     gist_reader_free(t->reader);
     free(t->events);
     free(t->by_key);
+}
+
+/* ---- sight ------------------------------------------------------------------------------------------ */
+
+static bool sees(const struct transcript *t, uint64_t sight)
+{
+    for (size_t i = 0; i < t->n; i++)
+        if (t->events[i].gist.sight == sight)
+            return true;
+    return false;
+}
+
+/* How a play is ended depends on whose process is ended. */
+static void leave_out_end(struct transcript *t)
+{
+    if (t->n_judged > 0)
+        t->n = t->n_judged;
+}
+
+/* What of `t` the other one sees nothing like; of so few kinds that most events are asked about once. */
+static void leave_out_unseen(struct transcript *t, const struct transcript *other)
+{
+    uint64_t asked = 0;
+    bool seen = true;
+    size_t n = 0;
+
+    for (size_t i = 0; i < t->n; i++) {
+        uint64_t sight = t->events[i].gist.sight;
+
+        if (sight != 0 && sight != asked) {
+            asked = sight;
+            seen = sees(other, sight);
+        }
+        if (sight == 0 || seen)
+            t->events[n++] = t->events[i];
+    }
+    t->n = n;
 }
 
 /* ---- alignment -------------------------------------------------------------------------------------- */
@@ -238,7 +278,7 @@ static bool same_bytes(const struct transcript *a, const struct transcript *b)
 }
 
 enum divergence_end divergence_find(struct arena *arena, const char *file_a, const char *file_b,
-                                    struct divergence *out, struct wp_writer *why)
+                                    bool from_outside, struct divergence *out, struct wp_writer *why)
 {
     struct transcript a = {.file = file_a}, b = {.file = file_b};
     enum divergence_end end = DIVERGENCE_UNREADABLE;
@@ -250,6 +290,12 @@ enum divergence_end divergence_find(struct arena *arena, const char *file_a, con
     } else if (read_transcript(&a, why) && read_transcript(&b, why)) {
         struct parting p;
 
+        if (from_outside) {
+            leave_out_end(&a);
+            leave_out_end(&b);
+            leave_out_unseen(&a, &b);
+            leave_out_unseen(&b, &a);
+        }
         sort_by_key(&a);
         sort_by_key(&b);
         p = find_parting(&a, &b);

@@ -20,8 +20,9 @@ struct divergence {
     size_t n_context;
 };
 
-/* Two transcript.jsonl. DIVERGENCE_UNREADABLE: `why` has "file:line: sentence". */
+/* Two transcript.jsonl. `from_outside`: one of them is of somebody else's system, so what only one of them could see
+ * (its inside, its own end of a connection), and how the play was ended, is not compared. DIVERGENCE_UNREADABLE: `why` has "file:line: sentence". */
 enum divergence_end divergence_find(struct arena *arena, const char *file_a, const char *file_b,
-                                    struct divergence *out, struct wp_writer *why);
+                                    bool from_outside, struct divergence *out, struct wp_writer *why);
 
 #endif

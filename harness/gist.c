@@ -233,7 +233,26 @@ static bool is_event(const struct gist_reader *r)
 
     if (topic != 0 && json_text(t, topic).n >= 5 && memcmp(json_text(t, topic).p, "$SYS/", 5) == 0)
         return false;
-    return !gist_member_is(t, "record", "check") && !(r->is_live && gist_member_is(t, "record", "receipt"));
+    return !(r->is_live && gist_member_is(t, "record", "receipt"));
+}
+
+/* Frames, messages and sessions are seen from outside too; these need not be. */
+static uint64_t sight_of(const struct json_tape *t)
+{
+    static const char *const kinds[] = {"presence", "reading", "command", "answer", "send", "open", "close"};
+    static const char *const members[] = {"record", "machine", "peer"};
+    uint32_t kind = gist_member(t, "record");
+    uint64_t hash = FNV_START;
+    bool is_one = false;
+
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        is_one = is_one || json_string_is(t, kind, wp_text(kinds[i]));
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        uint32_t m = gist_member(t, members[i]);
+
+        hash = m != 0 ? mix_string(hash, t, m) : mix(hash, NULL, 0);
+    }
+    return is_one ? hash | 1 : 0;
 }
 
 enum gist_kind gist_of(struct gist_reader *r, struct wp_slice line, struct gist *out)
@@ -242,9 +261,11 @@ enum gist_kind gist_of(struct gist_reader *r, struct wp_slice line, struct gist 
 
     if (!gist_parse_line(r, line))
         return GIST_BAD;
+    if (gist_member_is(t, "record", "check"))
+        return GIST_CHECK;
     if (!is_event(r))
         return GIST_OTHER;
-    *out = (struct gist){.at_us = r->at_us};
+    *out = (struct gist){.at_us = r->at_us, .sight = sight_of(t)};
     JSON_EACH_KEY(t, key, 0)
     {
         if (IS_ONE_OF(t, key, in_key))

@@ -20,14 +20,14 @@
 struct gist {
     uint64_t key;     /* equal for records that stand for the same event */
     uint64_t content; /* equal when they say the same */
+    uint64_t
+        sight; /* not 0: only who records inside a machine, or at its own end, sees the like; equal for the same
+                         kind, machine and peer */
     int64_t at_us;
 };
 
-enum gist_kind {
-    GIST_RECORD,
-    GIST_OTHER,
-    GIST_BAD
-}; /* OTHER: it is no event; BAD: no line of a transcript */
+/* CHECK: the judge decided something; OTHER: no event either; BAD: no line of a transcript. */
+enum gist_kind { GIST_RECORD, GIST_CHECK, GIST_OTHER, GIST_BAD };
 
 /* Reads one transcript, whose first line this is. Live transcripts do not say when they began: the first payload that
  * names a moment does. NULL: it is no transcript. */

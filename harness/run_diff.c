@@ -92,7 +92,7 @@ static bool compare_transcripts(struct run_diff *d, const char *a, const char *b
         d->without_transcript++;
         return false;
     }
-    end = divergence_find(&d->arena, a, b, out, &why);
+    end = divergence_find(&d->arena, a, b, d->from_outside, out, &why);
     if (end == DIVERGENCE_UNREADABLE) {
         fprintf(problems, "wattproof: %s\n", wp_put_end(&why));
         d->unreadable++;
@@ -118,7 +118,7 @@ static void compare_plays(struct run_diff *d, const struct run_file *a, const st
 
 void run_diff_find(struct run_diff *d, const struct run_file *a, const struct run_file *b, FILE *problems)
 {
-    *d = (struct run_diff){.tail = &d->first};
+    *d = (struct run_diff){.tail = &d->first, .from_outside = a->summary.sut || b->summary.sut};
     compare_statements(d, a, b);
     for (const struct scenario_result *x = a->summary.results; x; x = x->next) {
         const struct scenario_result *y = run_file_find(b, x->name, x->world);

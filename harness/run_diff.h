@@ -24,6 +24,7 @@ struct run_diff {
     size_t in_both;
     size_t without_transcript; /* plays of both of which one has none: only verdicts are compared */
     size_t unreadable;         /* transcripts; each has a sentence in `problems` */
+    bool from_outside;         /* one of the runs is of somebody else's system */
 };
 
 void run_diff_find(struct run_diff *d, const struct run_file *a, const struct run_file *b, FILE *problems);

@@ -15,9 +15,11 @@ static char dir[] = "/tmp/wattproof-test-XXXXXX";
 static struct arena arena;
 static struct divergence d;
 static char why_text[600];
+static bool from_outside;
 
 static void setup(void)
 {
+    from_outside = false;
     strcpy(dir, "/tmp/wattproof-test-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(dir));
 }
@@ -44,7 +46,8 @@ static const char *write_text(const char *name, const char *text)
 static enum divergence_end compare(const char *a, const char *b)
 {
     struct wp_writer why = wp_writer(why_text, sizeof why_text);
-    enum divergence_end end = divergence_find(&arena, write_text("a", a), write_text("b", b), &d, &why);
+    enum divergence_end end =
+        divergence_find(&arena, write_text("a", a), write_text("b", b), from_outside, &d, &why);
 
     wp_put_end(&why);
     return end;
@@ -223,6 +226,23 @@ START_TEST(of_equal_times_the_first_line_is_told)
 }
 END_TEST
 
+/* Of somebody else's gateway nobody sees the inside, but that a message does not come is seen. */
+START_TEST(what_is_not_visible_from_outside_is_not_compared)
+{
+    static const char inside[] = "{\"at_us\":1,\"record\":\"reading\",\"machine\":\"g\",\"device\":\"1\"}\n";
+    const char *own = with(VIRTUAL, inside, publish(5, "1")), *other = with(VIRTUAL, publish(5, "1"), "");
+
+    ck_assert_int_eq(compare(own, other), DIVERGENCE_FOUND);
+    from_outside = true;
+    ck_assert_int_eq(compare(own, other), DIVERGENCE_NONE);
+    ck_assert_int_eq(compare(other, own), DIVERGENCE_NONE);
+    ck_assert_int_eq(compare(own, with(VIRTUAL, inside, "")), DIVERGENCE_FOUND);
+    ck_assert_int_eq(compare(own, arena_print(&arena, "%s%s", own, inside)), DIVERGENCE_FOUND);
+    own = arena_print(&arena, "%s{\"at_us\":6,\"record\":\"check\",\"machine\":\"judge\"}\n", own);
+    ck_assert_int_eq(compare(own, arena_print(&arena, "%s%s", own, publish(7, "1"))), DIVERGENCE_NONE);
+}
+END_TEST
+
 /* The same wire is the same frame, however it is printed. */
 START_TEST(frames_are_their_bytes)
 {
@@ -287,6 +307,7 @@ int main(void)
     tcase_add_test(t, a_member_that_one_lacks_is_named);
     tcase_add_test(t, a_record_that_one_lacks_is_told);
     tcase_add_test(t, of_equal_times_the_first_line_is_told);
+    tcase_add_test(t, what_is_not_visible_from_outside_is_not_compared);
     tcase_add_test(t, frames_are_their_bytes);
     tcase_add_test(t, long_records_are_cut_between_characters);
     tcase_add_test(t, what_is_no_transcript_is_said_with_its_line);
