@@ -6,11 +6,16 @@
 
 enum { FLOWS = 65536, WAITING_STREAM = 1 << 20, WAITING_TOTAL = 64 << 20, BUCKETS = 64 };
 
+#define PATIENCE_NS INT64_C(60000000000)
+
 struct entry {
     struct flow flow; /* first */
     bool is_closed;   /* kept for late retransmissions, until its place or its ports are needed */
     bool has_syn[2];
     uint32_t syn[2];
+    struct {
+        int64_t offset, since_ns;
+    } hole[2]; /* while something waits behind it */
     uint32_t hash;
     struct entry *next_alike;     /* in the same bucket */
     struct entry *newer, *older;  /* by last packet */
@@ -249,6 +254,19 @@ static void tell_segment(struct flows *f, struct entry *e, unsigned d, uint32_t 
         f->out->segment(f->out, &e->flow, d, at, p, when);
 }
 
+/* Where one side alone was captured nobody acknowledges what is missing. Nothing is sent again after that long. */
+static void lose_patience(struct flows *f, struct entry *e, unsigned d, struct carrier *c)
+{
+    struct reassembly *r = &e->flow.tcp[d];
+
+    if (e->hole[d].offset != r->offset || e->hole[d].since_ns == 0) {
+        e->hole[d].offset = r->offset;
+        e->hole[d].since_ns = c->when->ns;
+    } else if (c->when->ns - e->hole[d].since_ns > PATIENCE_NS) {
+        reassembly_give_up(r, &f->budget, &c->out);
+    }
+}
+
 static void read_segment(struct flows *f, struct entry *e, unsigned d, const struct packet *p,
                          const struct moment *when)
 {
@@ -273,6 +291,8 @@ static void read_segment(struct flows *f, struct entry *e, unsigned d, const str
         reassembly_cut(&r[d], seq + (uint32_t)p->payload.n, p->n_wire - p->payload.n, &c.out);
     if (p->flags & PACKET_FIN)
         reassembly_fin(&r[d], seq + (uint32_t)p->n_wire);
+    if (r[d].waiting)
+        lose_patience(f, e, d, &c);
 }
 
 static void note_end(struct flow *flow, unsigned d, const struct packet *p, const struct moment *when)

@@ -1,6 +1,7 @@
 /* Packets to connections: each TCP connection, UDP exchange and bus is a flow with two directions of bytes.
  *
- * Bytes come out at the packet that completes them, so in the order of packet numbers. Memory is bounded: of too many
+ * Bytes come out at the packet that completes them, so in the order of packet numbers. A hole that nobody fills or
+ * acknowledges is a gap after a minute of the capture. Memory is bounded: of too many
  * flows the one that was quiet for longest is ended, and what waits for lost segments has a budget. */
 #ifndef WP_FLOWS_H
 #define WP_FLOWS_H

@@ -297,6 +297,12 @@ void reassembly_ack(struct reassembly *r, struct reassembly_budget *budget, uint
         give_up_hole(r, budget, out);
 }
 
+void reassembly_give_up(struct reassembly *r, struct reassembly_budget *budget, struct reassembly_out *out)
+{
+    r->counts.given_up++;
+    give_up_hole(r, budget, out);
+}
+
 void reassembly_finish(struct reassembly *r, struct reassembly_budget *budget, struct reassembly_out *out)
 {
     int64_t end = r->has_fin ? r->fin_offset : r->acked;

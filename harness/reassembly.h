@@ -26,7 +26,7 @@ struct reassembly_counts {
     uint64_t overlaps;      /* segments with old bytes and new ones */
     uint64_t conflicts;     /* bytes sent twice, and not the same: as long as the first ones are known */
     uint64_t strays;        /* segments far off what can be in flight */
-    uint64_t given_up;      /* holes that became gaps because the budget was spent */
+    uint64_t given_up;      /* holes that became gaps because the budget was spent, or somebody's patience */
 };
 
 /* Where bytes and gaps go, in their order. */
@@ -61,6 +61,8 @@ void reassembly_fin(struct reassembly *r, uint32_t seq);
 /* The other side has everything before `ack`. */
 void reassembly_ack(struct reassembly *r, struct reassembly_budget *budget, uint32_t ack,
                     struct reassembly_out *out);
+/* Something waits: the hole before it becomes a gap. */
+void reassembly_give_up(struct reassembly *r, struct reassembly_budget *budget, struct reassembly_out *out);
 /* Nothing more comes: holes become gaps, and what waited is delivered. */
 void reassembly_finish(struct reassembly *r, struct reassembly_budget *budget, struct reassembly_out *out);
 /* Has everything up to the FIN been delivered? */

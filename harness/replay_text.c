@@ -147,7 +147,7 @@ static void say_seldom(const struct replay_printer *p, const struct replay_summa
         {s->cut, "packets cut by the capture"},
         {s->overlaps, "segments overlap"},
         {s->conflicts, "bytes sent twice and not the same"},
-        {s->given_up, "holes given up because too much waited behind them"},
+        {s->given_up, "holes given up: too much waited behind them, or for too long"},
         {s->too_large, "unfinished frames given up because of their size"},
         {s->evicted, "connections ended because there were too many"},
         {s->late, "packets after the end of their connection"},

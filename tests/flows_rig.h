@@ -12,6 +12,7 @@ static struct {
     struct flows_out out; /* first */
     struct flows *flows;
     uint64_t number;
+    int64_t now_ns;
     char log[4096];
     size_t n;
 } c;
@@ -90,7 +91,7 @@ static inline void packet(uint16_t from, uint16_t to, uint8_t flags, uint32_t se
         .payload = wp_text(text),
         .n_wire = strlen(text),
     };
-    struct moment when = {0, ++c.number};
+    struct moment when = {c.now_ns, ++c.number};
 
     flows_packet(c.flows, &p, FLOW_TCP, &when);
 }

@@ -98,6 +98,25 @@ START_TEST(a_reset_tells_what_is_missing)
 }
 END_TEST
 
+/* One side alone: nobody acknowledges what the capture lacks. */
+START_TEST(a_hole_is_given_up_after_a_minute)
+{
+    c.now_ns = 1000;
+    packet(1000, 80, ACK, 100, 1, "ab");
+    packet(1000, 80, ACK, 104, 1, "ef");
+    c.now_ns += INT64_C(60000000000);
+    packet(1000, 80, ACK, 106, 1, "gh");
+    ck_assert_str_eq(c.log, "1:midstream 1:>ab");
+    c.now_ns += 1;
+    packet(1000, 80, ACK, 108, 1, "ij");
+    ck_assert_str_eq(c.log, "1:midstream 1:>ab 1:gap(2) 1:>ef 1:>gh 1:>ij");
+    packet(1000, 80, ACK, 112, 1, "mn"); /* another hole has a minute of its own */
+    c.now_ns += INT64_C(60000000000);
+    packet(1000, 80, ACK, 110, 1, "kl");
+    ck_assert_str_eq(c.log, "1:midstream 1:>ab 1:gap(2) 1:>ef 1:>gh 1:>ij 1:>kl 1:>mn");
+}
+END_TEST
+
 START_TEST(of_too_many_connections_the_quietest_ends)
 {
     shake_hands(1000, 100);
@@ -167,6 +186,7 @@ int main(void)
     tcase_add_test(t, a_connection_may_be_under_way);
     tcase_add_test(t, ports_used_again_are_another_connection);
     tcase_add_test(t, a_reset_tells_what_is_missing);
+    tcase_add_test(t, a_hole_is_given_up_after_a_minute);
     tcase_add_test(t, of_too_many_connections_the_quietest_ends);
     tcase_add_test(t, many_connections_at_once);
     tcase_add_test(t, the_end_of_the_capture_closes_in_the_order_of_numbers);
