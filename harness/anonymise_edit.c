@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 enum {
+    PACKED_MIN = 5,       /* bytes of an id that is looked for packed: four are what registers are named by */
     NONZERO_MIN = 2,      /* bytes of a packed id that are not 0: fewer are found by chance */
     BAD_MAX = 1 << 18,    /* bytes of one bad part that are looked at; the rest is blanked */
     BROKEN_MAX = 1 << 14, /* of one broken frame */
@@ -171,7 +172,7 @@ void anon_add_binary(struct anon *a)
         size_t packed = form_size(FORM_PACKED, id->text);
         uint8_t bytes[ANON_ID_MAX];
 
-        if (!id->is_strong || packed < NEEDLE_MIN || !form_encode(FORM_PACKED, id->text, bytes, packed) ||
+        if (!id->is_strong || packed < PACKED_MIN || !form_encode(FORM_PACKED, id->text, bytes, packed) ||
             count_nonzero(wp_slice(bytes, packed)) < NONZERO_MIN)
             continue;
         for (size_t k = 0; k < sizeof forms / sizeof forms[0]; k++) {

@@ -117,6 +117,25 @@ bool anon_is_id_name(const struct anon_finder *f, struct wp_slice name)
            is_one_of(words.all, id_words, sizeof id_words / sizeof id_words[0]);
 }
 
+bool anon_is_id_member(const struct anon_finder *f, struct wp_slice parent, struct wp_slice name)
+{
+    uint8_t memory[2 * NAME_MAX_BYTES];
+    struct wp_writer w = wp_writer(memory, sizeof memory);
+    struct words words;
+
+    if (!anon_is_id_name(f, name))
+        return false;
+    split(name, &words);
+    if (words.first.n != words.all.n || parent.n == 0 || texts_find(&f->names.ids, words.all) != TEXTS_NONE)
+        return true;
+    if (parent.p[parent.n - 1] == 's') /* of a list of them */
+        parent.n--;
+    wp_put_slice(&w, parent);
+    wp_put_char(&w, '.');
+    wp_put_slice(&w, name);
+    return w.full || anon_is_id_name(f, wp_written(&w));
+}
+
 /* ---- words ------------------------------------------------------------------------------------------ */
 
 static size_t count_digits(struct wp_slice text)
@@ -239,40 +258,50 @@ static void take_named(const struct walk *w, struct wp_slice key, struct wp_slic
     w->found->take(w->found->ctx, text, what);
 }
 
-/* A short number is a count or a code, whatever its name. */
-static void take_number(const struct walk *w, struct wp_slice key, uint32_t i)
-{
-    struct wp_slice text = json_text(w->tape, i);
+/* Where a value stands: the key that it has, or is in an array of, and the object's own. */
+struct at_key {
+    struct wp_slice parent, key;
+};
 
-    if (text.n >= NUMBER_MIN && count_digits(text) == text.n && anon_is_id_name(w->finder, key))
-        take_named(w, key, text);
+static bool is_named_id(const struct walk *w, const struct at_key *at)
+{
+    return at->key.n && anon_is_id_member(w->finder, at->parent, at->key);
 }
 
-static void take_string(const struct walk *w, struct wp_slice key, uint32_t i)
+/* A short number is a count or a code, whatever its name. */
+static void take_number(const struct walk *w, const struct at_key *at, uint32_t i)
 {
     struct wp_slice text = json_text(w->tape, i);
 
-    if (key.n && anon_is_id_name(w->finder, key))
-        take_named(w, key, text);
+    if (text.n >= NUMBER_MIN && count_digits(text) == text.n && is_named_id(w, at))
+        take_named(w, at->key, text);
+}
+
+static void take_string(const struct walk *w, const struct at_key *at, uint32_t i)
+{
+    struct wp_slice text = json_text(w->tape, i);
+
+    if (is_named_id(w, at))
+        take_named(w, at->key, text);
     else
         anon_find_in_text(text, w->found);
 }
 
-/* `key`: of the member that this is, or is inside of as an array's element. */
-static void walk(const struct walk *w, uint32_t i, struct wp_slice key)
+/* Nested as deep as JSON may be: JSON_DEPTH. */
+static void walk(const struct walk *w, uint32_t i, struct at_key at)
 {
     switch (w->tape->at[i].kind) {
-    case JSON_NUMBER: take_number(w, key, i); break;
-    case JSON_STRING: take_string(w, key, i); break;
+    case JSON_NUMBER: take_number(w, &at, i); break;
+    case JSON_STRING: take_string(w, &at, i); break;
     case JSON_ARRAY:
         JSON_EACH(w->tape, k, i)
-        walk(w, k, key);
+        walk(w, k, at);
         break;
     case JSON_OBJECT:
         JSON_EACH_KEY(w->tape, k, i)
         {
             anon_find_in_text(json_text(w->tape, k), w->found);
-            walk(w, k + 1, json_text(w->tape, k));
+            walk(w, k + 1, (struct at_key){at.key, json_text(w->tape, k)});
         }
         break;
     default: break;
@@ -292,7 +321,7 @@ bool anon_find_in_json(const struct anon_finder *f, struct wp_slice text, const 
         abort();
     is_json = json_read(&tape, text, JSON_DEPTH, NULL) == JSON_FAULT_NONE;
     if (is_json)
-        walk(&w, 0, wp_text(""));
+        walk(&w, 0, (struct at_key){{NULL, 0}, {NULL, 0}});
     free(tape.at);
     return is_json;
 }

@@ -24,6 +24,8 @@ struct anon_finder {
 void anon_name_add(struct texts *names, const char *name);
 /* Do values of that name ("meterId", "serial_number", "mac") say who somebody is? */
 bool anon_is_id_name(const struct anon_finder *f, struct wp_slice name);
+/* The same for a member of an object that is itself called something: the `id` of a `register` is a registerId. */
+bool anon_is_id_member(const struct anon_finder *f, struct wp_slice parent, struct wp_slice name);
 /* Does a word by itself look like a number that was given to somebody? */
 bool anon_is_id_word(struct wp_slice word);
 

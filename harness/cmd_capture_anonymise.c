@@ -118,7 +118,10 @@ int cmd_capture_anonymise(int argc, char **argv)
     r.setup.said = stdout;
     end = anonymise(&r.setup, &why);
     if (end == ANONYMISE_UNPROVEN)
-        fputs("wattproof: nothing was written, because the result could not be proven: ", stderr);
+        fputs("wattproof: nothing was written, because the result could not be proven (--no-id NAME leaves "
+              "members "
+              "alone): ",
+              stderr);
     else if (end != ANONYMISE_DONE)
         fputs("wattproof: ", stderr);
     if (end != ANONYMISE_DONE)

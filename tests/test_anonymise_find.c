@@ -112,6 +112,11 @@ START_TEST(members_of_json)
     ck_assert_str_eq(in_json("{\"ids\":[\"a1\",\"a2\"],\"note\":\"see 867322040012345\"}"),
                      "member ids=a1 member ids=a2 word=867322040012345");
     ck_assert_str_eq(in_json("{\"202401010007\":{\"requestId\":\"req-1\"}}"), "word=202401010007");
+    /* what has a name of its own is not numbered by somebody for somebody */
+    ck_assert_str_eq(in_json("{\"register\":{\"id\":\"02010100\"},\"registers\":[{\"id\":\"02020100\"}]}"),
+                     "");
+    ck_assert_str_eq(in_json("{\"meter\":{\"id\":\"m7\"},\"meters\":[{\"id\":\"m8\"}]}"),
+                     "member id=m7 member id=m8");
     ck_assert_str_eq(in_json("[[\"x\"],null,true]"), "");
     ck_assert(!anon_find_in_json(&finder, wp_text("{\"id\":"), &found));
     ck_assert(!anon_find_in_json(&finder, wp_text(""), &found));
