@@ -172,7 +172,8 @@ void anon_add_binary(struct anon *a)
         size_t packed = form_size(FORM_PACKED, id->text);
         uint8_t bytes[ANON_ID_MAX];
 
-        if (!id->is_strong || packed < PACKED_MIN || !form_encode(FORM_PACKED, id->text, bytes, packed) ||
+        if (!id->is_strong || id->is_word || packed < PACKED_MIN ||
+            !form_encode(FORM_PACKED, id->text, bytes, packed) ||
             count_nonzero(wp_slice(bytes, packed)) < NONZERO_MIN)
             continue;
         for (size_t k = 0; k < sizeof forms / sizeof forms[0]; k++) {

@@ -31,6 +31,9 @@ static const char *const other_words[] = {
     "packet",   "error", "event",    "alarm",    "command",     "cmd",         "schema",   "type", "unit",
     "sequence", "seq",   "function", "protocol", "version",     "modbus",      "product"};
 
+/* What stands there tells of bytes; ids in them are found in that form. */
+static const char *const byte_words[] = {"raw", "hex", "data", "rawvalue", "bytes", "frame", "rx", "tx"};
+
 static bool is_upper(uint8_t c)
 {
     return c >= 'A' && c <= 'Z';
@@ -268,6 +271,14 @@ static bool is_named_id(const struct walk *w, const struct at_key *at)
     return at->key.n && anon_is_id_member(w->finder, at->parent, at->key);
 }
 
+static bool tells_of_bytes(struct wp_slice key)
+{
+    struct words words;
+
+    split(key, &words);
+    return is_one_of(words.all, byte_words, sizeof byte_words / sizeof byte_words[0]);
+}
+
 /* A short number is a count or a code, whatever its name. */
 static void take_number(const struct walk *w, const struct at_key *at, uint32_t i)
 {
@@ -283,7 +294,7 @@ static void take_string(const struct walk *w, const struct at_key *at, uint32_t 
 
     if (is_named_id(w, at))
         take_named(w, at->key, text);
-    else
+    else if (!tells_of_bytes(at->key))
         anon_find_in_text(text, w->found);
 }
 

@@ -75,6 +75,13 @@ bool anon_is_strong(struct wp_slice text)
     return (text.n >= 6 && digits >= 4) || (text.n >= 8 && digits >= 1 && letters >= 1);
 }
 
+static bool is_by_look(const struct anon_kind *kind)
+{
+    size_t n = strlen(kind->name), m = strlen(" word");
+
+    return n >= m && strcmp(kind->name + n - m, " word") == 0;
+}
+
 static void add_new(struct anon_ids *ids, size_t i, size_t kind)
 {
     if (i >= ids->cap) {
@@ -85,6 +92,7 @@ static void add_new(struct anon_ids *ids, size_t i, size_t kind)
         .text = ids->texts.entry[i].text,
         .kind = kind,
         .is_strong = anon_is_strong(ids->texts.entry[i].text),
+        .is_word = is_by_look(&ids->kind[kind]),
     };
 }
 
@@ -97,6 +105,8 @@ void anon_ids_add(struct anon_ids *ids, struct wp_slice text, size_t kind)
     i = texts_add(&ids->texts, text);
     if (i == before)
         add_new(ids, i, kind);
+    else if (!is_by_look(&ids->kind[kind]))
+        ids->id[i].is_word = false;
 }
 
 void anon_ids_count(struct anon_ids *ids, const struct anon_id *id, size_t kind)

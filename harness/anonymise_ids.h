@@ -27,6 +27,7 @@ struct anon_id {
     struct wp_slice text, becomes; /* as long as each other */
     size_t kind;                   /* where it was found first */
     bool is_strong;                /* so special that it is replaced wherever it stands */
+    bool is_word;                  /* only its look says that it is one */
     bool is_fixed;                 /* `becomes` was given with it */
 };
 

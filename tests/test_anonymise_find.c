@@ -117,6 +117,7 @@ START_TEST(members_of_json)
                      "");
     ck_assert_str_eq(in_json("{\"meter\":{\"id\":\"m7\"},\"meters\":[{\"id\":\"m8\"}]}"),
                      "member id=m7 member id=m8");
+    ck_assert_str_eq(in_json("{\"raw\":\"002300230023\",\"note\":\"002300230023\"}"), "word=002300230023");
     ck_assert_str_eq(in_json("[[\"x\"],null,true]"), "");
     ck_assert(!anon_find_in_json(&finder, wp_text("{\"id\":"), &found));
     ck_assert(!anon_find_in_json(&finder, wp_text(""), &found));
