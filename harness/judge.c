@@ -402,9 +402,9 @@ void judge_watch(struct judge *j, const struct scenario *s)
 void judge_begin(struct judge *j, wp_us now)
 {
     for (struct check *c = j->checks; c; c = c->next) {
-        c->since += now;
         if (c->until != WP_NEVER)
-            c->until += now;
+            c->until += now - c->since;
+        c->since = now; /* whatever the clock said when it was armed, before the world had begun */
     }
 }
 

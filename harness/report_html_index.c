@@ -119,6 +119,7 @@ static void put_finding(struct index *x, const struct finding *f)
     json_close_array(&x->j);
     if (f->undocumented)
         json_bool_member(&x->j, "undocumented", true);
+    put_text(x, "known", f->known);
     if (f->record > 0)
         json_int_member(&x->j, "record", (int64_t)f->record);
     put_text(x, "expected", f->expected);
@@ -232,6 +233,7 @@ static void put_run(struct index *x)
     const struct run_summary *s = &x->run->summary;
 
     json_int_member(&x->j, "report", 1);
+    put_text(x, "sut", s->sut);
     put_seed(x, s->seed);
     json_bool_member(&x->j, "strict", s->strict);
     json_bool_member(&x->j, "interrupted", s->interrupted);

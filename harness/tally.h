@@ -27,7 +27,8 @@ const struct tally_entry *tally_find(const struct tally *t, const char *id, cons
 /* The worst of all worlds; VERDICT_NONE: not decided. */
 enum verdict tally_verdict(const struct tally *t, const char *id);
 
-/* Does the finding say anything about its verdict's statements? Remarks do only in a strict run. */
+/* Does the finding say anything about its verdict's statements? Remarks do only in a strict run, and what the SUT's
+ * descriptor expects to fail does not. */
 bool finding_counts(const struct finding *f, bool strict);
 
 #endif

@@ -39,6 +39,8 @@ part "unit tests with sanitizers" unit_tests
 part "scenarios in both worlds, and replay" "$build/wattproof" run --long -o "$home/build/check"
 part "the reference gateway as somebody else's" "$build/wattproof" run --sut "$home/tests/sut/reference.yaml" \
     -o "$home/build/check-sut"
+part "the same with its own broker" "$build/wattproof" run --sut "$home/tests/sut/own-broker.yaml" \
+    -o "$home/build/check-own-broker"
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
 exit

@@ -277,6 +277,102 @@ START_TEST(bound_members_fill_later_patterns)
 }
 END_TEST
 
+/* ---- what is somebody else's ------------------------------------------------------------------------ */
+
+/* As an observer tells it: nobody knows whether it is retained. */
+static void observe(wp_us at, const char *topic, const char *payload)
+{
+    struct wp_record r = {
+        .kind = WP_REC_PUBLISH,
+        .at = at,
+        .machine = "gateway",
+        .message = {.topic = wp_text(topic),
+                    .payload = wp_text(payload),
+                    .qos = 1,
+                    .unseen = WP_UNSEEN_RETAIN},
+    };
+
+    wp_transcript_write(&transcript, &r);
+}
+
+static void tell_retained(const char *topic, const char *payload, bool retain)
+{
+    const struct wp_record r = {
+        .kind = WP_REC_PUBLISH,
+        .machine = "gateway",
+        .message = {.topic = wp_text(topic), .payload = wp_text(payload), .qos = 1, .retain = retain},
+    };
+
+    judge_see_retain(&judge, &r);
+}
+
+START_TEST(retain_is_decided_when_it_is_told)
+{
+    arm(CHECK_EXPECT, "{topic: a, retain: true}", 0);
+    observe(1, "a", "{}");
+    ck_assert_int_eq(last_verdict(), VERDICT_INCONC);
+    ck_assert_str_eq(last_text(), "not visible from here");
+    ck_assert(!judge.failed);
+    tell_retained("b", "{}", false);
+    ck_assert_int_eq(last_verdict(), VERDICT_INCONC);
+    tell_retained("a", "{}", true);
+    ck_assert_int_eq(last_verdict(), VERDICT_PASS);
+    arm(CHECK_EXPECT, "{topic: c, retain: true}", 0);
+    observe(2, "c", "{}");
+    tell_retained("c", "{}", false);
+    ck_assert_int_eq(last_verdict(), VERDICT_FAIL);
+    ck_assert_str_eq(last_text(), "retain: came false (told by a second subscription)");
+}
+END_TEST
+
+START_TEST(a_monitor_of_retain_waits_for_it_too)
+{
+    arm(CHECK_ALWAYS, "{topic: a, retain: false}", 0);
+    observe(1, "a", "{}");
+    tell_retained("a", "{}", false);
+    judge_finish(&judge, WP_SEC(1));
+    ck_assert_int_eq(last_verdict(), VERDICT_PASS);
+}
+END_TEST
+
+START_TEST(what_happens_inside_a_foreign_gateway_is_not_visible)
+{
+    judge.is_foreign = true;
+    judge.sut = "gateway";
+    arm(CHECK_EXPECT, "{note: rate-limited, within: 1s}", 0);
+    judge_advance(&judge, WP_SEC(1));
+    ck_assert_int_eq(last_verdict(), VERDICT_INCONC);
+    arm(CHECK_EXPECT, "{note: echo, from: m1, within: 1s}", 0); /* of a device of ours */
+    judge_advance(&judge, WP_SEC(2));
+    ck_assert_int_eq(last_verdict(), VERDICT_FAIL);
+}
+END_TEST
+
+/* ---- from the beginning to the end ------------------------------------------------------------------ */
+
+START_TEST(what_is_armed_first_counts_from_the_beginning)
+{
+    struct check *c = arm(CHECK_EXPECT, "{topic: a, after: 100ms, within: 1s}", WP_MS(230));
+
+    judge_begin(&judge, WP_MS(300)); /* before, the clock was not the world's yet */
+    ck_assert_int_eq(c->since, WP_MS(300));
+    ck_assert_int_eq(c->until, WP_MS(1300));
+    publish(WP_MS(410), "a", "{}");
+    ck_assert_int_eq(last_verdict(), VERDICT_PASS);
+}
+END_TEST
+
+START_TEST(goodbyes_decide_nothing)
+{
+    arm(CHECK_EXPECT, "{topic: a, count: 1, within: 5s}", 0);
+    publish(1, "a", "{}");
+    judge.failed = true; /* by another check: nothing is waited for any more */
+    judge_finish(&judge, 2);
+    publish(3, "a", "{}");
+    ck_assert_ptr_null(result.findings);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("judge");
@@ -302,6 +398,11 @@ int main(void)
     tcase_add_test(t, every_measures_the_gaps);
     tcase_add_test(t, a_late_harness_is_nobodys_failure);
     tcase_add_test(t, bound_members_fill_later_patterns);
+    tcase_add_test(t, retain_is_decided_when_it_is_told);
+    tcase_add_test(t, a_monitor_of_retain_waits_for_it_too);
+    tcase_add_test(t, what_happens_inside_a_foreign_gateway_is_not_visible);
+    tcase_add_test(t, what_is_armed_first_counts_from_the_beginning);
+    tcase_add_test(t, goodbyes_decide_nothing);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

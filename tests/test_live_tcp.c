@@ -284,6 +284,68 @@ START_TEST(a_peer_that_never_reads_is_cut_off)
 }
 END_TEST
 
+/* ---- with the world's guest ------------------------------------------------------------------------- */
+
+/* A gateway of somebody else's, where a machine of ours finds it by the scenario's address. */
+START_TEST(what_a_guest_shares_with_ours_is_recorded_in_its_name)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct wp_world_guest guest = {.name = "gw", .scenario = {HUB, 8899}};
+    int listener = socket(AF_INET, SOCK_STREAM, 0), fd;
+    socklen_t n = sizeof a;
+    char got[5] = "";
+
+    ck_assert(bind(listener, (struct sockaddr *)&a, sizeof a) == 0 && listen(listener, 1) == 0);
+    ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&a, &n), 0);
+    guest.real = (struct wp_addr){INADDR_LOOPBACK, ntohs(a.sin_port)};
+    fixture_open(&f, (struct wp_world_setup){.guest = &guest});
+    fixture_add(&f, "m0", METER, dialling, 1, NULL);
+    fixture_start(&f);
+    dial(0);
+    fd = accept(listener, NULL, NULL);
+    ck_assert_uint_eq(probes[0].peer.ip, HUB);
+    send_text(0, "ping");
+    ck_assert_int_eq(recv(fd, got, 4, MSG_WAITALL), 4);
+    ck_assert_str_eq(got, "ping");
+    ck_assert_int_eq(write(fd, "pong", 4), 4);
+    run_until(&f, &probes[0].bytes_events, 1);
+    close(fd);
+    run_until(&f, &probes[0].closes, 1);
+    ck_assert(log_has(
+        &f, "m0-gw send ping\ngw-m0 receipt ping\nm0-gw receipt pong\nm0-gw close peer\ngw-m0 close own\n"));
+    fixture_close(&f);
+    close(listener);
+}
+END_TEST
+
+/* It dials a listener of ours at the place where it looks for us. */
+START_TEST(a_guest_that_dials_finds_us_where_it_looks)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct wp_world_guest guest = {.name = "meter", .scenario = {HUB, 8899}, .dials = true};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    socklen_t n = sizeof a;
+
+    ck_assert(bind(fd, (struct sockaddr *)&a, sizeof a) == 0 &&
+              getsockname(fd, (struct sockaddr *)&a, &n) == 0);
+    close(fd);
+    guest.real = (struct wp_addr){INADDR_LOOPBACK, ntohs(a.sin_port)};
+    fixture_open(&f, (struct wp_world_setup){.guest = &guest});
+    fixture_add(&f, "h0", HUB, listening, 1, NULL);
+    fixture_start(&f);
+    fd = socket(AF_INET, SOCK_STREAM, 0);
+    ck_assert_int_eq(connect(fd, (struct sockaddr *)&a, sizeof a), 0);
+    run_until(&f, &probes[0].opens, 1);
+    ck_assert_int_eq(write(fd, "ping", 4), 4);
+    run_until(&f, &probes[0].bytes_events, 1);
+    ck_assert(log_has(&f, "h0-meter receipt ping\n"));
+    close(fd);
+    run_until(&f, &probes[0].closes, 1);
+    ck_assert(log_has(&f, "h0-meter close peer\nmeter-h0 close own\n"));
+    fixture_close(&f);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("live_tcp");
@@ -307,6 +369,8 @@ int main(void)
     tcase_add_test(t, a_cut_resets_both_sides);
     tcase_add_test(t, a_stranger_is_heard_through_the_link);
     tcase_add_test(t, a_peer_that_never_reads_is_cut_off);
+    tcase_add_test(t, what_a_guest_shares_with_ours_is_recorded_in_its_name);
+    tcase_add_test(t, a_guest_that_dials_finds_us_where_it_looks);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

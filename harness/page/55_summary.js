@@ -98,7 +98,8 @@ const summary = (() => {
     function facts(m) {
         const checks = m.run.plays.reduce((n, p) => n + p.checks, 0);
 
-        return [dom.count(m.scenarios.length, "scenario"), m.worlds.join(" and ") || "no world",
+        return [m.run.sut ? "system under test: " + m.run.sut : "",
+                dom.count(m.scenarios.length, "scenario"), m.worlds.join(" and ") || "no world",
                 dom.count(checks, "check") + " decided", capturesText(m.run.captures), m.run.select ? "only " + m.run.select : "",
                 "seed " + m.run.seed, m.run.strict ? "strict" : "", m.run.interrupted ? "interrupted" : ""]
             .filter(Boolean).join(" · ");

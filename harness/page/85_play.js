@@ -113,7 +113,8 @@ const playView = (() => {
     function passRow(f, m) {
         return h("tr", {}, h("td", {}, dom.verdict(f.verdict)), h("td", {}, f.kind + (f.line ? " line " + f.line : "")),
                  h("td", { class: "evidence-text" }, f.record
-                     ? h("a", { href: state.href({ record: String(f.record) }) }, f.text) : f.text),
+                     ? h("a", { href: state.href({ record: String(f.record) }) }, f.text) : f.text,
+                     f.known ? " (as expected: " + f.known + ")" : ""),
                  h("td", { class: "ids" }, ids(f.statements.slice(0, IDS_SHOWN), m), f.statements.length > IDS_SHOWN
                      ? h("details", {}, h("summary", {}, "and " + (f.statements.length - IDS_SHOWN) + " more"),
                          ids(f.statements.slice(IDS_SHOWN), m)) : ""));

@@ -8,7 +8,7 @@ static const char *own_name(const struct live *w, struct wp_slice id)
 {
     const struct wp_world_guest *guest = w->setup.guest;
 
-    if (guest && (!guest->client_id || wp_slice_is(id, guest->client_id)))
+    if (guest && (!guest->client_id || (*guest->client_id && wp_slice_is(id, guest->client_id))))
         return guest->name;
     for (size_t i = 0; i < w->n_seats; i++)
         if (wp_slice_is(id, w->seat[i]->setup.name))

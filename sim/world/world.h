@@ -31,7 +31,7 @@ struct wp_world_guest {
     struct wp_addr scenario, real; /* what ours dial as the one is found at the other; zero: nothing is */
     bool dials;                    /* whoever else connects to a listener of ours is it, and the listener at `scenario`
                                     * is really at `real` (zero: a free port) */
-    const char *client_id;         /* at our broker; NULL: every client that is not one of ours is it */
+    const char *client_id;         /* at our broker; NULL: every client that is not one of ours is it; "": none is */
 };
 
 /* Live: a relay between MQTT clients that are not ours and their broker. It passes every byte on as it is and writes
