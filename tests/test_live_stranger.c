@@ -391,6 +391,35 @@ START_TEST(a_denied_stranger_is_told_by_code_and_note)
 }
 END_TEST
 
+/* Version 5 may say a topic once and then a number for it: the records have the topic. */
+START_TEST(a_topic_alias_is_told_as_its_topic)
+{
+    const struct mqtt_property number = {.id = MQTT_PROPERTY_TOPIC_ALIAS, .type = MQTT_U16, .number = 3};
+    struct mqtt_frame hello = mqtt_login_frame(&sut, 60), said = publication("a/b", "1", 0, false);
+    uint8_t bytes[16];
+    struct wp_writer w = wp_writer(bytes, sizeof bytes);
+
+    open_tapped(NULL);
+    listen_to_all();
+    f.trace.n = 0;
+    stranger = dial(world_broker_addr(f.world, false));
+    hello.version = said.version = MQTT_V5;
+    say_frame(hello);
+    await_log("foreign:sut-broker connack 0\n");
+    mqtt_put_property(&w, &number);
+    said.properties = wp_written(&w);
+    say_frame(said);
+    said.topic = wp_text("");
+    said.payload = wp_text("2");
+    say_frame(said);
+    run_until(&f, &probes[0].messages, 2);
+    ck_assert_msg(log_has(&f, "foreign:sut-broker publish a/b=1 q0\n"), "%s", f.trace.text);
+    ck_assert_msg(log_has(&f, "foreign:sut-broker publish a/b=2 q0\n"), "%s", f.trace.text);
+    close(stranger);
+    fixture_close(&f);
+}
+END_TEST
+
 /* ---- names ----------------------------------------------------------------------------------------- */
 
 START_TEST(a_client_id_that_is_a_machines_name_is_that_machine)
@@ -666,6 +695,7 @@ int main(void)
                         (int)(sizeof malformed / sizeof malformed[0]));
     tcase_add_test(t, what_never_was_mqtt_is_nobodys_session);
     tcase_add_test(t, a_denied_stranger_is_told_by_code_and_note);
+    tcase_add_test(t, a_topic_alias_is_told_as_its_topic);
     tcase_add_test(t, a_client_id_that_is_a_machines_name_is_that_machine);
     tcase_add_test(t, the_guest_has_its_name);
     tcase_add_test(t, a_tap_before_a_given_broker);
