@@ -173,8 +173,9 @@ enum anonymise_end anonymise_image(const struct anonymise_setup *setup, const st
 
 enum anonymise_end anonymise(const struct anonymise_setup *setup, struct wp_writer *why)
 {
-    struct capture_image in;
-    bool is_read = capture_image_load(&in, setup->in, why);
+    struct capture_image in = {0};
+    bool is_read =
+        !capture_image_is_same_file(setup->in, setup->out, why) && capture_image_load(&in, setup->in, why);
     struct anon *a = start(setup, &in);
     enum anonymise_end end = is_read ? make(a, why) : ANONYMISE_UNREADABLE;
 

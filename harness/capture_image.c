@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { LINKS_MAX = 16, SNAPLEN = 262144, PCAP_RECORD = 16, PCAPNG_RECORD = 40, HEADERS = 1024 };
@@ -156,6 +157,18 @@ static bool put_pcapng(const struct capture_image *image, FILE *file)
     if (n_links == 0)
         pcapng_interface(f, PCAPNG_ETHERNET, NULL);
     return pcapng_close(f);
+}
+
+bool capture_image_is_same_file(const char *in, const char *out, struct wp_writer *why)
+{
+    struct stat a, b;
+
+    if (stat(in, &a) != 0 || stat(out, &b) != 0 || !S_ISREG(b.st_mode) || a.st_dev != b.st_dev ||
+        a.st_ino != b.st_ino)
+        return false;
+    wp_put_text(why, out);
+    wp_put_text(why, ": is the input, too; write to another file");
+    return true;
 }
 
 bool capture_image_save(const struct capture_image *image, const char *path, struct wp_writer *why)

@@ -38,6 +38,9 @@ void capture_image_free(struct capture_image *image);
 /* To be replayed; independent of the image from then on. NULL: no memory for it, `why` says it. */
 struct capture *capture_image_open(const struct capture_image *image, struct wp_writer *why);
 
+/* Would writing `out` take away what is read from `in`? Then `why` says so. */
+bool capture_image_is_same_file(const char *in, const char *out, struct wp_writer *why);
+
 /* As the format says: classic pcap with micro- or nanoseconds, or pcapng, which packets of several link types need.
  * Nothing of the input but its packets is written. false: `why` says it, and no such file is left. */
 bool capture_image_save(const struct capture_image *image, const char *path, struct wp_writer *why);

@@ -318,10 +318,10 @@ static void say(const struct minimise_setup *setup, const struct minimise_counts
 enum minimise_end minimise(const struct minimise_setup *setup, struct minimise_counts *counts,
                            struct wp_writer *why)
 {
-    struct capture_image in, out = {0};
+    struct capture_image in = {0}, out = {0};
     enum minimise_end end = MINIMISE_UNREADABLE;
 
-    if (capture_image_load(&in, setup->in, why))
+    if (!capture_image_is_same_file(setup->in, setup->out, why) && capture_image_load(&in, setup->in, why))
         end = minimise_image(setup, &in, &out, counts, why);
     if (end == MINIMISE_DONE && !capture_image_save(&out, setup->out, why))
         end = MINIMISE_UNREADABLE;

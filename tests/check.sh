@@ -28,6 +28,22 @@ browser() {
     (cd "$home/tests/browser" && npm ci --ignore-scripts --no-audit --no-fund --silent && node check.mjs)
 }
 
+# What live plays leave is made fit to be shared: each is proven, and replay says the same of it.
+shared_captures() {
+    out=$home/build/check/shared.pcapng
+    n=0
+    for capture in "$home"/build/check/s/live/*/run.pcapng; do
+        [ -e "$capture" ] || return 1
+        before=0 after=0
+        "$build/wattproof" capture anonymise --key check "$capture" "$out" >"$out.said" || return 1
+        "$build/wattproof" replay "$capture" >/dev/null || before=$?
+        "$build/wattproof" replay "$out" >/dev/null || after=$?
+        [ "$before" = "$after" ] || { say "$capture: replay exits $before, anonymised $after"; return 1; }
+        n=$((n + 1))
+    done
+    say "check: $n live captures anonymised"
+}
+
 if command -v node >/dev/null && command -v npm >/dev/null; then
     part "interop: AsyncAPI parser and a second schema validator" interop
     need chromium
@@ -37,6 +53,7 @@ else
 fi
 part "unit tests with sanitizers" unit_tests
 part "scenarios in both worlds, and replay" "$build/wattproof" run --long -o "$home/build/check"
+part "captures of live plays, made fit to be shared" shared_captures
 part "the reference gateway as somebody else's" "$build/wattproof" run --sut "$home/tests/sut/reference.yaml" \
     -o "$home/build/check-sut"
 part "the same with its own broker" "$build/wattproof" run --sut "$home/tests/sut/own-broker.yaml" \

@@ -273,6 +273,25 @@ START_TEST(what_cannot_be_proven_is_not_written)
 }
 END_TEST
 
+START_TEST(the_input_is_never_written_over)
+{
+    struct wp_writer w = wp_writer(why, sizeof why);
+    struct anonymise_setup setup = {.in = path, .out = path, .key = wp_text("k")};
+    char *before, *after;
+    size_t n;
+
+    ask_and_tell(ADDRESS);
+    end_capture();
+    n = read_bytes(path, &before);
+    ck_assert_int_eq(anonymise(&setup, &w), ANONYMISE_UNREADABLE);
+    ck_assert_ptr_nonnull(strstr(wp_put_end(&w), ": is the input, too; write to another file"));
+    ck_assert_uint_eq(read_bytes(path, &after), n);
+    ck_assert_mem_eq(before, after, n);
+    free(before);
+    free(after);
+}
+END_TEST
+
 START_TEST(files_that_cannot_be_read_or_written)
 {
     struct wp_writer w = wp_writer(why, sizeof why);
@@ -315,6 +334,7 @@ int main(void)
     tcase_add_test(t, garbage_in_a_stream_of_ours_is_blank);
     tcase_add_test(t, foreign_streams_are_blank_unless_they_are_to_be_kept);
     tcase_add_test(t, what_cannot_be_proven_is_not_written);
+    tcase_add_test(t, the_input_is_never_written_over);
     tcase_add_test(t, files_that_cannot_be_read_or_written);
     suite_add_tcase(s, t);
     r = srunner_create(s);
