@@ -94,6 +94,8 @@ static void say(const struct import *im, const struct import_expectations *e, co
         printf("%zu publications of the capture are not so by the reference gateway: see the comment in the "
                "file\n",
                import_expectations_missing(e));
+    if (im->broken)
+        printf("imported up to where the capture breaks: %s\n", im->broken);
     if (im->without_south)
         printf("left out: connections of %s, for which the reference gateway has no south\n",
                im->without_south);

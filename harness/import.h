@@ -48,7 +48,8 @@ struct import_message {
 struct import {
     struct arena arena;
     const char *capture; /* its name */
-    bool is_readable;    /* it is a capture, whatever it holds */
+    bool is_readable;    /* to its end, whatever it holds */
+    const char *broken;  /* else: where it breaks; what stands before that is imported */
     int64_t first_ns, last_ns;
     struct import_device *devices, **device_tail;
     size_t n_devices, n_items;

@@ -40,7 +40,8 @@ struct reader {
     bool too_many;
     /* Messages as they passed: published by clients, delivered by a broker. */
     struct import_message *published, **published_tail, *delivered, **delivered_tail;
-    uint32_t deliveries_of; /* the flow whose deliveries count: copies go to others */
+    uint32_t deliveries_of
+        [2]; /* the flow whose deliveries count, of publications and requests: copies go to others */
 };
 
 /* ---- what counts ---------------------------------------------------------------------------------------- */
@@ -150,6 +151,7 @@ static void keep_message(struct reader *r, const struct replay_event *e, const s
                          bool down)
 {
     enum contract_way way = contract_way(r->contracts, NULL, m->topic);
+    uint32_t *of = &r->deliveries_of[way == CONTRACT_RECEIVED];
     struct import_message *message;
 
     if (way == CONTRACT_NOBODYS || m->topic.n == 0)
@@ -158,11 +160,10 @@ static void keep_message(struct reader *r, const struct replay_event *e, const s
         r->too_many = true;
         return;
     }
-    if (down && way != CONTRACT_RECEIVED) {
-        if (r->deliveries_of && r->deliveries_of != e->flow->number)
-            return;
-        r->deliveries_of = e->flow->number;
-    }
+    if (down && *of && *of != e->flow->number)
+        return;
+    if (down)
+        *of = e->flow->number;
     message = arena_get(&r->im->arena, sizeof *message);
     *message = (struct import_message){
         .ns = e->when.ns,
@@ -420,6 +421,8 @@ bool import_read(struct import *im, const char *path, const struct contract_set 
                        .contracts = contracts};
     struct replay_setup setup = {.out = {&r.out}};
     struct capture *capture;
+    char text[600];
+    struct wp_writer w = wp_writer(text, sizeof text);
 
     *im = (struct import){0};
     im->device_tail = &im->devices;
@@ -427,9 +430,14 @@ bool import_read(struct import *im, const char *path, const struct contract_set 
     r.delivered_tail = &r.delivered;
     im->capture = arena_text(&im->arena, wp_text(strrchr(path, '/') ? strrchr(path, '/') + 1 : path));
     capture = capture_open(path, why);
-    if (!capture || replay_capture(&setup, capture, NULL, why) == REPLAY_UNREADABLE)
+    if (!capture)
         return false;
-    im->is_readable = true;
+    im->is_readable = replay_capture(&setup, capture, NULL, &w) != REPLAY_UNREADABLE;
+    if (!im->is_readable && im->n_devices == 0) {
+        wp_put_slice(why, wp_written(&w));
+        return false;
+    }
+    im->broken = im->is_readable ? NULL : arena_text(&im->arena, wp_written(&w));
     if (r.too_many) {
         wp_put_text(
             why, "the capture holds more than 500 device connections, a million frames or 100000 messages: "

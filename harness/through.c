@@ -167,10 +167,15 @@ enum replay_end through_gateway(const struct through *t, FILE *problems)
     struct import im = {0};
     enum replay_end end = REPLAY_UNREADABLE;
 
-    if (contracts && import_read(&im, t->path, contracts, &why))
+    if (contracts && import_read(&im, t->path, contracts, &why)) {
         end = play_through(t, &im, contracts, &why, problems);
-    else if (contracts && im.is_readable)
+        if (im.broken && end != REPLAY_UNREADABLE) { /* all that stands before the break has been told */
+            wp_put_text(&why, im.broken);
+            end = REPLAY_UNREADABLE;
+        }
+    } else if (contracts && im.is_readable) {
         end = REPLAY_NOTHING;
+    }
     if (why.n)
         fprintf(problems, "wattproof: %s: %s\n", t->path, wp_put_end(&why));
     import_free(&im);

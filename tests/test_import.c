@@ -150,6 +150,22 @@ START_TEST(foreign_publications_are_told)
 }
 END_TEST
 
+/* A capture that was cut off while it was written is imported up to there. */
+START_TEST(a_broken_capture_is_imported_to_its_break)
+{
+    char command[400];
+
+    snprintf(command, sizeof command, "head -c 1100 captures/dlt645/own-follow-up.pcapng > %s/cut.pcapng",
+             dir);
+    ck_assert_int_eq(system(command), 0);
+    ck_assert_msg(wattproof("capture import @/cut.pcapng -o @/a.yaml") == EXIT_AS_EXPECTED, "%s", output);
+    ck_assert_msg(strstr(output, "imported up to where the capture breaks: "), "%s", output);
+    ck_assert_int_eq(wattproof("run @/a.yaml --world virtual -o @/o"), EXIT_AS_EXPECTED);
+    ck_assert_int_eq(wattproof("replay @/cut.pcapng --through gateway"), EXIT_USAGE);
+    ck_assert_msg(strstr(output, "\npublished "), "%s", output);
+}
+END_TEST
+
 START_TEST(what_cannot_be_imported_is_named)
 {
     ck_assert_int_eq(wattproof("capture import captures/modbus/pymodbus-client.pcap -o @/a.yaml"),
@@ -185,6 +201,7 @@ int main(void)
     tcase_add_test(t, an_import_is_deterministic);
     tcase_add_test(t, another_value_is_noticed);
     tcase_add_test(t, foreign_publications_are_told);
+    tcase_add_test(t, a_broken_capture_is_imported_to_its_break);
     tcase_add_test(t, what_cannot_be_imported_is_named);
     suite_add_tcase(s, t);
     r = srunner_create(s);
