@@ -152,6 +152,26 @@ START_TEST(each_client_of_a_listener_has_a_port_of_its_own)
 }
 END_TEST
 
+/* Machines that share an address are one host: no two of their connections are between the same ports. */
+START_TEST(a_shared_address_has_its_ports_once)
+{
+    static const struct wp_setup twin = {
+        .name = "twin", .endpoints = dials, .n_endpoints = 1, .ip = 0x7F000001};
+    wp_machine m;
+
+    start(NULL);
+    m = world_add(world, &puppet_class, &twin, NULL);
+    trace.n = 0;
+    dial(A);
+    dial(m);
+    dial(C);
+    run(WP_MS(10));
+    ck_assert_ptr_nonnull(strstr(trace.text, "a-b open 127.0.0.1:40000 to 127.0.0.2:8899\n"));
+    ck_assert_ptr_nonnull(strstr(trace.text, "twin-b open 127.0.0.1:40001 to 127.0.0.2:8899\n"));
+    ck_assert_ptr_nonnull(strstr(trace.text, "c-b open 127.0.0.3:40000 to 127.0.0.2:8899\n"));
+}
+END_TEST
+
 START_TEST(one_send_is_one_receipt)
 {
     start_connected(NULL);
@@ -557,6 +577,7 @@ int main(void)
     tcase_add_test(t, a_dial_opens_the_listener_first);
     tcase_add_test(t, a_dial_to_nobody_is_refused);
     tcase_add_test(t, each_client_of_a_listener_has_a_port_of_its_own);
+    tcase_add_test(t, a_shared_address_has_its_ports_once);
     tcase_add_test(t, one_send_is_one_receipt);
     tcase_add_test(t, a_hang_up_lets_what_is_under_way_arrive);
     tcase_add_test(t, a_goodbye_does_not_overtake_what_is_delayed);
