@@ -121,6 +121,51 @@ START_TEST(ids_span_segments_and_come_twice)
 }
 END_TEST
 
+/* A segment comes twice, and the second time it names another meter: it is another copy still, and names nobody. */
+START_TEST(copies_that_differ_still_do)
+{
+    uint8_t first[DLT645_FRAME_MAX], second[DLT645_FRAME_MAX];
+    struct wp_writer a = wp_writer(first, sizeof first), b = wp_writer(second, sizeof second);
+    struct dlt645_frame frame;
+    uint32_t seq = tcp.seq[1];
+
+    dlt645_ask_read(&frame, UINT64_C(0x202401010007), VOLTAGE);
+    dlt645_encode(&a, &frame);
+    dlt645_ask_read(&frame, UINT64_C(0x202409876548), VOLTAGE);
+    dlt645_encode(&b, &frame);
+    pcap_tcp_segment(&tcp, 1, now_ns, PACKET_ACK, seq + (uint32_t)a.n, tcp.seq[0], wp_written(&a), NULL);
+    pcap_tcp_segment(&tcp, 1, now_ns, PACKET_ACK, seq + (uint32_t)a.n, tcp.seq[0], wp_written(&b), NULL);
+    pcap_tcp_segment(&tcp, 1, now_ns, PACKET_ACK, seq, tcp.seq[0], wp_written(&a), NULL);
+    end_capture();
+    anonymise_it(path);
+    expect_same(path);
+    ck_assert_uint_eq(sum.conflicts, 5); /* four bytes of the address, and the checksum */
+    expect_gone("202401010007", true);
+    expect_gone("202409876548", true);
+}
+END_TEST
+
+/* Cut by the capture in the middle of an address: what is there of it names the same meter. */
+START_TEST(packets_may_be_cut)
+{
+    struct wp_writer w = wp_writer(why, sizeof why);
+    struct capture_image image;
+
+    ask_and_tell(UINT64_C(0x202401010007));
+    end_capture();
+    ck_assert(capture_image_load(&image, path, &w));
+    for (size_t i = 3; i < image.n; i++)
+        if (image.packet[i].n > 40 + 5)
+            image.packet[i].n = 40 + 5;
+    ck_assert(capture_image_save(&image, path, &w));
+    capture_image_free(&image);
+    ck_assert_int_eq(anonymise_with(path, (struct anonymise_setup){0}), ANONYMISE_DONE);
+    replay((struct replay_file){.path = out_path});
+    ck_assert_uint_eq(sum.cut, 2);
+    expect_gone("202401010007", true);
+}
+END_TEST
+
 /* What was sent before the capture began to see the stream cannot be decoded. */
 START_TEST(what_stands_before_the_beginning_is_blank)
 {
@@ -327,6 +372,8 @@ int main(void)
     tcase_add_test(t, the_same_key_gives_the_same_file);
     tcase_add_test(t, the_same_key_serves_many_captures);
     tcase_add_test(t, ids_span_segments_and_come_twice);
+    tcase_add_test(t, copies_that_differ_still_do);
+    tcase_add_test(t, packets_may_be_cut);
     tcase_add_test(t, what_stands_before_the_beginning_is_blank);
     tcase_add_test(t, addresses_in_data_are_the_same_meter);
     tcase_add_test(t, wildcards_stay_wildcards);
