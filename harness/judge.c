@@ -1,92 +1,9 @@
-#include "harness/judge.h"
-#include "harness/record_file.h"
+#include "harness/judge_impl.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char *const check_names[] = {"expect", "none", "bind", "always", "never", "every", "eventually"};
-
-static bool is_monitor(const struct check *c)
-{
-    return c->kind >= CHECK_ALWAYS;
-}
-
-/* ---- deciding --------------------------------------------------------------------------------------- */
-
-static void name_statements(struct judge *j, struct finding *f, const struct node *proves)
-{
-    if (!proves)
-        return;
-    if (proves->kind == NODE_SCALAR)
-        finding_statement(j->result, f, node_text(proves, ""));
-    for (const struct node *n = proves->kind == NODE_LIST ? proves->first : NULL; n; n = n->next)
-        finding_statement(j->result, f, node_text(n, ""));
-}
-
-/* "expect line 15 pass IVY-072 IVY-074" */
-static void put_title(struct wp_writer *w, const struct finding *f)
-{
-    wp_put_text(w, f->kind);
-    wp_put_text(w, " line ");
-    wp_put_int(w, f->line);
-    wp_put_char(w, ' ');
-    wp_put_text(w, verdict_text(f->verdict));
-    for (size_t i = 0; i < f->n_statements; i++) {
-        wp_put_char(w, ' ');
-        wp_put_text(w, f->statements[i]);
-    }
-}
-
-static void write_check_record(struct judge *j, const struct finding *f)
-{
-    char title[400];
-    struct wp_writer w = wp_writer(title, sizeof title);
-    struct wp_record record = {
-        .kind = WP_REC_CHECK,
-        .at = f->at,
-        .machine = "judge",
-        .check = {.what = verdict_text(f->verdict),
-                  .text = wp_text(f->text),
-                  .count = f->line,
-                  .by = f->record},
-    };
-
-    put_title(&w, f);
-    record.check.title = wp_written(&w);
-
-    wp_transcript_write(j->transcript, &record);
-}
-
-/* Expected and got, for who shows the difference; a pass has only its record. */
-static void put_evidence(struct judge *j, struct finding *f, const struct check *c)
-{
-    struct arena *a = &j->result->arena;
-
-    if (f->verdict == VERDICT_PASS) {
-        f->record = c->seen_record;
-        return;
-    }
-    f->expected = c->pattern.node ? node_json(a, c->pattern.node) : NULL;
-    f->record = c->other_record;
-    if (c->other.n > 0 && !c->other.full)
-        f->got = arena_text(a, wp_written(&c->other));
-}
-
-/* Is it a record that a foreign SUT keeps to itself? */
-static bool is_inside(const struct judge *j, const struct check *c)
-{
-    const struct pattern *p = &c->pattern;
-
-    switch (p->kind) {
-    case WP_REC_READING:
-    case WP_REC_PRESENCE: return true;
-    case WP_REC_NOTE: return !p->from || strcmp(p->from, j->sut) == 0;
-    case WP_REC_DELIVER: return j->has_own_broker && p->to && strcmp(p->to, j->sut) == 0;
-    case WP_REC_CONNACK:
-    case WP_REC_SUBACK: return j->has_own_broker && wp_slice_is(p->key, j->sut);
-    default: return false;
-    }
-}
+/* ---- records ---------------------------------------------------------------------------------------- */
 
 /* Does the record leave open what the pattern asks? */
 static uint8_t unseen_by(const struct check *c, const struct wp_record *r)
@@ -100,95 +17,6 @@ static uint8_t unseen_by(const struct check *c, const struct wp_record *r)
     if (node_get(c->pattern.node, "qos"))
         unseen |= r->message.unseen & WP_UNSEEN_QOS;
     return unseen;
-}
-
-static void decide(struct judge *j, struct check *c, enum verdict verdict, wp_us at, const char *text)
-{
-    struct finding *f;
-
-    if (c->state == CHECK_DONE)
-        return;
-    c->state = CHECK_DONE;
-    if (verdict != VERDICT_ERROR &&
-        (c->unseen || (j->is_foreign && j->sut && c->hits == 0 && is_inside(j, c)))) {
-        verdict = VERDICT_INCONC;
-        text = "not visible from here";
-    }
-    f = result_add(j->result, verdict, check_names[c->kind], c->line, at, text);
-    c->finding = f;
-    name_statements(j, f, c->pattern.proves);
-    put_evidence(j, f, c);
-    j->result->n_checks++;
-    if (verdict >= VERDICT_FAIL && !is_monitor(c))
-        j->failed = true;
-    write_check_record(j, f);
-    if (j->changed)
-        j->changed(j->ctx);
-}
-
-static void decide_late(struct judge *j, struct check *c, wp_us at, const char *text)
-{
-    char late[80];
-    struct wp_writer w = wp_writer(late, sizeof late);
-
-    if (j->slack > 0 && j->lateness > j->slack) {
-        wp_put_text(&w, "harness late by ");
-        wp_put_duration(&w, j->lateness / 1000 * 1000);
-        decide(j, c, VERDICT_INCONC, at, wp_put_end(&w));
-        return;
-    }
-    decide(j, c, VERDICT_FAIL, at, text);
-}
-
-/* "topic x seen 0 times by 6s, expected 1; nearest: value: expected 1, came 2" */
-static void put_missing(struct wp_writer *w, const struct check *c, wp_us now)
-{
-    pattern_put(w, &c->pattern);
-    wp_put_text(w, " fits ");
-    wp_put_uint(w, c->hits);
-    wp_put_text(w, c->hits == 1 ? " record by " : " records by ");
-    wp_put_duration(w, now / 1000 * 1000);
-    wp_put_text(w, ", expected ");
-    wp_put_uint(w, c->pattern.min);
-    if (c->pattern.max == UINT32_MAX)
-        wp_put_text(w, " or more");
-    if (c->near_miss[0]) {
-        wp_put_text(w, "; nearest: ");
-        wp_put_text(w, c->near_miss);
-    }
-}
-
-/* ---- records ---------------------------------------------------------------------------------------- */
-
-static void remember(struct check *c, const struct wp_record *record)
-{
-    struct wp_writer w = wp_writer(c->seen, sizeof c->seen);
-
-    c->seen_record = record->seq;
-
-    wp_put_duration(&w, record->at / 1000 * 1000);
-    wp_put_char(&w, ' ');
-    pattern_put_record(&w, record);
-    wp_put_end(&w);
-}
-
-/* A record that is not as it should be: the last one stands in the finding. */
-static void keep_other(struct judge *j, struct check *c, const struct wp_record *record)
-{
-    if (!c->other.p)
-        c->other = wp_writer(arena_get(&j->arena, JUDGE_RECORD_MAX), JUDGE_RECORD_MAX);
-    c->other = wp_writer(c->other.p, JUDGE_RECORD_MAX);
-    c->other_record = record->seq;
-    record_put_json(&c->other, record);
-}
-
-/* A record that fits and yet must not be here. */
-static void decide_unwanted(struct judge *j, struct check *c, const struct wp_record *record,
-                            struct wp_writer *text)
-{
-    pattern_put_record(text, record);
-    keep_other(j, c, record);
-    decide(j, c, VERDICT_FAIL, record->at, wp_put_end(text));
 }
 
 static void bind_members(struct judge *j, const struct check *c, const struct wp_record *record)
@@ -206,6 +34,28 @@ static void bind_members(struct judge *j, const struct check *c, const struct wp
     }
 }
 
+/* Before the expectation above was met. Whether that is the wrong order, or that one is not met at all, shows later. */
+static void take_early(struct judge *j, struct check *c, const struct wp_record *record)
+{
+    struct wp_writer w = wp_writer(c->near_miss, sizeof c->near_miss);
+
+    if (c->is_early)
+        return;
+    c->is_early = true;
+    wp_put_text(&w, "came before the expectation above it was met: ");
+    pattern_put_record(&w, record);
+    wp_put_end(&w);
+    judge_keep_other(j, c, record);
+}
+
+/* The expectation is met now: what must come after it and was there already came in the wrong order. */
+static void decide_order(struct judge *j, const struct check *met, wp_us now)
+{
+    for (struct check *c = met->next; c; c = c->next)
+        if (c->before == met && c->is_early && c->state == CHECK_ARMED)
+            judge_decide_for(j, c, "@order", now, c->near_miss);
+}
+
 static void take_hit(struct judge *j, struct check *c, const struct wp_record *record)
 {
     char text[400];
@@ -213,16 +63,15 @@ static void take_hit(struct judge *j, struct check *c, const struct wp_record *r
     const struct pattern *p = &c->pattern;
     const struct node *after = node_get(p->node, "after");
 
-    if (p->strict_order && c->before && (c->before->state == CHECK_ARMED)) {
-        wp_put_text(&w, "came before the expectation above it was met: ");
-        decide_unwanted(j, c, record, &w);
+    if (p->strict_order && c->before && c->before->state == CHECK_ARMED) {
+        take_early(j, c, record);
         return;
     }
     if (after && record->at - c->since < node_duration_or(after, 0)) {
         wp_put_text(&w, "came too early, ");
         wp_put_duration(&w, (record->at - c->since) / 1000 * 1000);
         wp_put_text(&w, " after the stimulus: ");
-        decide_unwanted(j, c, record, &w);
+        judge_decide_unwanted(j, c, record, "@time", &w);
         return;
     }
     c->hits++;
@@ -230,20 +79,21 @@ static void take_hit(struct judge *j, struct check *c, const struct wp_record *r
     c->last_hit = record->at;
     if (c->hits > p->max) {
         wp_put_text(&w, p->max == 0 ? "must not come, but came: " : "one too many: ");
-        decide_unwanted(j, c, record, &w);
+        judge_decide_unwanted(j, c, record, p->max == 0 ? NULL : "@count", &w);
         return;
     }
     if (c->hits == 1)
-        remember(c, record);
+        judge_remember(c, record);
     if (c->state == CHECK_ARMED && c->hits >= p->min && p->max > 0) {
         c->state = CHECK_MET;
         c->met_seq = record->seq;
         if (c->kind == CHECK_BIND)
             bind_members(j, c, record);
         if (p->max == UINT32_MAX)
-            decide(j, c, VERDICT_PASS, record->at, c->seen);
+            judge_decide(j, c, VERDICT_PASS, record->at, c->seen);
         else if (j->changed)
             j->changed(j->ctx);
+        decide_order(j, c, record->at);
     }
 }
 
@@ -260,17 +110,44 @@ static void take_every(struct judge *j, struct check *c, const struct wp_record 
         wp_put_duration(&w, gap / 1000 * 1000);
         wp_put_text(&w, " after the one before, expected every ");
         wp_put_duration(&w, c->period);
-        keep_other(j, c, record);
-        decide_late(j, c, record->at, wp_put_end(&w));
+        judge_keep_other(j, c, record);
+        judge_decide_for(j, c, "@time", record->at, wp_put_end(&w));
     }
     c->last_hit = record->at;
-    remember(c, record);
+    judge_remember(c, record);
+}
+
+/* Of records that do not fit, the one that comes nearest is told. */
+static void take_misfit(struct judge *j, struct check *c, const struct wp_record *record, const char *why)
+{
+    if (c->kind == CHECK_NONE || c->kind == CHECK_NEVER || !judge_is_nearest(j, c, record))
+        return;
+    snprintf(c->near_miss, sizeof c->near_miss, "%s", why);
+    judge_keep_other(j, c, record);
+    if (c->kind != CHECK_ALWAYS)
+        return;
+    c->blame = c->nearest;
+    judge_decide(j, c, VERDICT_FAIL, record->at, why);
+    c->blame = NULL;
+}
+
+static void take_fit(struct judge *j, struct check *c, const struct wp_record *record)
+{
+    if (c->kind == CHECK_ALWAYS) {
+        c->hits++;
+        c->unseen |= unseen_by(c, record);
+        judge_remember(c, record);
+    } else if (c->kind == CHECK_EVERY) {
+        take_every(j, c, record);
+    } else {
+        take_hit(j, c, record);
+    }
 }
 
 static void take_check(struct judge *j, struct check *c, const struct wp_record *record)
 {
-    struct wp_writer why = wp_writer(c->near_miss, sizeof c->near_miss);
-    bool fits;
+    char text[400];
+    struct wp_writer why = wp_writer(text, sizeof text);
 
     if (c->state == CHECK_DONE || record->at > c->until)
         return;
@@ -279,24 +156,10 @@ static void take_check(struct judge *j, struct check *c, const struct wp_record 
         c->control_hits++;
     if (!pattern_names(&c->pattern, record))
         return;
-    fits = pattern_fits(&c->pattern, &j->world, record, &why);
-    wp_put_end(&why);
-    if (!fits && c->kind != CHECK_NONE && c->kind != CHECK_NEVER)
-        keep_other(j, c, record);
-    if (c->kind == CHECK_ALWAYS && !fits) {
-        char text[700];
-
-        snprintf(text, sizeof text, "%s", c->near_miss);
-        decide(j, c, VERDICT_FAIL, record->at, text);
-    } else if (c->kind == CHECK_ALWAYS) {
-        c->hits++;
-        c->unseen |= unseen_by(c, record);
-        remember(c, record);
-    } else if (c->kind == CHECK_EVERY && fits) {
-        take_every(j, c, record);
-    } else if (fits) {
-        take_hit(j, c, record);
-    }
+    if (pattern_fits(&c->pattern, &j->world, record, &why))
+        take_fit(j, c, record);
+    else
+        take_misfit(j, c, record, wp_put_end(&why));
 }
 
 static void judge_take(struct wp_sink *sink, const struct wp_record *record)
@@ -365,7 +228,7 @@ struct check *judge_arm(struct judge *j, enum check_kind kind, const char *file,
     j->tail = &c->next;
     if (!pattern_read(&c->pattern, file, node, &w) ||
         (kind == CHECK_NEVER && !pattern_read(&c->control, file, node_get(node, "control"), &w))) {
-        decide(j, c, VERDICT_ERROR, since, wp_put_end(&w)); /* only a bound text can have spoilt it */
+        judge_decide(j, c, VERDICT_ERROR, since, wp_put_end(&w)); /* only a bound text can have spoilt it */
         return c;
     }
     if (kind == CHECK_NONE)
@@ -421,17 +284,20 @@ void judge_advance(struct judge *j, wp_us now)
         char text[1000];
         struct wp_writer w = wp_writer(text, sizeof text);
 
-        if (c->state == CHECK_DONE || c->until > now || is_monitor(c))
+        if (c->state == CHECK_DONE || c->until > now || judge_is_monitor(c))
             continue;
         if (c->kind == CHECK_NONE) {
             wp_put_text(&w, "did not come: ");
             pattern_put(&w, &c->pattern);
-            decide(j, c, VERDICT_PASS, now, wp_put_end(&w));
+            judge_decide(j, c, VERDICT_PASS, now, wp_put_end(&w));
         } else if (c->state == CHECK_MET || c->hits >= c->pattern.min) {
-            decide(j, c, VERDICT_PASS, now, c->seen[0] ? c->seen : "did not come more often");
+            judge_decide(j, c, VERDICT_PASS, now, c->seen[0] ? c->seen : "did not come more often");
+        } else if (c->is_early && j->failed) {
+            c->state = CHECK_DONE; /* the one above has failed, and with it the order is nobody's */
+        } else if (c->is_early) {
+            judge_decide(j, c, VERDICT_INCONC, now, "it came, but what must come before it did not");
         } else {
-            put_missing(&w, c, now);
-            decide_late(j, c, now, wp_put_end(&w));
+            judge_decide_missing(j, c, now);
         }
     }
     j->lateness = 0;
@@ -450,7 +316,7 @@ wp_us judge_deadline(const struct judge *j)
 bool judge_is_waiting(const struct judge *j)
 {
     for (const struct check *c = j->checks; c; c = c->next)
-        if (c->state != CHECK_DONE && !is_monitor(c) && c->until != WP_NEVER)
+        if (c->state != CHECK_DONE && !judge_is_monitor(c) && c->until != WP_NEVER)
             return true;
     return false;
 }
@@ -465,24 +331,23 @@ static void finish_monitor(struct judge *j, struct check *c, wp_us now)
     if (c->kind == CHECK_NEVER && c->control_hits == 0) {
         wp_put_text(&w, "the control never came: ");
         pattern_put(&w, &c->control);
-        decide(j, c, VERDICT_INCONC, now, wp_put_end(&w));
+        judge_decide(j, c, VERDICT_INCONC, now, wp_put_end(&w));
     } else if (c->kind == CHECK_NEVER) {
         wp_put_text(&w, "never came: ");
         pattern_put(&w, &c->pattern);
-        decide(j, c, VERDICT_PASS, now, wp_put_end(&w));
+        judge_decide(j, c, VERDICT_PASS, now, wp_put_end(&w));
     } else if (c->kind == CHECK_EVENTUALLY) {
-        put_missing(&w, c, now);
-        decide(j, c, VERDICT_FAIL, now, wp_put_end(&w));
+        judge_decide_missing(j, c, now);
     } else if (c->kind == CHECK_EVERY && c->hits < 2) {
         wp_put_text(&w, "too few to tell a period: ");
         pattern_put(&w, &c->pattern);
-        decide(j, c, VERDICT_INCONC, now, wp_put_end(&w));
+        judge_decide(j, c, VERDICT_INCONC, now, wp_put_end(&w));
     } else if (c->kind == CHECK_ALWAYS && c->hits == 0) {
         wp_put_text(&w, "nothing of the kind came: ");
         pattern_put(&w, &c->pattern);
-        decide(j, c, VERDICT_INCONC, now, wp_put_end(&w));
+        judge_decide(j, c, VERDICT_INCONC, now, wp_put_end(&w));
     } else {
-        decide(j, c, VERDICT_PASS, now, c->seen);
+        judge_decide(j, c, VERDICT_PASS, now, c->seen);
     }
 }
 
@@ -502,7 +367,7 @@ static void see_retain(struct judge *j, struct check *c, const struct wp_record 
     if (c->state != CHECK_DONE) {
         c->unseen = 0;
         if (!fits)
-            decide(j, c, VERDICT_FAIL, publish->at, wp_put_end(&w));
+            judge_decide(j, c, VERDICT_FAIL, publish->at, wp_put_end(&w));
     } else if (c->finding->verdict == VERDICT_INCONC || !fits) {
         c->finding->verdict = fits ? VERDICT_PASS : VERDICT_FAIL;
         c->finding->text = arena_text(&j->result->arena, wp_text(fits ? c->seen : wp_put_end(&w)));
@@ -527,10 +392,10 @@ void judge_finish(struct judge *j, wp_us now)
     for (struct check *c = j->checks; c; c = c->next) {
         if (c->state == CHECK_DONE)
             continue;
-        if (is_monitor(c))
+        if (judge_is_monitor(c))
             finish_monitor(j, c, now);
         else if (!j->failed) /* after a failure the rest was not waited for */
-            decide(j, c, VERDICT_INCONC, now, "the run ended before it was decided");
+            judge_decide(j, c, VERDICT_INCONC, now, "the run ended before it was decided");
     }
     if (j->contracts)
         contract_finish(j->contracts, j->tally, j->result, now);

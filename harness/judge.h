@@ -38,12 +38,17 @@ struct check {
     uint64_t met_seq; /* number of the record that reached the minimum */
     wp_us last_hit, period, tolerance;
     struct check *before;       /* the expectation above, for `order: strict` */
+    bool is_early;              /* a record that fits came before the expectation above was met */
     uint8_t unseen;             /* enum wp_unseen: what the pattern asks and the record did not show */
     struct finding *finding;    /* once it is decided */
     const struct node *bind_as; /* members to remember when met */
     char seen[240], near_miss[400];
-    uint64_t seen_record;   /* number of the record that `seen` tells of */
-    uint64_t other_record;  /* the last one that the pattern names and that must not be as it is; 0: none */
+    struct pattern_misfits *nearest; /* of the message that came nearest; NULL: none was named */
+    uint32_t looked_at;
+    const struct pattern_misfits
+        *blame;            /* while it is decided: what is wrong; NULL: everything that it proves */
+    uint64_t seen_record;  /* number of the record that `seen` tells of */
+    uint64_t other_record; /* the nearest one that the pattern names and that must not be as it is; 0: none */
     struct wp_writer other; /* the same as JSON; full: too large to keep */
     struct check *next;
 };

@@ -37,6 +37,22 @@ bool pattern_names(const struct pattern *p, const struct wp_record *record);
 bool pattern_fits(const struct pattern *p, const struct pattern_world *world, const struct wp_record *record,
                   struct wp_writer *why);
 
+/* Everything in which a record differs from what the pattern wants: members by their dotted path, with [] for whatever
+ * element of a list; "@qos", "@retain", "@json" (no JSON at all), "@schema", "@lacking" (a member of the
+ * first level is not there), and what a judge adds: "@missing", "@count", "@time", "@order". */
+enum { PATTERN_MISFITS_MAX = 24, PATTERN_PATH_MAX = 64 };
+
+struct pattern_misfits {
+    size_t n;
+    size_t members, asked; /* how many of those that the pattern asks for differ, of how many */
+    char path[PATTERN_MISFITS_MAX][PATTERN_PATH_MAX];
+};
+
+/* Of a message that the pattern names; nothing for other records. */
+void pattern_misfits(const struct pattern *p, const struct pattern_world *world,
+                     const struct wp_record *record, struct pattern_misfits *out);
+void pattern_misfit_add(struct pattern_misfits *m, const char *path);
+
 /* What stands at a dotted path of the record's payload, bare; nothing when it is not there. */
 void pattern_put_member(struct wp_writer *w, const struct wp_record *record, const char *path);
 

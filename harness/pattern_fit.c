@@ -45,30 +45,40 @@ static double as_double(struct wp_value v)
     return strtod(wp_put_end(&w), NULL);
 }
 
-static bool ranges_fit(const struct json_tape *tape, const struct node *ranges, bool approx,
-                       struct wp_writer *why)
+const char *pattern_entry_path(const struct node *entry)
 {
-    for (const struct node *n = ranges ? ranges->first : NULL; n; n = n->next) {
-        struct wp_value v;
-        double low = strtod(node_text(n->first, "0"), NULL),
-               high = strtod(node_text(n->first->next, "0"), NULL);
+    return entry->key ? entry->key : node_text(entry, "");
+}
 
-        if (!number_at(tape, n->key, &v))
-            return no(why, n->key, ": no number there");
-        if (approx) {
-            double middle = low, tolerance = high;
+static bool within(const struct pattern_look *look, const struct node *n, double low, double high,
+                   struct wp_writer *why)
+{
+    struct wp_value v;
+    char text[200];
 
-            low = middle - tolerance;
-            high = middle + tolerance;
-        }
-        if (as_double(v) < low || as_double(v) > high) {
-            char text[200];
+    if (!number_at(look->tape, n->key, &v))
+        return no(why, n->key, ": no number there");
+    if (as_double(v) >= low && as_double(v) <= high)
+        return true;
+    snprintf(text, sizeof text, ": expected %g to %g, came %.17g", low, high, as_double(v));
+    return no(why, n->key, text);
+}
 
-            snprintf(text, sizeof text, ": expected %g to %g, came %.17g", low, high, as_double(v));
-            return no(why, n->key, text);
-        }
-    }
-    return true;
+static double number_of(const struct node *n)
+{
+    return strtod(node_text(n, "0"), NULL);
+}
+
+static bool between_fits(const struct pattern_look *look, const struct node *n, struct wp_writer *why)
+{
+    return within(look, n, number_of(n->first), number_of(n->first->next), why);
+}
+
+static bool approx_fits(const struct pattern_look *look, const struct node *n, struct wp_writer *why)
+{
+    double middle = number_of(n->first), tolerance = number_of(n->first->next);
+
+    return within(look, n, middle - tolerance, middle + tolerance, why);
 }
 
 static bool text_matches(struct wp_slice text, const char *expression)
@@ -85,96 +95,122 @@ static bool text_matches(struct wp_slice text, const char *expression)
     return hit;
 }
 
-static bool matches_fit(const struct json_tape *tape, const struct node *matches, struct wp_writer *why)
+static bool expression_fits(const struct pattern_look *look, const struct node *n, struct wp_writer *why)
 {
-    for (const struct node *n = matches ? matches->first : NULL; n; n = n->next) {
-        uint32_t at = payload_member(tape, n->key);
-        static char text[65536];
-        struct wp_writer w = wp_writer(text, sizeof text);
+    const struct json_tape *tape = look->tape;
+    uint32_t at = payload_member(tape, n->key);
+    static char text[65536];
+    struct wp_writer w = wp_writer(text, sizeof text);
 
-        if (at == UINT32_MAX)
-            return no(why, n->key, ": missing");
-        if (tape->at[at].kind == JSON_STRING)
-            json_put_string(tape, at, &w);
-        else
-            wp_put_slice(&w, json_text(tape, at));
-        if (text_matches(wp_written(&w), node_text(n, "")))
-            continue;
-        if (why) {
-            wp_put_text(why, n->key);
-            wp_put_text(why, ": does not match ");
-            wp_put_text(why, node_text(n, ""));
-            wp_put_text(why, ", came ");
-            wp_put_slice(why, wp_slice(text, w.n > 100 ? 100 : w.n));
-        }
-        return false;
+    if (at == UINT32_MAX)
+        return no(why, n->key, ": missing");
+    if (tape->at[at].kind == JSON_STRING)
+        json_put_string(tape, at, &w);
+    else
+        wp_put_slice(&w, json_text(tape, at));
+    if (text_matches(wp_written(&w), node_text(n, "")))
+        return true;
+    if (why) {
+        wp_put_text(why, n->key);
+        wp_put_text(why, ": does not match ");
+        wp_put_text(why, node_text(n, ""));
+        wp_put_text(why, ", came ");
+        wp_put_slice(why, wp_slice(text, w.n > 100 ? 100 : w.n));
+    }
+    return false;
+}
+
+static bool absence_fits(const struct pattern_look *look, const struct node *n, struct wp_writer *why)
+{
+    return payload_member(look->tape, node_text(n, "")) == UINT32_MAX ||
+           no(why, node_text(n, ""), ": is there, and must not be");
+}
+
+static bool nearness_fits(const struct pattern_look *look, const struct node *n, struct wp_writer *why)
+{
+    const char *path = pattern_entry_path(n);
+    wp_us tolerance = n->key ? node_duration_or(n, NEAR_US) : NEAR_US;
+    struct wp_value v;
+    int64_t ms, off;
+    char text[100];
+    struct wp_writer w = wp_writer(text, sizeof text);
+
+    if (!number_at(look->tape, path, &v) || !wp_decimal_at(v, 0, &ms))
+        return no(why, path, ": no whole number of milliseconds");
+    if (ms > INT64_MAX / 2000 || ms < 0)
+        return no(why, path, ": no time of ours");
+    off = ms * 1000 - (look->world->epoch_us + look->record->at);
+    if (off <= tolerance && off >= -tolerance)
+        return true;
+    wp_put_text(&w, ": is off by ");
+    wp_put_duration(&w, off / 1000 * 1000);
+    return no(why, path, wp_put_end(&w));
+}
+
+const struct pattern_part pattern_parts[PATTERN_PARTS] = {
+    {"absent", absence_fits},     {"approx", approx_fits},     {"between", between_fits},
+    {"matches", expression_fits}, {"near_now", nearness_fits},
+};
+
+bool pattern_qos_fits(const struct pattern *p, const struct wp_record *r)
+{
+    const struct node *qos = node_get(p->node, "qos");
+
+    return !qos || (r->message.unseen & WP_UNSEEN_QOS) || r->message.qos == atoi(node_text(qos, "0"));
+}
+
+bool pattern_retain_fits(const struct pattern *p, const struct wp_record *r)
+{
+    const struct node *retain = node_get(p->node, "retain");
+
+    return !retain || (r->message.unseen & WP_UNSEEN_RETAIN) || r->message.retain == node_is(retain, "true");
+}
+
+static bool parts_fit(const struct pattern_look *look, const struct node *n, struct wp_writer *why)
+{
+    for (size_t i = 0; i < PATTERN_PARTS; i++) {
+        const struct node *part = node_get(n, pattern_parts[i].key);
+
+        for (const struct node *e = part ? part->first : NULL; e; e = e->next)
+            if (!pattern_parts[i].fits(look, e, why))
+                return false;
     }
     return true;
 }
 
-static bool absent_fit(const struct json_tape *tape, const struct node *absent, struct wp_writer *why)
+static bool asks_for_json(const struct node *n)
 {
-    for (const struct node *n = absent ? absent->first : NULL; n; n = n->next)
-        if (payload_member(tape, node_text(n, "")) != UINT32_MAX)
-            return no(why, node_text(n, ""), ": is there, and must not be");
-    return true;
-}
-
-static bool near_fit(const struct pattern_world *world, const struct wp_record *r,
-                     const struct json_tape *tape, const struct node *near, struct wp_writer *why)
-{
-    for (const struct node *n = near ? near->first : NULL; n; n = n->next) {
-        const char *path = near->kind == NODE_MAP ? n->key : node_text(n, "");
-        wp_us tolerance = near->kind == NODE_MAP ? node_duration_or(n, NEAR_US) : NEAR_US;
-        struct wp_value v;
-        int64_t ms, off;
-
-        if (!number_at(tape, path, &v) || !wp_decimal_at(v, 0, &ms))
-            return no(why, path, ": no whole number of milliseconds");
-        if (ms > INT64_MAX / 2000 || ms < 0)
-            return no(why, path, ": no time of ours");
-        off = ms * 1000 - (world->epoch_us + r->at);
-        if (off > tolerance || off < -tolerance) {
-            char text[100];
-            struct wp_writer w = wp_writer(text, sizeof text);
-
-            wp_put_text(&w, ": is off by ");
-            wp_put_duration(&w, off / 1000 * 1000);
-            return no(why, path, wp_put_end(&w));
-        }
-    }
-    return true;
+    if (node_get(n, "payload") || node_get(n, "schema"))
+        return true;
+    for (size_t i = 0; i < PATTERN_PARTS; i++)
+        if (node_get(n, pattern_parts[i].key))
+            return true;
+    return false;
 }
 
 static bool message_fits(const struct pattern *p, const struct pattern_world *world,
                          const struct wp_record *r, struct wp_writer *why)
 {
-    const struct node *n = p->node, *payload = node_get(n, "payload"), *text = node_get(n, "text");
-    const struct node *qos = node_get(n, "qos"), *retain = node_get(n, "retain"),
+    const struct node *n = p->node, *payload = node_get(n, "payload"), *text = node_get(n, "text"),
                       *schema = node_get(n, "schema");
-    const struct json_tape *tape;
+    struct pattern_look look = {.world = world, .record = r};
 
-    if (qos && !(r->message.unseen & WP_UNSEEN_QOS) && r->message.qos != atoi(node_text(qos, "0")))
+    if (!pattern_qos_fits(p, r))
         return no(why, "qos",
                   r->message.qos == 0   ? ": came 0"
                   : r->message.qos == 1 ? ": came 1"
                                         : ": came 2");
-    if (retain && !(r->message.unseen & WP_UNSEEN_RETAIN) && r->message.retain != node_is(retain, "true"))
+    if (!pattern_retain_fits(p, r))
         return no(why, "retain", r->message.retain ? ": came true" : ": came false");
     if (text && !wp_slice_eq(text->text, r->message.payload))
         return no(why, "payload", ": is other text");
-    if (!payload && !schema && !node_get(n, "approx") && !node_get(n, "between") && !node_get(n, "matches") &&
-        !node_get(n, "absent") && !node_get(n, "near_now"))
+    if (!asks_for_json(n))
         return true;
-    tape = payload_tape(r->message.payload, why);
-    return tape && (!payload || payload_fits(p, r, tape, 0, payload, "", why)) &&
-           absent_fit(tape, node_get(n, "absent"), why) &&
-           ranges_fit(tape, node_get(n, "approx"), true, why) &&
-           ranges_fit(tape, node_get(n, "between"), false, why) &&
-           matches_fit(tape, node_get(n, "matches"), why) &&
-           near_fit(world, r, tape, node_get(n, "near_now"), why) &&
+    look.tape = payload_tape(r->message.payload, why);
+    return look.tape && (!payload || payload_fits(p, r, look.tape, 0, payload, "", why)) &&
+           parts_fit(&look, n, why) &&
            (!schema || !world->contracts ||
-            contract_obeys(world->contracts, node_text(schema, ""), tape, why));
+            contract_obeys(world->contracts, node_text(schema, ""), look.tape, why));
 }
 
 static bool point_fits(const struct node *n, const struct wp_reading *reading, struct wp_writer *why)

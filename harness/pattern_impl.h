@@ -15,6 +15,25 @@ bool payload_fits(const struct pattern *p, const struct wp_record *record, const
 /* The member at a dotted path ("data[0].unit"), from the root; UINT32_MAX: none. */
 uint32_t payload_member(const struct json_tape *tape, const char *path);
 
+/* One of the parts of a pattern that hold a list or map of members, each to be looked at by itself. */
+struct pattern_look {
+    const struct pattern_world *world;
+    const struct wp_record *record;
+    const struct json_tape *tape;
+};
+
+struct pattern_part {
+    const char *key; /* "approx" */
+    bool (*fits)(const struct pattern_look *look, const struct node *entry, struct wp_writer *why);
+};
+
+enum { PATTERN_PARTS = 5 };
+extern const struct pattern_part pattern_parts[PATTERN_PARTS];
+/* The member that the entry is about. */
+const char *pattern_entry_path(const struct node *entry);
+bool pattern_qos_fits(const struct pattern *p, const struct wp_record *r);
+bool pattern_retain_fits(const struct pattern *p, const struct wp_record *r);
+
 /* Does the frame have these fields? */
 bool frame_fits(const struct wp_record *record, const struct node *fields, struct wp_writer *why);
 

@@ -1,4 +1,5 @@
 #include "harness/program.h"
+#include "harness/judge_blame.h"
 #include "harness/home.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -188,10 +189,7 @@ static void decide(struct program *p, struct judge *judge, enum verdict verdict,
 
     p->decided = true;
     judge->result->n_checks++;
-    if (proves && proves->kind == NODE_SCALAR)
-        finding_statement(judge->result, f, node_text(proves, ""));
-    for (const struct node *n = proves && proves->kind == NODE_LIST ? proves->first : NULL; n; n = n->next)
-        finding_statement(judge->result, f, node_text(n, ""));
+    judge_blame(judge, f, proves, NULL);
     judge->failed = judge->failed || verdict >= VERDICT_FAIL;
 }
 

@@ -224,15 +224,33 @@ void scenario_list_free(struct scenario_list *list)
     *list = (struct scenario_list){0};
 }
 
+struct proves_entry proves_entry(const char *text)
+{
+    struct proves_entry e = {.about = strchr(text, ' ')};
+    size_t n = e.about ? (size_t)(e.about - text) : strlen(text);
+
+    snprintf(e.id, sizeof e.id, "%.*s", (int)n, text);
+    if (e.about)
+        e.about++;
+    return e;
+}
+
+static void visit_entry(const struct node *n, void (*visit)(void *ctx, const char *id, int line), void *ctx)
+{
+    const struct proves_entry e = proves_entry(node_text(n, ""));
+
+    visit(ctx, e.id, n->line);
+}
+
 /* Every `proves` of the tree, wherever it stands. */
 static void each_proof(const struct node *n, void (*visit)(void *ctx, const char *id, int line), void *ctx)
 {
     for (const struct node *c = n->kind == NODE_SCALAR ? NULL : n->first; c; c = c->next) {
         if (n->kind == NODE_MAP && strcmp(c->key, "proves") == 0) {
             if (c->kind == NODE_SCALAR)
-                visit(ctx, node_text(c, ""), c->line);
+                visit_entry(c, visit, ctx);
             for (const struct node *id = c->first; c->kind == NODE_LIST && id; id = id->next)
-                visit(ctx, node_text(id, ""), id->line);
+                visit_entry(id, visit, ctx);
         } else {
             each_proof(c, visit, ctx);
         }

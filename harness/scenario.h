@@ -124,7 +124,17 @@ void scenario_sha256(struct wp_slice text, char out[65]);
 
 /* Does the scenario name the statement in a `proves`? */
 bool scenario_proves(const struct scenario *s, const char *statement);
-/* Calls `visit` for every statement id that a `proves` of the scenario names (repeats included). */
+/* An entry of a `proves`: a statement's id, perhaps with what alone it is about here: "IVY-036 @order" (pattern.h tells
+ * the words). */
+struct proves_entry {
+    char id[32];
+    const char *about; /* NULL: as the catalogue says */
+};
+
+struct proves_entry proves_entry(const char *text);
+
+/* Calls `visit` for every statement id that a `proves` of the scenario names (repeats included); `id` is borrowed for
+ * the call. */
 void scenario_each_statement(const struct scenario *s, void (*visit)(void *ctx, const char *id), void *ctx);
 /* The same with the line of the file on which it is named. */
 void scenario_each_proof(const struct scenario *s, void (*visit)(void *ctx, const char *id, int line),

@@ -12,6 +12,7 @@ static bool read_statement(struct statement *s, const struct node *n, bool beyon
         .why = node_text(node_get(n, "why"), NULL),
         .check = node_text(node_get(n, "check"), ""),
         .role = node_text(node_get(n, "role"), ""),
+        .about = node_get(n, "about"),
         .is_beyond = beyond,
     };
     return s->id && s->says && s->status;

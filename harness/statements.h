@@ -6,6 +6,8 @@
 
 struct statement {
     const char *id, *section, *says, *reading, *status, *why, *check, *role, *kind;
+    const struct node
+        *about;     /* list of what it speaks of, as struct pattern_misfits has it; NULL: not said */
     bool is_beyond; /* not in the document: robustness that its users expect */
 };
 

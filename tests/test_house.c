@@ -282,7 +282,7 @@ END_TEST
 /* ---- contracts -------------------------------------------------------------------------------------- */
 
 static const struct catalogue *catalogues;
-static const char *seen[10000];
+static char seen[10000][16];
 static size_t n_seen;
 
 static void see(void *ctx, const char *id)
@@ -290,7 +290,7 @@ static void see(void *ctx, const char *id)
     if (!catalogue_find(catalogues, id))
         breaks(ctx, "names a statement that no catalogue has:", id);
     if (n_seen < sizeof seen / sizeof seen[0])
-        seen[n_seen++] = id;
+        snprintf(seen[n_seen++], sizeof seen[0], "%s", id);
 }
 
 static void see_schema(void *ctx, const char *id, const char *where)

@@ -1,8 +1,10 @@
 /* Expectations and monitors, decided over hand-made records: each rule as a small story.
- * covers: judge pattern verdict record_text */
+ * covers: judge judge_decide judge_blame pattern pattern_misfit verdict record_text */
+#include "harness/home.h"
 #include "harness/judge.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static struct arena arena;
@@ -176,7 +178,95 @@ START_TEST(order_matters_only_when_it_is_strict)
     arm(CHECK_EXPECT, "{topic: third, order: strict}", 0);
     arm(CHECK_EXPECT, "{topic: fourth, order: strict}", 0);
     publish(2, "fourth", "{}");
+    ck_assert_int_eq(last_verdict(), VERDICT_PASS); /* whether third comes at all is not known yet */
+    publish(3, "third", "{}");
     ck_assert_int_eq(last_verdict(), VERDICT_FAIL);
+    ck_assert_ptr_nonnull(strstr(last_text(), "before the expectation above"));
+}
+END_TEST
+
+/* ---- which of several statements has failed -------------------------------------------------------------- */
+
+static const char *blamed(void)
+{
+    static char text[200];
+    const struct finding *f = result.findings;
+    size_t n = 0;
+
+    while (f && f->next)
+        f = f->next;
+    text[0] = 0;
+    for (size_t i = 0; f && i < f->n_statements; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", i ? " " : "", f->statements[i]);
+    return text;
+}
+
+/* IVY-033 is about value, IVY-034 about unit, IVY-022 about whether and when a message comes, IVY-B19 about no part. */
+static const char proves_all[] = "{topic: t, payload: {meterId: a, value: 1, unit: V}, within: 1s, proves: "
+                                 "[IVY-033, IVY-034, IVY-022, IVY-B19]}";
+
+static void knows_the_catalogue(void)
+{
+    static char text[1000];
+    struct wp_writer why = wp_writer(text, sizeof text);
+
+    judge.contracts = contracts_load(home_dir(), &why);
+    ck_assert_msg(judge.contracts != NULL, "%s", wp_put_end(&why));
+}
+
+static void forgets_the_catalogue(void)
+{
+    contracts_free((struct contract_set *)(uintptr_t)judge.contracts);
+    judge.contracts = NULL;
+}
+
+static void after(const char *payload, const char *statements)
+{
+    arm(CHECK_EXPECT, proves_all, 0);
+    if (payload)
+        publish(1, "t", payload);
+    judge_advance(&judge, WP_SEC(1));
+    ck_assert_int_eq(last_verdict(), VERDICT_FAIL);
+    ck_assert_str_eq(blamed(), statements);
+}
+
+START_TEST(the_statements_about_what_differs_have_failed)
+{
+    knows_the_catalogue();
+    after("{\"meterId\":\"a\",\"value\":1,\"unit\":\"A\"}", "IVY-034");
+    after("{\"meterId\":\"a\",\"value\":\"1\",\"unit\":\"V\"}", "IVY-033");
+    after("{\"meterId\":\"b\",\"value\":1,\"unit\":\"V\"}", "IVY-B19"); /* nobody else is about meterId */
+    after("{\"meterId\":\"b\",\"value\":2,\"unit\":\"V\"}", "IVY-022"); /* quite another message */
+    after(NULL, "IVY-022");
+    after("no JSON", ""); /* the contract's */
+    forgets_the_catalogue();
+}
+END_TEST
+
+START_TEST(an_entry_may_say_what_it_is_about)
+{
+    knows_the_catalogue();
+    arm(CHECK_EXPECT, "{topic: t, payload: {value: 1}, within: 1s, proves: ['IVY-033 @order', IVY-034]}", 0);
+    publish(1, "t", "{\"value\":2}");
+    judge_advance(&judge, WP_SEC(1));
+    ck_assert_str_eq(blamed(), "");
+    arm(CHECK_EXPECT, "{topic: u}", WP_SEC(1));
+    arm(CHECK_EXPECT, "{topic: v, order: strict, proves: ['IVY-033 @order', IVY-034]}", WP_SEC(1));
+    publish(WP_SEC(1) + 1, "v", "{}");
+    publish(WP_SEC(1) + 2, "u", "{}");
+    ck_assert_int_eq(last_verdict(), VERDICT_FAIL);
+    ck_assert_str_eq(blamed(), "IVY-033");
+    forgets_the_catalogue();
+}
+END_TEST
+
+START_TEST(the_nearest_message_is_told_not_the_last)
+{
+    arm(CHECK_EXPECT, "{topic: t, payload: {a: 1, b: 2, c: 3}, within: 1s}", 0);
+    publish(1, "t", "{\"a\":1,\"b\":2,\"c\":9}");
+    publish(2, "t", "{\"a\":7,\"b\":8,\"c\":9}");
+    judge_advance(&judge, WP_SEC(1));
+    ck_assert_ptr_nonnull(strstr(last_text(), "nearest: c: expected 3, came 9"));
 }
 END_TEST
 
@@ -390,6 +480,9 @@ int main(void)
     tcase_add_test(t, exactly_one_passes_when_the_window_is_over);
     tcase_add_test(t, none_looks_back_to_the_stimulus_and_forward_from_where_it_stands);
     tcase_add_test(t, order_matters_only_when_it_is_strict);
+    tcase_add_test(t, the_statements_about_what_differs_have_failed);
+    tcase_add_test(t, an_entry_may_say_what_it_is_about);
+    tcase_add_test(t, the_nearest_message_is_told_not_the_last);
     tcase_add_test(t, too_early_is_wrong_too);
     tcase_add_test(t, a_level_of_the_topic_is_found_again_in_the_payload);
     tcase_add_test(t, members_are_held_against_ranges_patterns_absence_and_the_clock);
