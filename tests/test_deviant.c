@@ -16,58 +16,59 @@ static const struct expected {
     const char *deviation, *statements; /* in order; "": none */
     bool undocumented;                  /* and a remark about what the document does not know */
 } expected[] = {
+    /* A statement of the register table (IVY-131 ...) tells name, value, unit and raw of its row, and breaks with each. */
     {"none", "", false},
-    {"telemetry-renamed", "IVY-024 IVY-033", true},
-    {"telemetry-no-unit", "IVY-024 IVY-034", false},
-    {"telemetry-wrong-unit", "IVY-034 IVY-131 IVY-141", false},
+    {"telemetry-renamed", "IVY-024 IVY-026 IVY-033 IVY-131", true},
+    {"telemetry-no-unit", "IVY-024 IVY-034 IVY-131", false},
+    {"telemetry-wrong-unit", "IVY-034 IVY-131 IVY-136 IVY-141 IVY-144", false},
     {"telemetry-seconds", "IVY-029", false},
     {"telemetry-local-time", "IVY-029", false},
-    {"telemetry-text", "IVY-033", false},
-    {"telemetry-float", "IVY-033", false},
-    {"telemetry-unscaled", "IVY-033 IVY-131 IVY-141", false},
-    {"telemetry-stale", "IVY-033", false},
-    {"telemetry-no-raw", "IVY-024 IVY-035", false},
-    {"telemetry-raw-prefix", "IVY-027 IVY-035 IVY-131 IVY-141", false},
-    {"telemetry-raw-order", "IVY-035", false},
-    {"telemetry-snake-case", "IVY-031 IVY-131 IVY-141", false},
+    {"telemetry-text", "IVY-026 IVY-033 IVY-131", false},
+    {"telemetry-float", "IVY-026 IVY-033 IVY-131", false},
+    {"telemetry-unscaled", "IVY-026 IVY-033 IVY-131 IVY-136 IVY-141", false},
+    {"telemetry-stale", "IVY-033 IVY-132 IVY-136", false},
+    {"telemetry-no-raw", "IVY-024 IVY-027 IVY-035 IVY-131", false},
+    {"telemetry-raw-prefix", "IVY-027 IVY-035 IVY-131 IVY-136 IVY-141 IVY-144", false},
+    {"telemetry-raw-order", "IVY-027 IVY-035 IVY-131", false},
+    {"telemetry-snake-case", "IVY-031 IVY-131 IVY-136 IVY-141 IVY-144", false},
     {"telemetry-id-reversed", "IVY-030 IVY-031", false},
     {"telemetry-no-description", "IVY-024 IVY-032", false},
-    {"telemetry-id-number", "IVY-028", false},
-    {"telemetry-other-meter", "IVY-028", false},
+    {"telemetry-id-number", "IVY-020 IVY-028", false},
+    {"telemetry-other-meter", "IVY-020 IVY-028", false},
     {"telemetry-extra", "", true},
     {"telemetry-broken", "IVY-024 IVY-107 IVY-119 IVY-B33", false},
     {"telemetry-retained", "IVY-B30", false},
     {"telemetry-qos-0", "IVY-B30", false},
-    {"telemetry-twice", "IVY-025", false},
-    {"telemetry-never", "IVY-022", false},
-    {"telemetry-late", "IVY-022", false},
-    {"telemetry-other-case", "IVY-001 IVY-022", true},
+    {"telemetry-twice", "IVY-022 IVY-025", false},
+    {"telemetry-never", "IVY-012 IVY-022 IVY-025", false},
+    {"telemetry-late", "IVY-012 IVY-022 IVY-025", false},
+    {"telemetry-other-case", "IVY-001 IVY-012 IVY-022 IVY-025", true},
     {"telemetry-other-topic", "IVY-001", true},
     {"response-renamed", "IVY-074", false},
-    {"response-twice", "IVY-072", false},
-    {"response-text", "IVY-075 IVY-080", false},
+    {"response-twice", "IVY-068 IVY-072", false},
+    {"response-text", "IVY-075 IVY-079 IVY-080 IVY-B11", false},
     {"response-with-error", "IVY-073", false},
-    {"response-silent", "IVY-072", false},
-    {"response-error-text", "IVY-081", false},
-    {"response-error-object", "IVY-080 IVY-081", false},
+    {"response-silent", "IVY-072 IVY-081 IVY-B11", false},
+    {"response-error-text", "IVY-081 IVY-B11", false},
+    {"response-error-object", "IVY-080 IVY-081 IVY-B11", false},
     {"response-no-unit", "IVY-078", false},
     {"response-rounded", "IVY-077", false},
     {"response-seconds", "IVY-073 IVY-080", false},
     {"response-retained", "IVY-B30", false},
     {"status-not-retained", "IVY-B30", false},
-    {"status-number", "IVY-040", false},
+    {"status-number", "IVY-036 IVY-040", false},
     {"status-port", "IVY-042", false},
     {"status-no-ip", "IVY-038 IVY-042", false},
-    {"status-never", "IVY-036", false},
-    {"status-twice", "IVY-036", false},
+    {"status-never", "IVY-013 IVY-036", false},
+    {"status-twice", "IVY-036 IVY-037", false},
     {"event-type", "IVY-051 IVY-053 IVY-059 IVY-060", false},
     {"event-threshold", "IVY-050", false},
     {"event-no-data", "IVY-045", false},
     {"event-message", "IVY-047", false},
-    {"event-twice", "IVY-043 IVY-044", false},
+    {"event-twice", "IVY-043 IVY-044 IVY-055 IVY-059 IVY-060", false},
     {"gateway-running", "IVY-086 IVY-B31", true},
     {"gateway-uptime", "IVY-088", false},
-    {"gateway-no-version", "IVY-085", false},
+    {"gateway-no-version", "IVY-085 IVY-089", false},
     {"gateway-not-retained", "IVY-B30", false},
     {"stats-seconds", "IVY-100", false},
     {"stats-total", "IVY-096", false},
@@ -77,6 +78,28 @@ static const struct expected {
 };
 
 enum { N_EXPECTED = sizeof expected / sizeof expected[0] };
+
+/* Beside the scenarios made for this, which look at one member each, those of the library that meet the spoilt topic. */
+static const struct {
+    const char *begins, *select;
+} groups[] = {
+    {"telemetry", "ivy-read-register ivy-registers-energy ivy-read-multiple"},
+    {"response", "ivy-read-register ivy-read-multiple ivy-meter-not-connected"},
+    {"status", "ivy-status-connect ivy-status-disconnect-reset"},
+    {"event", "ivy-event-voltage-high ivy-status-connect ivy-status-disconnect-reset"},
+    {"stats", "ivy-stats ivy-stats-messages"},
+    {"gateway", "ivy-gateway-status"},
+    {"none", "ivy-read-register ivy-read-multiple ivy-status-connect ivy-event-voltage-high ivy-stats "
+             "ivy-gateway-status"},
+};
+
+static const char *group_of(const char *deviation)
+{
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
+        if (strncmp(deviation, groups[i].begins, strlen(groups[i].begins)) == 0)
+            return groups[i].select;
+    return "";
+}
 
 static char folder[] = "/tmp/wattproof-deviant-XXXXXX";
 
@@ -104,13 +127,15 @@ static void write_descriptor(const char *deviation)
 static pid_t start(const char *deviation)
 {
     const char *build = getenv("WATTPROOF_BUILD");
-    char command[700];
+    char command[1200];
     pid_t pid;
 
     write_descriptor(deviation);
-    snprintf(command, sizeof command,
-             "%s/wattproof run 'ivy-members-*' ivy-gateway-killed --sut %s/%s.yaml -o %s/%s >%s/%s.txt 2>&1",
-             build ? build : "build/dev", folder, deviation, folder, deviation, folder, deviation);
+    snprintf(
+        command, sizeof command,
+        "%s/wattproof run 'ivy-members-*' ivy-gateway-killed %s --sut %s/%s.yaml -o %s/%s >%s/%s.txt 2>&1",
+        build ? build : "build/dev", group_of(deviation), folder, deviation, folder, deviation, folder,
+        deviation);
     pid = fork();
     if (pid == 0) {
         execl("/bin/sh", "sh", "-c", command, (char *)NULL);
@@ -212,7 +237,9 @@ START_TEST(each_deviation_is_caught_on_its_own_statements)
     snprintf(command, sizeof command, "rm -rf %s", folder);
     if (!wrong[0])
         ck_assert_int_eq(system(command), 0);
-    ck_assert_msg(!wrong[0], "(see %s)\n%s", folder, wrong);
+    if (wrong[0])
+        printf("(see %s)\n%s", folder, wrong);
+    ck_assert_msg(!wrong[0], "deviations were caught elsewhere, see above");
 }
 END_TEST
 

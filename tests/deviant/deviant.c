@@ -26,7 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ROOM = 1 << 20, LATE_MAX = 512, OWN_IDS = 60000, HEAD = 512 };
+enum { ROOM = 4 << 20, LATE_MAX = 512, OWN_IDS = 60000, HEAD = 512 };
 
 struct bytes {
     uint8_t p[ROOM];
