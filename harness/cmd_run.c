@@ -234,7 +234,7 @@ int cmd_run(int argc, char **argv)
         fprintf(stderr, "%s", wp_put_end(&why));
     else if (!(contracts = contracts_load(home_dir(), &why)))
         fprintf(stderr, "%s\n", wp_put_end(&why));
-    else
+    else if (run_sut_check(&sut, contracts_catalogues(contracts)))
         code = run(&o, &list, contracts, &last, &sut);
     contracts_free(contracts);
     scenario_list_free(&list);

@@ -26,6 +26,20 @@ void run_sut_free(struct run_sut *s)
     sut_free(&s->sut);
 }
 
+bool run_sut_check(const struct run_sut *s, const struct catalogue *catalogues)
+{
+    bool good = true;
+
+    for (size_t i = 0; i < s->sut.n_deviations; i++) {
+        if (catalogue_find(catalogues, s->sut.deviations[i].statement))
+            continue;
+        fprintf(stderr, "%s: expect: there is no statement %s\n", s->sut.file,
+                s->sut.deviations[i].statement);
+        good = false;
+    }
+    return good;
+}
+
 const struct sut *run_sut_of(const struct run_sut *s)
 {
     return s->sut.file ? &s->sut : NULL;

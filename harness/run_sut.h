@@ -2,6 +2,7 @@
 #ifndef WP_RUN_SUT_H
 #define WP_RUN_SUT_H
 
+#include "harness/statements.h"
 #include "harness/sut_process.h"
 
 struct run_sut {
@@ -12,6 +13,8 @@ struct run_sut {
 /* file NULL: there is none, and nothing to do. false: a sentence went to stderr. run_sut_free is due either way. */
 bool run_sut_load(struct run_sut *s, const char *file);
 void run_sut_free(struct run_sut *s);
+/* Is every statement that it expects to fail in a catalogue? false: a sentence went to stderr. */
+bool run_sut_check(const struct run_sut *s, const struct catalogue *catalogues);
 
 /* NULL: the reference gateway. */
 const struct sut *run_sut_of(const struct run_sut *s);

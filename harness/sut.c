@@ -1,12 +1,21 @@
 #include "harness/sut.h"
 #include "harness/broker_url.h"
+#include "harness/nearest.h"
 #include "harness/obey.h"
+#include "sim/catalog.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { STANDARD_SLACK_MS = 200, STANDARD_SETTLE_MS = 20, STANDARD_READY_S = 10, STANDARD_STOP_S = 5 };
+enum {
+    STANDARD_SLACK_MS = 200,
+    STANDARD_SETTLE_MS = 20,
+    OPTION_CLASSES_MAX = 16,
+    OPTION_NAMES_MAX = 400,
+    STANDARD_READY_S = 10,
+    STANDARD_STOP_S = 5
+};
 
 static const char *const roles[] = {"gateway", "device", "cloud-client"};
 
@@ -162,6 +171,57 @@ static bool read_configure(struct sut *s, const struct node *root, struct wp_wri
     return true;
 }
 
+/* ---- options ---------------------------------------------------------------------------------------- */
+
+/* Of the reference gateway and of all its parts. */
+static size_t option_classes(const struct wp_class *classes[OPTION_CLASSES_MAX])
+{
+    size_t n = 0;
+
+    classes[n++] = &wp_gateway_class;
+    for (size_t i = 0; i < wp_n_norths && n < OPTION_CLASSES_MAX; i++)
+        classes[n++] = wp_norths[i];
+    for (size_t i = 0; i < wp_n_souths && n < OPTION_CLASSES_MAX; i++)
+        classes[n++] = wp_souths[i];
+    return n;
+}
+
+static bool check_option(struct sut *s, const struct node *n, struct wp_writer *why)
+{
+    const struct wp_class *classes[OPTION_CLASSES_MAX];
+    const char *names[OPTION_NAMES_MAX], *near;
+    size_t n_classes = option_classes(classes), n_names = 0;
+    struct node key = *n;
+    struct wp_value value;
+    char allowed[300];
+    struct wp_writer a = wp_writer(allowed, sizeof allowed);
+
+    for (size_t i = 0; i < n_classes; i++) {
+        const struct wp_option *o =
+            wp_option_find(classes[i]->options, classes[i]->n_options, wp_text(n->key));
+
+        if (o)
+            return wp_option_read(o, n->text, &value, &a) ||
+                   fail(s, n, why, "%s takes %s, not '%s'", n->key, wp_put_end(&a), node_text(n, ""));
+        for (size_t k = 0; k < classes[i]->n_options && n_names < OPTION_NAMES_MAX; k++)
+            names[n_names++] = classes[i]->options[k].name;
+    }
+    key.line = n->key_line;
+    key.column = n->key_column;
+    near = nearest(n->key, names, n_names);
+    return fail(s, &key, why, "unknown option '%s'%s%s%s", n->key, near ? ": did you mean '" : "",
+                near ? near : "", near ? "'?" : "");
+}
+
+static bool check_options(struct sut *s, struct wp_writer *why)
+{
+    bool good = true;
+
+    for (const struct node *n = s->options ? s->options->first : NULL; n; n = n->next)
+        good = check_option(s, n, why) && good;
+    return good;
+}
+
 static bool read_deviations(struct sut *s, const struct node *root, struct wp_writer *why)
 {
     const struct node *expect = node_get(root, "expect");
@@ -193,8 +253,8 @@ static bool read_tree(struct sut *s, const struct node *root, struct wp_writer *
     s->slack = duration(node_get(pixit, "slack"), WP_MS(STANDARD_SLACK_MS));
     s->settle = duration(node_get(pixit, "settle"), WP_MS(STANDARD_SETTLE_MS));
     read_start(s, root);
-    return read_configure(s, root, why) && read_south(s, root, why) && read_north(s, root, why) &&
-           read_deviations(s, root, why);
+    return check_options(s, why) && read_configure(s, root, why) && read_south(s, root, why) &&
+           read_north(s, root, why) && read_deviations(s, root, why);
 }
 
 bool sut_load_text(struct sut *s, const char *file, struct wp_slice text, struct wp_writer *why)

@@ -114,6 +114,10 @@ START_TEST(what_is_wrong_is_told_with_its_place)
             "the variable WP_NO_SUCH is not set");
     refused(HEAD WHERE "expect: [{statement: IVY-001, reason: a}, {statement: IVY-001, reason: b}]\n",
             "IVY-001 is expected to fail already");
+    refused(HEAD WHERE "pixit: {options: {poling.interval: 1s}}\n",
+            "lab/acme.yaml:6:19: unknown option 'poling.interval': did you mean 'polling.interval'?");
+    refused(HEAD WHERE "pixit: {options: {polling.interval: soon}}\n",
+            "lab/acme.yaml:6:37: polling.interval takes ");
     refused("a: [", "lab/acme.yaml:");
 }
 END_TEST

@@ -329,6 +329,10 @@ START_TEST(wrong_words_exit_with_2)
 {
     ck_assert_int_eq(run("ivy-read-register", REFERENCE STARTED, "--world virtual"), EXIT_USAGE);
     ck_assert_int_eq(run("ivy-read-register", "sut: x\n", ""), EXIT_USAGE);
+    ck_assert_int_eq(
+        run("ivy-read-register", REFERENCE STARTED "expect: [{statement: IVY-999, reason: x}]\n", ""),
+        EXIT_USAGE);
+    said("expect: there is no statement IVY-999");
     ck_assert_int_eq(wattproof("run --sut no-such-file.yaml"), EXIT_USAGE);
     said("no-such-file.yaml");
 }
