@@ -94,6 +94,7 @@ static void add_bad(struct stream *s, const struct stream_answer *answer, uint64
     }
     s->bad.n += n;
     s->astray += n;
+    s->has_strayed = true;
 }
 
 /* Too much that is no frame: any codec may try again, or nobody does. */
@@ -103,7 +104,7 @@ static void give_up_claim(struct stream *s, const struct window *w)
         report_bad(s, w);
         stream_unclaim(s);
         s->astray = 0;
-    } else if (!stream_is_claimed(s) && s->astray >= FOREIGN_BYTES) {
+    } else if (!stream_is_claimed(s) && s->frames == 0 && s->astray >= FOREIGN_BYTES) {
         report_bad(s, w);
         s->is_foreign = true;
     }
@@ -126,35 +127,56 @@ static void report_frame(struct stream *s, const struct stream_answer *answer, c
     report_bad(s, w); /* what stood before it, now that the stream is known to be ours */
     s->frames++;
     s->astray = 0;
+    s->is_adrift = false;
     s->decoder->visit(s->decoder->ctx, s, &part);
 }
 
-static size_t find_frame(struct stream *s, struct wp_slice in, size_t at)
+/* From `at` on; *ret_wait: the first place where one may begin and is not whole yet. */
+static size_t find_frame(struct stream *s, struct wp_slice in, size_t at, size_t *ret_wait)
 {
+    *ret_wait = in.n;
     while (at < in.n) {
         struct stream_answer answer = stream_decide(s, in, at);
 
         if (answer.decode.status == WP_OK)
             break;
+        if (answer.decode.status == WP_MORE && at < *ret_wait)
+            *ret_wait = at;
         at += answer.decode.status == WP_BAD ? answer.decode.used : 1;
     }
     return at;
 }
 
 /* Offset of the next whole good frame behind an unfinished one; in.n when there is none. What the codecs remember
- * of the stream stays as it is. */
-static size_t look_ahead(struct stream *s, struct wp_slice in, size_t at)
+ * of the stream stays as it is. Places where no frame begins are looked at once. */
+static size_t look_ahead(struct stream *s, const struct window *w, size_t at)
 {
     struct stream_state *own = s->state;
-    size_t found;
+    size_t found, wait;
 
+    if (s->looked > w->at + at)
+        at = (size_t)(s->looked - w->at);
     s->is_looking = true;
     s->state = stream_state_copy(s->decoder, own);
-    found = find_frame(s, in, at);
+    found = find_frame(s, w->in, at, &wait);
     free(s->state);
     s->state = own;
     s->is_looking = false;
+    s->looked = w->at + wait;
     return found;
+}
+
+/* The rest of it will not come, or is too much: where it began was certain, so that all `n` bytes at hand are its own,
+ * or they are not and the first one is given up. */
+static size_t give_up_beginning(struct stream *s, size_t n)
+{
+    bool is_certain = s->claim && !s->is_adrift && s->decoder->codec[s->current]->carries_anything;
+
+    s->is_adrift = true;
+    if (!is_certain)
+        return 1;
+    s->astray -= n; /* which add_bad counts, and it says nothing of whose stream this is */
+    return n;
 }
 
 /* An unfinished frame at `at`: how many bytes of it are given up; 0: it waits. */
@@ -163,15 +185,15 @@ static size_t give_up_unfinished(struct stream *s, const struct window *w, size_
     size_t n = w->in.n - at, ahead;
 
     if (is_end)
-        return 1;
+        return give_up_beginning(s, n);
     if (n > s->decoder->pending_stream_max ||
         s->decoder->pending - s->pending.n + n > s->decoder->pending_max) {
         s->decoder->refused++;
-        return 1;
+        return give_up_beginning(s, n);
     }
     if (!s->is_stale)
         return 0;
-    ahead = look_ahead(s, w->in, at + 1);
+    ahead = look_ahead(s, w, at + 1);
     return ahead < w->in.n ? ahead - at : 0;
 }
 
@@ -311,6 +333,8 @@ void stream_gap(struct stream *s, uint64_t n, const struct moment *when)
 {
     stream_end(s, when);
     s->offset += n;
+    s->is_adrift = true;
+    s->has_strayed = false;
 }
 
 void stream_free(struct stream *s)

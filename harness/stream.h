@@ -2,7 +2,8 @@
  *
  *     UNCLAIMED --a codec's whole good frame, here or in the other direction--> CLAIMED by the codec's family
  *     CLAIMED   --4096 bytes without a frame--> UNCLAIMED
- *     UNCLAIMED --16 KiB without a frame--> FOREIGN: not looked at any more, until the other direction is claimed
+ *     UNCLAIMED --16 KiB without a frame, and never one--> FOREIGN: not looked at any more, until the other direction
+ *                                                              is claimed
  *
  * - Bytes that are no frame are reported once the next frame, the end, or nothing unfinished follows them; those of an
  *   unclaimed stream are not ours to complain about and only counted.
@@ -68,11 +69,14 @@ struct stream {
     bool is_foreign;
     bool is_stale;              /* there was a pause since the unfinished frame began */
     bool is_looking;            /* ahead, behind the unfinished frame */
+    bool is_adrift;             /* bytes are missing, or were given up: where a frame begins is not known */
+    bool has_strayed;           /* there was a byte of no frame since the beginning, or since the last hole */
     size_t current;             /* claimed: index of the last frame's codec */
     uint32_t claim;             /* bits of the codecs that may go on; 0: unclaimed */
     struct stream_state *state; /* NULL until a codec that needs it claims the stream */
     struct moment last;         /* when bytes came last */
     uint64_t offset;            /* of the first pending byte */
+    uint64_t looked;            /* a look ahead finds nothing before this offset */
     struct {
         uint8_t *p;
         size_t n, cap;

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PENDING_STREAM_MAX = 1 << 20, PENDING_MAX = 64 << 20 };
+enum { PENDING_STREAM_MAX = 16 << 20, PENDING_MAX = 64 << 20 };
 
 #define PAUSE_NS INT64_C(2000000000)
 
@@ -123,10 +123,19 @@ static void keep_telling(struct stream_answer *refusal, size_t i, struct wp_deco
         *refusal = (struct stream_answer){i, d};
 }
 
-/* Too little to be sure of is enough where the stream begins, and for the codec of the other direction. */
+/* Too little to be sure of is enough where the stream begins, also anew behind a hole, and for the codec of the other
+ * direction. */
 static bool may_be(const struct stream *s, size_t i)
 {
-    return (s->astray == 0 && !s->is_looking) || is_others(s, i);
+    if (s->is_looking)
+        return false;
+    return !s->has_strayed || (is_others(s, i) && !s->claim);
+}
+
+/* Is the codec that goes on with the stream to be trusted only where its probe is sure? */
+static bool is_lost(const struct stream *s, size_t i)
+{
+    return (s->is_adrift || s->is_looking) && s->claim && s->decoder->codec[i]->carries_anything;
 }
 
 /* A codec that takes a stream over must know its frame, not merely be able to read one. A fault in what is for sure
@@ -142,7 +151,8 @@ static struct wp_decode ask_newcomer(struct stream *s, size_t i, struct wp_slice
     if (d.status == WP_BAD && probe == WP_PROBE_YES && !s->is_looking)
         stream_claim(s, i);
     if (d.status == WP_BAD)
-        return d;
+        return is_lost(s, i) ? wp_bad(WP_FAULT_START, 0, 1)
+                             : d; /* what it would pass over may hold a frame */
     if (probe == WP_PROBE_NO || (probe == WP_PROBE_MAYBE && !may_be(s, i)))
         return wp_bad(WP_FAULT_START, 0, 1);
     if (d.status == WP_OK && probe == WP_PROBE_MORE && !is_others(s, i))
@@ -197,7 +207,7 @@ struct stream_answer stream_decide(struct stream *s, struct wp_slice in, size_t 
 {
     struct wp_decode first;
 
-    if (!s->claim || s->decoder->quiet[s->current] > at)
+    if (!s->claim || s->decoder->quiet[s->current] > at || is_lost(s, s->current))
         return ask_everybody(s, in, at, NULL);
     first = try_codec(s, s->current, wp_slice_from(in, at));
     if (first.status == WP_OK)

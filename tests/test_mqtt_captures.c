@@ -185,6 +185,72 @@ START_TEST(any_split_gives_the_same_packets)
 }
 END_TEST
 
+/* ---- payloads that look like packets ---------------------------------------------------------------- */
+
+/* A PUBLISH of 300 000 bytes, every third of them the beginning of a ping, on a slow line: pauses of 3 s. */
+static void play_large(bool has_hole)
+{
+    enum { SIZE = 300000, PIECE = 1460 };
+    static uint8_t memory[SIZE + 64], payload[SIZE];
+    struct wp_writer w = wp_writer(memory, sizeof memory);
+    struct stream_decoder decoder;
+    struct stream stream[2];
+    struct moment when = {0, 1};
+    struct mqtt_frame f = {.type = MQTT_CONNECT, .version = MQTT_V311};
+
+    for (size_t i = 0; i < SIZE; i++)
+        payload[i] = (uint8_t) "\xC0\0A"[i % 3];
+    mqtt_encode(&w, &f);
+    f = (struct mqtt_frame){.type = MQTT_PUBLISH,
+                            .version = MQTT_V311,
+                            .topic = wp_text("a/b"),
+                            .payload = wp_slice(payload, SIZE)};
+    mqtt_encode(&w, &f);
+    f = (struct mqtt_frame){.type = MQTT_PUBLISH, .version = MQTT_V311, .topic = wp_text("a/bc")};
+    mqtt_encode(&w, &f);
+    ck_assert(!w.full);
+    n_told = 0;
+    which = 0;
+    stream_decoder_init(&decoder, NULL, tell_part, NULL);
+    for (unsigned d = 0; d < 2; d++)
+        stream_init(&stream[d], &decoder, d ? WP_SIDE_SERVER : WP_SIDE_CLIENT, &stream[!d]);
+    for (size_t at = 0; at < w.n; at += PIECE) {
+        size_t n = w.n - at < PIECE ? w.n - at : PIECE;
+
+        if (at / PIECE % 50 == 49)
+            when.ns += INT64_C(3000000000);
+        if (has_hole && at / PIECE == 70)
+            stream_gap(&stream[0], n, &when);
+        else
+            stream_push(&stream[0], wp_slice(memory + at, n), &when);
+    }
+    for (unsigned d = 0; d < 2; d++)
+        stream_end(&stream[d], &when);
+    for (unsigned d = 0; d < 2; d++)
+        stream_free(&stream[d]);
+    stream_decoder_free(&decoder);
+}
+
+START_TEST(a_slow_large_payload_is_one_packet)
+{
+    play_large(false);
+    text = told[0];
+    ck_assert_uint_eq(count("type=PUBLISH"), 2);
+    ck_assert_uint_eq(count("type=PING"), 0);
+}
+END_TEST
+
+/* Of the PUBLISH with a hole in it nothing is left; what follows it is found. */
+START_TEST(the_rest_of_a_payload_is_no_packets)
+{
+    play_large(true);
+    text = told[0];
+    ck_assert_uint_eq(count("type=PUBLISH"), 1);
+    ck_assert_uint_eq(count("topic=a/bc"), 1);
+    ck_assert_uint_eq(count("type=PING"), 0);
+}
+END_TEST
+
 /* ---- tshark's word ---------------------------------------------------------------------------------- */
 
 /* A column: tshark's field, and what it is of our object. */
@@ -464,6 +530,8 @@ int main(void)
     tcase_set_timeout(t, 120);
     tcase_add_test(t, the_counts_are_those_of_the_index);
     tcase_add_test(t, any_split_gives_the_same_packets);
+    tcase_add_test(t, a_slow_large_payload_is_one_packet);
+    tcase_add_test(t, the_rest_of_a_payload_is_no_packets);
     tcase_add_test(t, tshark_reads_the_same_in_others_captures);
     tcase_add_test(t, tshark_reads_the_same_in_ours);
     tcase_add_test(t, nothing_else_is_taken_for_mqtt);

@@ -261,6 +261,7 @@ const struct wp_codec mqtt_codec = {
     .answers = mqtt_answers,
     .asker = "client",
     .answerer = "broker",
+    .carries_anything = true,
     .message = mqtt_message,
     .sender = mqtt_sender,
 };

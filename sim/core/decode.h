@@ -157,6 +157,9 @@ struct wp_codec {
     /* Gives the n bytes of one frame, whose lengths are right, the checksums and end mark that they must have: values
      * may be changed first. false: these are no such frame, nothing was changed. NULL: the protocol has none. */
     bool (*repair)(uint8_t *frame, size_t n);
+    /* Frames may carry bytes that look like frames: where bytes are missing, or behind an unfinished frame, only that is
+     * one which the probe is sure of. */
+    bool carries_anything;
     /* NULL: frames of this protocol carry no messages. false: this one does not. */
     bool (*message)(const void *frame, struct wp_carried *out);
     /* Who alone may send such a frame; WP_SIDE_UNKNOWN: either. NULL: frames of this protocol do not tell. */
