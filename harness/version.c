@@ -6,9 +6,7 @@
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <cjson/cJSON.h>
-#include <pcap/pcap.h>
 #include <pcre2.h>
-#include <string.h>
 #include <yaml.h>
 #include <zlib.h>
 
@@ -17,22 +15,12 @@ static void put(void *out, const char *name, const char *version)
     fprintf(out, "  %-13s %s\n", name, version);
 }
 
-/* "libpcap version 1.10.3 (with TPACKET_V3)" */
-static const char *pcap_version(void)
-{
-    static const char before[] = "libpcap version ";
-    const char *text = pcap_lib_version();
-
-    return strncmp(text, before, sizeof before - 1) == 0 ? text + sizeof before - 1 : text;
-}
-
 void version_put(FILE *out)
 {
     char pcre2[80] = "?";
 
     fprintf(out, "wattproof %s\nlibraries:\n", WATTPROOF_VERSION);
     wp_world_libraries(put, out);
-    put(out, "libpcap", pcap_version());
     pcre2_config(PCRE2_CONFIG_VERSION, pcre2);
     put(out, "PCRE2", pcre2);
     put(out, "libyaml", yaml_get_version_string());

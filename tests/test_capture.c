@@ -173,6 +173,24 @@ START_TEST(others_captures_have_as_many_packets_as_tshark_counts)
 }
 END_TEST
 
+/* Our names of link types are libpcap's. */
+START_TEST(links_have_the_names_that_others_give_them)
+{
+    unsigned n = 0;
+
+    for (int link = 0; link < 400; link++) {
+        const char *ours = capture_link_name(link),
+                   *theirs = pcap_datalink_val_to_name(link == 101 ? 12 : link);
+
+        if (strcmp(ours, "unknown") == 0 || link == 14 || !theirs) /* the older libpcap has no name for all */
+            continue;
+        ck_assert_msg(strcmp(ours, theirs) == 0, "%d is %s and not %s", link, theirs, ours);
+        n++;
+    }
+    ck_assert_uint_gt(n, 30);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("capture");
@@ -184,6 +202,7 @@ int main(void)
     tcase_add_test(t, microseconds_and_nanoseconds_are_exact);
     tcase_add_test(t, a_broken_file_says_in_which_packet);
     tcase_add_test(t, what_is_no_capture_is_refused);
+    tcase_add_test(t, links_have_the_names_that_others_give_them);
     tcase_add_test(t, others_captures_have_as_many_packets_as_tshark_counts);
     suite_add_tcase(s, t);
     r = srunner_create(s);
