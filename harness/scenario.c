@@ -132,6 +132,99 @@ static void scenario_free(struct scenario *s)
     free(s);
 }
 
+/* ---- what it proves ---------------------------------------------------------------------------------- */
+
+struct proves_entry proves_entry(const char *text)
+{
+    struct proves_entry e = {.about = strchr(text, ' ')};
+    size_t n = e.about ? (size_t)(e.about - text) : strlen(text);
+
+    snprintf(e.id, sizeof e.id, "%.*s", (int)n, text);
+    if (e.about)
+        e.about++;
+    return e;
+}
+
+static void visit_entry(const struct node *n, void (*visit)(void *ctx, const char *id, int line), void *ctx)
+{
+    const struct proves_entry e = proves_entry(node_text(n, ""));
+
+    visit(ctx, e.id, n->line);
+}
+
+/* Every `proves` of the tree, wherever it stands. */
+static void each_proof(const struct node *n, void (*visit)(void *ctx, const char *id, int line), void *ctx)
+{
+    for (const struct node *c = n->kind == NODE_SCALAR ? NULL : n->first; c; c = c->next) {
+        if (n->kind == NODE_MAP && strcmp(c->key, "proves") == 0) {
+            if (c->kind == NODE_SCALAR)
+                visit_entry(c, visit, ctx);
+            for (const struct node *id = c->first; c->kind == NODE_LIST && id; id = id->next)
+                visit_entry(id, visit, ctx);
+        } else {
+            each_proof(c, visit, ctx);
+        }
+    }
+}
+
+void scenario_each_proof(const struct scenario *s, void (*visit)(void *ctx, const char *id, int line),
+                         void *ctx)
+{
+    each_proof(s->root, visit, ctx);
+}
+
+struct visitor {
+    void (*visit)(void *ctx, const char *id);
+    void *ctx;
+};
+
+static void visit_without_line(void *ctx, const char *id, int line)
+{
+    const struct visitor *v = ctx;
+
+    (void)line;
+    v->visit(v->ctx, id);
+}
+
+void scenario_each_statement(const struct scenario *s, void (*visit)(void *ctx, const char *id), void *ctx)
+{
+    struct visitor v = {visit, ctx};
+
+    each_proof(s->root, visit_without_line, &v);
+}
+
+bool scenario_proves(const struct scenario *s, const char *statement)
+{
+    for (size_t i = 0; i < s->n_proves; i++)
+        if (strcmp(s->proves[i], statement) == 0)
+            return true;
+    return false;
+}
+
+static void count_one(void *ctx, const char *id)
+{
+    (void)id;
+    ((struct scenario *)ctx)->n_proves++;
+}
+
+static void list_one(void *ctx, const char *id)
+{
+    struct scenario *s = ctx;
+
+    s->proves[s->n_proves++] = arena_text(&s->arena, wp_text(id));
+}
+
+/* Asked for again and again: every statement of a document asks every scenario. */
+static void list_proves(struct scenario *s)
+{
+    scenario_each_statement(s, count_one, s);
+    s->proves = arena_get(&s->arena, (s->n_proves + 1) * sizeof *s->proves);
+    s->n_proves = 0;
+    scenario_each_statement(s, list_one, s);
+}
+
+/* ---- files ------------------------------------------------------------------------------------------ */
+
 /* One scenario of the file; `name` and `text` fill the sweep's variable when there is one. */
 static bool load_case(const char *file, struct wp_slice text, const char *name, const char *value,
                       struct scenario_list *list, struct wp_writer *why)
@@ -151,6 +244,7 @@ static bool load_case(const char *file, struct wp_slice text, const char *name, 
         scenario_free(s);
         return false;
     }
+    list_proves(s);
     scenario_list_add(list, s);
     return true;
 }
@@ -222,83 +316,4 @@ void scenario_list_free(struct scenario_list *list)
             scenario_free(list->at[i]);
     free(list->at);
     *list = (struct scenario_list){0};
-}
-
-struct proves_entry proves_entry(const char *text)
-{
-    struct proves_entry e = {.about = strchr(text, ' ')};
-    size_t n = e.about ? (size_t)(e.about - text) : strlen(text);
-
-    snprintf(e.id, sizeof e.id, "%.*s", (int)n, text);
-    if (e.about)
-        e.about++;
-    return e;
-}
-
-static void visit_entry(const struct node *n, void (*visit)(void *ctx, const char *id, int line), void *ctx)
-{
-    const struct proves_entry e = proves_entry(node_text(n, ""));
-
-    visit(ctx, e.id, n->line);
-}
-
-/* Every `proves` of the tree, wherever it stands. */
-static void each_proof(const struct node *n, void (*visit)(void *ctx, const char *id, int line), void *ctx)
-{
-    for (const struct node *c = n->kind == NODE_SCALAR ? NULL : n->first; c; c = c->next) {
-        if (n->kind == NODE_MAP && strcmp(c->key, "proves") == 0) {
-            if (c->kind == NODE_SCALAR)
-                visit_entry(c, visit, ctx);
-            for (const struct node *id = c->first; c->kind == NODE_LIST && id; id = id->next)
-                visit_entry(id, visit, ctx);
-        } else {
-            each_proof(c, visit, ctx);
-        }
-    }
-}
-
-void scenario_each_proof(const struct scenario *s, void (*visit)(void *ctx, const char *id, int line),
-                         void *ctx)
-{
-    each_proof(s->root, visit, ctx);
-}
-
-struct visitor {
-    void (*visit)(void *ctx, const char *id);
-    void *ctx;
-};
-
-static void visit_without_line(void *ctx, const char *id, int line)
-{
-    const struct visitor *v = ctx;
-
-    (void)line;
-    v->visit(v->ctx, id);
-}
-
-void scenario_each_statement(const struct scenario *s, void (*visit)(void *ctx, const char *id), void *ctx)
-{
-    struct visitor v = {visit, ctx};
-
-    each_proof(s->root, visit_without_line, &v);
-}
-
-struct search {
-    const char *id;
-    bool found;
-};
-
-static void look(void *ctx, const char *id)
-{
-    struct search *search = ctx;
-
-    search->found = search->found || strcmp(search->id, id) == 0;
-}
-
-bool scenario_proves(const struct scenario *s, const char *statement)
-{
-    struct search search = {.id = statement};
-
-    scenario_each_statement(s, look, &search);
-    return search.found;
 }

@@ -95,6 +95,8 @@ struct scenario {
     size_t n_steps;
     struct watch *watches;
     size_t n_watches;
+    const char **proves; /* every statement id that a `proves` names, repeats included */
+    size_t n_proves;
     size_t order;           /* its place in the list that select_scenarios made */
     const char *sweep_case; /* "byte=7" for one case of a sweep; NULL without */
 };
