@@ -58,13 +58,19 @@ bool serial_line_read(struct arena *a, const char *text, struct serial_line *out
     return true;
 }
 
+/* A pseudo-terminal has no wire, hence no parity: asked for it, tcsetattr fails unless something else changes, too. */
+static bool is_pseudo(const struct serial_line *line)
+{
+    return strncmp(line->path, "/dev/pts/", strlen("/dev/pts/")) == 0;
+}
+
 static void set_bits(struct termios *t, const struct serial_line *line)
 {
     cfmakeraw(t);
     t->c_cflag |= CLOCAL | CREAD;
     t->c_cflag &= ~(tcflag_t)(CSIZE | PARENB | PARODD | CSTOPB);
-    t->c_cflag |= line->data_bits == 7 ? CS7 : CS8;
-    if (line->parity != 'N')
+    t->c_cflag |= line->data_bits == 7 && !is_pseudo(line) ? CS7 : CS8;
+    if (line->parity != 'N' && !is_pseudo(line))
         t->c_cflag |= PARENB;
     if (line->parity == 'O')
         t->c_cflag |= PARODD;

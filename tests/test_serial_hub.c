@@ -141,6 +141,16 @@ START_TEST(the_line_may_be_a_client)
 }
 END_TEST
 
+/* One scenario after the other opens it. */
+START_TEST(a_line_is_opened_again)
+{
+    for (int i = 0; i < 3; i++) {
+        ck_assert_msg(serial_hub_listen(&hub, &line, &why), "%s", wp_put_end(&why));
+        serial_hub_close(&hub);
+    }
+}
+END_TEST
+
 START_TEST(what_is_no_line_is_told)
 {
     const struct serial_line none = {"/dev/no-such-line", 2400, 8, 1, 'E'},
@@ -166,6 +176,7 @@ int main(void)
     tcase_add_test(t, parameters_are_read);
     tcase_add_test(t, every_connection_is_on_the_line);
     tcase_add_test(t, the_line_may_be_a_client);
+    tcase_add_test(t, a_line_is_opened_again);
     tcase_add_test(t, what_is_no_line_is_told);
     suite_add_tcase(s, t);
     srunner_run_all(r, CK_ENV);
