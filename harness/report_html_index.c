@@ -233,11 +233,13 @@ static void put_run(struct index *x)
     const struct run_summary *s = &x->run->summary;
 
     json_int_member(&x->j, "report", 1);
-    put_text(x, "sut", s->sut);
     put_seed(x, s->seed);
     json_bool_member(&x->j, "strict", s->strict);
     json_bool_member(&x->j, "interrupted", s->interrupted);
     put_text(x, "select", s->select);
+    put_text(x, "sut", s->sut);
+    if (s->stale > 0)
+        json_int_member(&x->j, "stale", (int64_t)s->stale);
     json_int_member(&x->j, "long_left_out", (int64_t)s->long_left_out);
     if (s->captures.replayed) {
         json_key(&x->j, "captures");

@@ -176,6 +176,19 @@ START_TEST(the_page_has_the_run_and_every_play)
 }
 END_TEST
 
+START_TEST(a_deviation_that_is_known_says_its_reason)
+{
+    struct finding *f = result_add(&first, VERDICT_FAIL, "expect", 7, 1500, "came late");
+    const char *run;
+
+    f->known = "ACME-123";
+    run = opened(page(), "run");
+    assert_json(run);
+    assert_has(run, "\"known\":\"ACME-123\"");
+    assert_has(run, "\"verdict\":\"pass\",\"applicable\":true");
+}
+END_TEST
+
 /* Whatever a topic, a payload or a sentence says, the page ends where it should and the data comes out as it went in. */
 START_TEST(hostile_text_breaks_nothing)
 {
@@ -429,6 +442,7 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_set_timeout(t, 60);
     tcase_add_test(t, the_page_has_the_run_and_every_play);
+    tcase_add_test(t, a_deviation_that_is_known_says_its_reason);
     tcase_add_test(t, hostile_text_breaks_nothing);
     tcase_add_test(t, a_frame_has_its_fields_and_where_they_stand);
     tcase_add_test(t, a_frame_of_a_codec_that_is_gone_keeps_its_line);

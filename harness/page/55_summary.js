@@ -101,7 +101,8 @@ const summary = (() => {
         return [m.run.sut ? "system under test: " + m.run.sut : "",
                 dom.count(m.scenarios.length, "scenario"), m.worlds.join(" and ") || "no world",
                 dom.count(checks, "check") + " decided", capturesText(m.run.captures), m.run.select ? "only " + m.run.select : "",
-                "seed " + m.run.seed, m.run.strict ? "strict" : "", m.run.interrupted ? "interrupted" : ""]
+                "seed " + m.run.seed, m.run.strict ? "strict" : "",
+                m.run.stale ? dom.count(m.run.stale, "expected deviation") + " did not occur" : "", m.run.interrupted ? "interrupted" : ""]
             .filter(Boolean).join(" · ");
     }
 

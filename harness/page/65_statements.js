@@ -8,6 +8,7 @@ const statements = (() => {
                                              record: finding.record ? String(finding.record) : "" }) }, play.scenario),
                  " ", h("span", { class: "muted" }, finding.kind + (finding.line ? " line " + finding.line : "") +
                         " at " + dom.seconds(finding.at_us) + " s"),
+                 finding.known ? h("span", {}, ", expected of this system: " + finding.known) : "",
                  h("span", { class: "evidence-text" }, finding.text));
     }
 
