@@ -120,7 +120,7 @@ static void report_frame(struct stream *s, const struct stream_answer *answer, c
         .frame = s->decoder->frame,
         .wire = wp_slice(w->in.p + at, answer->decode.used),
         .offset = w->at + at,
-        .when = *w->when,
+        .when = s->is_ending ? s->last : *w->when,
     };
 
     stream_claim(s, answer->i);
@@ -208,6 +208,8 @@ static bool let_other_go_first(struct stream *s, const struct stream_answer *ans
 
     if (s->claim || !other || other->claim || other->pending.n == 0)
         return false;
+    if (other->last.number > s->last.number) /* both end, and what waits there came later */
+        return false;
     then = other->last;
     stream_claim_anew(s, answer->i);
     take(other, wp_slice(other->pending.p, other->pending.n), &then, false);
@@ -287,7 +289,11 @@ static void append_pending(struct stream *s, struct wp_slice bytes)
 static void take(struct stream *s, struct wp_slice in, const struct moment *when, bool is_end)
 {
     struct window w = {in, s->offset, when};
-    size_t eaten = eat(s, &w, is_end);
+    size_t eaten;
+
+    s->is_ending = is_end;
+    eaten = eat(s, &w, is_end);
+    s->is_ending = false;
 
     if (is_end || (eaten == in.n && stream_is_claimed(s)))
         report_bad(s, &w);

@@ -70,6 +70,7 @@ struct stream {
     bool is_stale;              /* there was a pause since the unfinished frame began */
     bool is_looking;            /* ahead, behind the unfinished frame */
     bool is_adrift;             /* bytes are missing, or were given up: where a frame begins is not known */
+    bool is_ending;             /* nothing more comes */
     bool has_strayed;           /* there was a byte of no frame since the beginning, or since the last hole */
     size_t current;             /* claimed: index of the last frame's codec */
     uint32_t claim;             /* bits of the codecs that may go on; 0: unclaimed */

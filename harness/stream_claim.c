@@ -123,13 +123,17 @@ static void keep_telling(struct stream_answer *refusal, size_t i, struct wp_deco
         *refusal = (struct stream_answer){i, d};
 }
 
-/* Too little to be sure of is enough where the stream begins, also anew behind a hole, and for the codec of the other
- * direction. */
-static bool may_be(const struct stream *s, size_t i)
+/* What is too little to be sure of: a frame for the codec of the other direction and, behind a hole, for the one that
+ * goes on; where a stream begins and nothing more comes; else it waits for more there, and is none elsewhere. */
+static struct wp_decode decide_maybe(const struct stream *s, size_t i, struct wp_decode d)
 {
     if (s->is_looking)
-        return false;
-    return !s->has_strayed || (is_others(s, i) && !s->claim);
+        return wp_bad(WP_FAULT_START, 0, 1);
+    if (s->claim ? !s->has_strayed : is_others(s, i))
+        return d;
+    if (s->claim || s->has_strayed)
+        return wp_bad(WP_FAULT_START, 0, 1);
+    return d.status == WP_OK && !s->is_ending ? wp_more(1) : d;
 }
 
 /* Is the codec that goes on with the stream to be trusted only where its probe is sure? */
@@ -153,8 +157,10 @@ static struct wp_decode ask_newcomer(struct stream *s, size_t i, struct wp_slice
     if (d.status == WP_BAD)
         return is_lost(s, i) ? wp_bad(WP_FAULT_START, 0, 1)
                              : d; /* what it would pass over may hold a frame */
-    if (probe == WP_PROBE_NO || (probe == WP_PROBE_MAYBE && !may_be(s, i)))
+    if (probe == WP_PROBE_NO)
         return wp_bad(WP_FAULT_START, 0, 1);
+    if (probe == WP_PROBE_MAYBE)
+        return decide_maybe(s, i, d);
     if (d.status == WP_OK && probe == WP_PROBE_MORE && !is_others(s, i))
         return wp_more(1);
     return d;

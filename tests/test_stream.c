@@ -426,10 +426,13 @@ static void use_timid(void)
     f.decoder.family[0] = 1;
 }
 
+/* Where a stream begins, and nothing that is no frame follows. */
 START_TEST(what_may_be_ours_is_where_the_stream_begins)
 {
     use_timid();
     push("7A7A");
+    ck_assert_str_eq(f.log, "");
+    stream_end(&f.s, &(struct moment){0, 9});
     ck_assert_str_eq(f.log, "timid@0+1, timid@1+1");
 }
 END_TEST
