@@ -29,7 +29,7 @@ static bool put_root(FILE *document, struct wp_writer *out)
 
 static bool put_root_of(const char *folder, const char *api, struct wp_writer *out)
 {
-    char path[PATH_LENGTH];
+    char path[PATH_LENGTH + sizeof "/asyncapi.yaml"];
     FILE *document;
     bool good;
 

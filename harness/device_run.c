@@ -1,12 +1,12 @@
 #include "harness/device_run.h"
 #include "harness/cmd.h"
+#include "harness/ending.h"
 #include "harness/jobs.h"
 #include "harness/pcap_synth.h"
 #include "harness/play_impl.h"
 #include "harness/record_file.h"
 #include "sim/catalog.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -21,28 +21,6 @@ struct counts {
     FILE *out;
     bool is_terminal;
 };
-
-static struct wp_world *volatile running;
-static volatile sig_atomic_t asked_to_end;
-
-static void on_signal(int signal_number)
-{
-    (void)signal_number;
-    if (asked_to_end)
-        _exit(EXIT_INTERRUPTED);
-    asked_to_end = 1;
-    if (running)
-        world_interrupt(running);
-}
-
-static void listen_to_signals(void)
-{
-    const struct sigaction action = {.sa_handler = on_signal};
-
-    asked_to_end = 0;
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
 
 /* ---- what is told ----------------------------------------------------------------------------------- */
 
@@ -190,7 +168,7 @@ static bool serve(struct devices *d)
 {
     struct wp_world *w = d->play.world;
 
-    while (!asked_to_end && world_now(w) < d->setup->how_long) {
+    while (!ending_is_asked() && world_now(w) < d->setup->how_long) {
         wp_us next = world_now(w) + LOOK_EVERY;
 
         if (world_run(w, next < d->setup->how_long ? next : d->setup->how_long) == WP_WORLD_ERROR)
@@ -216,7 +194,7 @@ static int run(struct devices *d)
         fprintf(stderr, "wattproof: %s\n", wp_put_end(&why));
         return EXIT_HARNESS;
     }
-    running = d->play.world;
+    ending_of(d->play.world);
     if (!serve(d)) {
         fprintf(stderr, "wattproof: %s\n", world_error(d->play.world));
         return EXIT_HARNESS;
@@ -238,9 +216,9 @@ int device_run(const struct device_setup *setup)
     if (!d)
         abort();
     begin(d, setup);
-    listen_to_signals();
+    ending_listen();
     code = run(d);
-    running = NULL;
+    ending_of(NULL);
     world_free(d->play.world);
     if (d->play.stream)
         stream_sink_free(d->play.stream);

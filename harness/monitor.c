@@ -1,10 +1,10 @@
 #include "harness/monitor.h"
 
 #include "harness/cmd.h"
+#include "harness/ending.h"
 #include "harness/monitor_impl.h"
 #include "harness/result_file.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -13,30 +13,6 @@
 /* At the end: how long nothing more may come of what the broker keeps, and how long that may take in all. */
 #define KEPT_QUIET WP_MS(500)
 #define KEPT_LIMIT WP_SEC(5)
-
-/* ---- signals ---------------------------------------------------------------------------------------- */
-
-static struct wp_world *volatile running;
-static volatile sig_atomic_t asked_to_end;
-
-static void on_signal(int signal_number)
-{
-    (void)signal_number;
-    if (asked_to_end)
-        _exit(EXIT_INTERRUPTED);
-    asked_to_end = 1;
-    if (running)
-        world_interrupt(running);
-}
-
-static void listen_to_signals(void)
-{
-    const struct sigaction action = {.sa_handler = on_signal};
-
-    asked_to_end = 0;
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
 
 /* ---- before ----------------------------------------------------------------------------------------- */
 
@@ -150,7 +126,7 @@ static bool ask_again(struct monitor *m)
 
 static bool watch(struct monitor *m)
 {
-    while (!asked_to_end && !m->refused && world_now(m->world) < m->setup->how_long)
+    while (!ending_is_asked() && !m->refused && world_now(m->world) < m->setup->how_long)
         if (!turn(m, m->setup->how_long))
             return false;
     return ask_again(m);
@@ -184,7 +160,7 @@ static int run(struct monitor *m)
         fprintf(stderr, "wattproof: %s\n", wp_put_end(&why));
         return EXIT_HARNESS;
     }
-    running = m->world;
+    ending_of(m->world);
     if (!watch(m)) {
         fprintf(stderr, "wattproof: %s\n", world_error(m->world));
         return EXIT_HARNESS;
@@ -217,9 +193,9 @@ int monitor_run(const struct monitor_setup *setup, struct scenario_result *resul
     result->purpose = arena_print(&result->arena, "What passed on %s", m->screen.url);
     result->again = arena_print(&result->arena, "./wattproof monitor %s", m->screen.url);
     make_plan(m);
-    listen_to_signals();
+    ending_listen();
     code = run(m);
-    running = NULL;
+    ending_of(NULL);
     world_free(m->world);
     close_evidence(m);
     judge_free(&m->judge);

@@ -68,7 +68,7 @@ static bool read_time(struct reading *r, const char *text, const char **ret_rest
 
 static bool read_bytes(struct reading *r, const char *hex, struct wp_slice *out)
 {
-    size_t cap = strlen(hex) / 2 + 1, at;
+    size_t cap = strlen(hex) / 2 + 1, at = 0;
     uint8_t *bytes = arena_get(r->arena, cap);
 
     if (!wp_hex_read(wp_text(hex), bytes, cap, &at))
@@ -234,8 +234,8 @@ static bool is_timed(const char *word)
 static bool take_line(struct reading *r, char *line)
 {
     char *rest = line + strcspn(line, " ");
-    const char *behind;
-    wp_us at;
+    const char *behind = NULL;
+    wp_us at = 0;
 
     if (*line == 0 || *line == '#')
         return true;

@@ -1,6 +1,7 @@
 #include "harness/service.h"
 
 #include "harness/cmd.h"
+#include "harness/ending.h"
 #include "harness/home.h"
 #include "harness/service_log.h"
 #include "harness/service_port.h"
@@ -8,7 +9,6 @@
 #include "sim/world/live_dir.h"
 #include "sim/world/world.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -27,32 +27,6 @@ struct service {
     struct wp_world_service life;
     const char *plugin;
 };
-
-/* ---- signals ---------------------------------------------------------------------------------------- */
-
-static struct wp_world *volatile running;
-static volatile sig_atomic_t asked_to_end;
-
-/* A second signal does not wait: the broker dies with us, and the next start sweeps up our directory. */
-static void on_signal(int signal_number)
-{
-    (void)signal_number;
-    if (asked_to_end)
-        _exit(EXIT_INTERRUPTED);
-    asked_to_end = 1;
-    if (running)
-        world_interrupt(running);
-}
-
-static void listen_to_signals(void)
-{
-    static const int ends[] = {SIGTERM, SIGINT, SIGHUP};
-    struct sigaction action = {.sa_handler = on_signal};
-
-    asked_to_end = 0;
-    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
-        sigaction(ends[i], &action, NULL);
-}
 
 /* ---- what has to be there --------------------------------------------------------------------------- */
 
@@ -153,7 +127,7 @@ static bool make_world(struct service *s, struct wp_setup *gateway)
         service_log_line(&s->log, SERVICE_ERROR, "%s", wp_put_end(&why));
         return false;
     }
-    running = s->world;
+    ending_of(s->world);
     world_add(s->world, &wp_gateway_class, gateway, NULL);
     if (world_start(s->world))
         return true;
@@ -189,7 +163,7 @@ static int serve(struct service *s)
     enum wp_world_end end = WP_WORLD_STOPPED;
 
     tell_start(s);
-    while (!asked_to_end && end != WP_WORLD_ERROR)
+    while (!ending_is_asked() && end != WP_WORLD_ERROR)
         end = world_run(s->world, WP_NEVER);
     if (end == WP_WORLD_ERROR) {
         service_log_line(&s->log, SERVICE_ERROR, "%s", world_error(s->world));
@@ -208,14 +182,14 @@ int service_run(const struct service_config *config)
 
     service_log_open(&s.log, STDERR_FILENO, config->level);
     wp_transcript_add(&s.transcript, &s.log.sink);
-    listen_to_signals();
+    ending_listen();
     if (!check_ports(&s) || (config->broker.access && !find_plugin(&s)))
         return EXIT_HARNESS;
     if (!config->broker.host && !make_dir(&s))
         return EXIT_HARNESS;
     if (make_world(&s, &gateway))
         code = serve(&s);
-    running = NULL;
+    ending_of(NULL);
     world_free(s.world);
     live_dir_remove(&s.dir);
     if (code == EXIT_AS_EXPECTED)

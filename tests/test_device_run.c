@@ -74,7 +74,7 @@ END_TEST
 
 static int device(const char *yaml, const char *arguments)
 {
-    char file[64], command[600];
+    char file[64], command[1000];
     FILE *p;
     size_t n;
 

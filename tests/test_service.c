@@ -1,5 +1,5 @@
 /* The gateway as a service: the built program on free ports, with real clients and meters.
- *                                                      covers: cmd_gateway live_reach */
+ *                                                      covers: cmd_gateway ending live_reach */
 #include "harness/cmd.h"
 #include "sim/codec/dlt645.h"
 #include "tests/service_rig.h"

@@ -38,7 +38,7 @@ static void write_file(const char *name, const char *text)
 
 static int run(const char *select, const char *descriptor)
 {
-    char command[600];
+    char command[1000];
     FILE *p;
     size_t n;
 
@@ -207,7 +207,7 @@ END_TEST
 
 START_TEST(without_a_client_it_is_not_played)
 {
-    char command[300];
+    char command[1000];
     FILE *p;
 
     snprintf(command, sizeof command, "%s run ivy-cloud-client -o %s/out 2>&1", rig_program(), dir);
