@@ -1,53 +1,8 @@
 /* A capture becomes a scenario that plays it again: the built program as its users call it.     covers: cmd_import */
 #include "harness/cmd.h"
+#include "tests/program_rig.h"
 
-#include <check.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-static char dir[64];
-static char output[1 << 16], file_text[1 << 18];
-
-static void setup(void)
-{
-    strcpy(dir, "/tmp/wattproof-import-test-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(dir));
-}
-
-static void teardown(void)
-{
-    char command[200];
-
-    snprintf(command, sizeof command, "rm -rf '%s'", dir);
-    ck_assert_int_eq(system(command), 0);
-}
-
-/* Runs `wattproof ARGUMENTS`, in which @ stands for the test's folder; both outputs into `output`; the exit code. */
-static int wattproof(const char *arguments)
-{
-    const char *build = getenv("WATTPROOF_BUILD");
-    char command[2000];
-    int n = snprintf(command, sizeof command, "%s/wattproof ", build ? build : "build/dev");
-    FILE *p;
-    size_t got;
-
-    for (const char *c = arguments; *c; c++)
-        if (*c == '@')
-            n += snprintf(command + n, sizeof command - (size_t)n, "%s", dir);
-        else
-            command[n++] = *c;
-    snprintf(command + n, sizeof command - (size_t)n, " 2>&1");
-    p = popen(command, "r");
-    ck_assert_ptr_nonnull(p);
-    got = fread(output, 1, sizeof output - 1, p);
-    output[got] = 0;
-    while (fgetc(p) != EOF)
-        ;
-    return WEXITSTATUS(pclose(p));
-}
+static char file_text[1 << 18];
 
 static const char *text_of(const char *name)
 {
@@ -196,7 +151,7 @@ int main(void)
     int failed;
 
     tcase_set_timeout(t, 120);
-    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_checked_fixture(t, folder_made, folder_removed);
     tcase_add_test(t, a_live_run_plays_again_from_its_capture);
     tcase_add_test(t, an_import_is_deterministic);
     tcase_add_test(t, another_value_is_noticed);

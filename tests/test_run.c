@@ -3,60 +3,7 @@
  * program record_file record_json scenario */
 #include "harness/cmd.h"
 #include "harness/home.h"
-
-#include <check.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-static char dir[] = "/tmp/wattproof-run-XXXXXX";
-static char output[1 << 16];
-
-static void setup(void)
-{
-    strcpy(dir, "/tmp/wattproof-run-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(dir));
-}
-
-static void teardown(void)
-{
-    char command[200];
-
-    snprintf(command, sizeof command, "rm -rf '%s'", dir);
-    ck_assert_int_eq(system(command), 0);
-}
-
-/* Runs `wattproof ARGUMENTS`, both outputs into `output`; the exit code. */
-static int wattproof(const char *arguments)
-{
-    const char *build = getenv("WATTPROOF_BUILD");
-    char command[1000];
-    FILE *p;
-    size_t n;
-
-    snprintf(command, sizeof command, "%s/wattproof %s 2>&1", build ? build : "build/dev", arguments);
-    p = popen(command, "r");
-    ck_assert_ptr_nonnull(p);
-    n = fread(output, 1, sizeof output - 1, p);
-    output[n] = 0;
-    while (fgetc(p) != EOF)
-        ; /* what is more than the buffer holds is not looked at */
-    return WEXITSTATUS(pclose(p));
-}
-
-static void write_file(const char *name, const char *text)
-{
-    char path[200];
-    FILE *f;
-
-    snprintf(path, sizeof path, "%s/%s", dir, name);
-    f = fopen(path, "w");
-    ck_assert_ptr_nonnull(f);
-    fputs(text, f);
-    ck_assert_int_eq(fclose(f), 0);
-}
+#include "tests/program_rig.h"
 
 static int run_file(const char *text, const char *more)
 {
@@ -183,7 +130,7 @@ int main(void)
     SRunner *r;
     int failed;
 
-    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_checked_fixture(t, folder_made, folder_removed);
     tcase_set_timeout(t, 120);
     tcase_add_test(t, what_is_expected_exits_with_0);
     tcase_add_test(t, a_failure_exits_with_1_and_says_what_came_instead);

@@ -5,67 +5,14 @@
 #include "harness/cmd.h"
 #include "harness/result_file.h"
 #include "harness/sut_process.h"
-
-#include <check.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-static char dir[40];
-static char output[1 << 17];
-
-static void setup(void)
-{
-    strcpy(dir, "/tmp/wattproof-sut-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(dir));
-}
-
-static void teardown(void)
-{
-    char command[100];
-
-    snprintf(command, sizeof command, "rm -rf '%s'", dir);
-    ck_assert_int_eq(system(command), 0);
-}
-
-/* Runs `wattproof ARGUMENTS`, both outputs into `output`; the exit code. */
-static int wattproof(const char *arguments)
-{
-    const char *build = getenv("WATTPROOF_BUILD");
-    char command[1000];
-    FILE *p;
-    size_t n;
-
-    snprintf(command, sizeof command, "%s/wattproof %s 2>&1", build ? build : "build/dev", arguments);
-    p = popen(command, "r");
-    ck_assert_ptr_nonnull(p);
-    n = fread(output, 1, sizeof output - 1, p);
-    output[n] = 0;
-    while (fgetc(p) != EOF)
-        ; /* what is more than the buffer holds is not looked at */
-    return WEXITSTATUS(pclose(p));
-}
-
-static void write_descriptor(const char *text)
-{
-    char path[100];
-    FILE *f;
-
-    snprintf(path, sizeof path, "%s/sut.yaml", dir);
-    f = fopen(path, "w");
-    ck_assert_ptr_nonnull(f);
-    fputs(text, f);
-    ck_assert_int_eq(fclose(f), 0);
-}
+#include "tests/program_rig.h"
 
 /* run SELECT --sut the descriptor just written */
 static int run(const char *select, const char *descriptor, const char *more)
 {
     char arguments[600];
 
-    write_descriptor(descriptor);
+    write_file("sut.yaml", descriptor);
     snprintf(arguments, sizeof arguments, "run %s --sut %s/sut.yaml -o %s/out %s", select, dir, dir, more);
     return wattproof(arguments);
 }
@@ -367,7 +314,7 @@ int main(void)
     int failed;
 
     tcase_set_timeout(t, 120);
-    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_checked_fixture(t, folder_made, folder_removed);
     tcase_add_test(t, as_a_process_it_gets_the_verdicts_of_the_built_in_one);
     tcase_add_test(t, at_its_own_broker_it_is_observed);
     tcase_add_test(t, one_process_may_serve_the_whole_run);

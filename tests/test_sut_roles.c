@@ -1,55 +1,19 @@
 /* Somebody else's device, dialling in and on a serial line, and somebody else's cloud client.
  * covers: serial_hub */
 #include "harness/cmd.h"
+#include "tests/program_rig.h"
 #include "tests/service_rig.h"
 
-#include <check.h>
 #include <fcntl.h>
 #include <termios.h>
 
-static char dir[40];
-static char output[1 << 16];
-
-static void setup(void)
-{
-    strcpy(dir, "/tmp/wattproof-role-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(dir));
-}
-
-static void teardown(void)
-{
-    char command[100];
-
-    snprintf(command, sizeof command, "rm -rf '%s'", dir);
-    ck_assert_int_eq(system(command), 0);
-}
-
-static void write_file(const char *name, const char *text)
-{
-    char path[100];
-    FILE *f;
-
-    snprintf(path, sizeof path, "%s/%s", dir, name);
-    f = fopen(path, "w");
-    ck_assert_ptr_nonnull(f);
-    fputs(text, f);
-    ck_assert_int_eq(fclose(f), 0);
-}
-
 static int run(const char *select, const char *descriptor)
 {
-    char command[1000];
-    FILE *p;
-    size_t n;
+    char arguments[300];
 
     write_file("sut.yaml", descriptor);
-    snprintf(command, sizeof command, "%s run %s --sut %s/sut.yaml -o %s/out 2>&1", rig_program(), select,
-             dir, dir);
-    p = popen(command, "r");
-    ck_assert_ptr_nonnull(p);
-    n = fread(output, 1, sizeof output - 1, p);
-    output[n] = 0;
-    return WEXITSTATUS(pclose(p));
+    snprintf(arguments, sizeof arguments, "run %s --sut @/sut.yaml -o @/out", select);
+    return wattproof(arguments);
 }
 
 static void said(const char *sentence)
@@ -226,7 +190,7 @@ int main(void)
     int failed;
 
     tcase_set_timeout(t, 90);
-    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_checked_fixture(t, folder_made, folder_removed);
     tcase_add_test(t, a_good_meter_passes);
     tcase_add_test(t, a_meter_that_answers_wrongly_fails);
     tcase_add_test(t, what_a_meter_cannot_be_brought_to_does_not_apply);
