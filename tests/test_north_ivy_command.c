@@ -263,11 +263,35 @@ START_TEST(a_data_id_outside_the_document_is_read)
 }
 END_TEST
 
-START_TEST(a_register_that_is_a_text_is_answered_as_text)
+/* IVY-077, IVY-B08: the standard's table knows these formats, but a value is a JSON number or null. */
+START_TEST(what_is_no_number_is_answered_by_its_bytes)
 {
-    rig_request(&r, "{\"requestId\":\"a\",\"command\":\"read\",\"dataId\":\"04000402\"}");
-    rig_read_reply(&r, METER, 1, 0x04000402, "341200000000");
-    ck_assert(payload_has("\"data\":{\"register\":\"04000402\",\"value\":\"000000001234\",\"unit\":\"\"}}"));
+    static const struct {
+        uint32_t di;
+        const char *data, *raw;
+    } rows[] = {
+        {0x04000101, "03240124", "24012403"},         /* a date: Wednesday, 2024-01-24 */
+        {0x04000102, "453012", "123045"},             /* a time */
+        {0x04000401, "010000000000", "000000000001"}, /* the communication address */
+        {0x04000402, "341200000000", "000000001234"}, /* the meter number */
+        {0x04000404, "303232000000", "000000323230"}, /* a rated voltage in ASCII */
+    };
+    char request[96], want[128];
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        rig_clear(&r);
+        snprintf(request, sizeof request, "{\"requestId\":\"a\",\"command\":\"read\",\"dataId\":\"%08X\"}",
+                 rows[i].di);
+        rig_request(&r, request);
+        r.n_published = 0;
+        rig_read_reply(&r, METER, 1, rows[i].di, rows[i].data);
+        snprintf(want, sizeof want,
+                 "\"data\":{\"register\":\"%08X\",\"value\":null,\"unit\":\"\",\"raw\":\"%s\"}}", rows[i].di,
+                 rows[i].raw);
+        ck_assert_msg(payload_has(want), "%s\n%s", want, r.last_payload);
+        ck_assert(payload_has("\"success\":true"));
+        ck_assert_uint_eq(r.n_published, 1); /* no telemetry: there is no number */
+    }
 }
 END_TEST
 
@@ -520,7 +544,7 @@ int main(void)
     tcase_add_test(tc, a_retained_request_is_not_executed);
     tcase_add_test(tc, a_data_id_is_read_like_the_name_it_stands_for);
     tcase_add_test(tc, a_data_id_outside_the_document_is_read);
-    tcase_add_test(tc, a_register_that_is_a_text_is_answered_as_text);
+    tcase_add_test(tc, what_is_no_number_is_answered_by_its_bytes);
     tcase_add_test(tc, a_list_is_answered_item_by_item);
     tcase_add_test(tc, a_list_without_any_value_fails_with_the_first_error);
     tcase_add_test(tc, groups_have_their_members_in_order);

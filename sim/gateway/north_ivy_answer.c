@@ -125,31 +125,30 @@ void north_ivy_respond_error(struct north *no, struct wp_slice meter, struct wp_
     north_ivy_end(no, NORTH_RESPONSE, (const char *)meter.p, 0);
 }
 
-/* Without a value, the bytes say more than nothing. */
-static void put_value(struct json_out *j, const struct wp_point *p)
+/* `value` is a number or null: the document knows nothing else. Where there is no number, because the format
+ * is unknown or is that of a date or a text, the bytes stand beside it. */
+static void put_value(struct json_out *j, const struct wp_point *p, struct wp_slice unit)
 {
-    bool has_value = p->value.kind != WP_BYTES && p->value.kind != WP_NULL;
+    bool is_number = wp_is_number(p->value);
 
-    json_value_member(j, "value", has_value ? p->value : wp_null());
+    json_value_member(j, "value", is_number ? p->value : wp_null());
+    json_text_member(j, "unit", unit);
+    if (!is_number) {
+        json_key(j, "raw");
+        north_ivy_put_raw(j, p->raw);
+    }
 }
 
 static void put_item(struct json_out *j, uint8_t item, const struct wp_point *p)
 {
     int index = item == NORTH_ITEM_BY_DI ? ivy_register_by_di(north_ivy_di(p->id)) : item;
-    bool is_good = p->quality == WP_GOOD;
 
     json_open_object(j);
     json_text_member(j, "register", index >= 0 ? wp_text(ivy_registers[index].name) : p->id);
-    if (is_good) {
-        put_value(j, p);
-        json_text_member(j, "unit", wp_text(index >= 0 ? ivy_registers[index].unit : p->unit));
-        if (p->value.kind == WP_BYTES || p->value.kind == WP_NULL) {
-            json_key(j, "raw");
-            north_ivy_put_raw(j, p->raw);
-        }
-    } else {
+    if (p->quality == WP_GOOD)
+        put_value(j, p, wp_text(index >= 0 ? ivy_registers[index].unit : p->unit));
+    else
         json_text_member(j, "error", p->fault);
-    }
     json_close_object(j);
 }
 

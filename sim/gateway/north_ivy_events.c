@@ -215,8 +215,7 @@ static void watch_register(struct north *no, struct wp_slice id, int index, stru
     }
 }
 
-/* Only numbers are telemetry: what has no value, or is a text, is told to who asked for it and to nobody
- * else. */
+/* Only numbers are telemetry: the bytes of what has none are told to who asked for them and to nobody else. */
 void north_ivy_take_reading(struct north *no, const struct wp_reading *reading)
 {
     if (!north_ivy_is_id(reading->device) || strcmp(reading->protocol, "dlt645") != 0)
