@@ -81,7 +81,7 @@ static bool approx_fits(const struct pattern_look *look, const struct node *n, s
     return within(look, n, middle - tolerance, middle + tolerance, why);
 }
 
-static bool text_matches(struct wp_slice text, const char *expression)
+bool pattern_text_matches(struct wp_slice text, const char *expression)
 {
     int error;
     PCRE2_SIZE at;
@@ -108,7 +108,7 @@ static bool expression_fits(const struct pattern_look *look, const struct node *
         json_put_string(tape, at, &w);
     else
         wp_put_slice(&w, json_text(tape, at));
-    if (text_matches(wp_written(&w), node_text(n, "")))
+    if (pattern_text_matches(wp_written(&w), node_text(n, "")))
         return true;
     if (why) {
         wp_put_text(why, n->key);
@@ -249,14 +249,14 @@ static bool close_fits(const struct node *n, enum wp_close_reason reason, struct
 
 static bool frame_record_fits(const struct pattern *p, const struct wp_record *r, struct wp_writer *why)
 {
-    const struct node *fault = node_get(p->node, "fault"), *fields = node_get(p->node, "fields");
+    const struct node *fault = node_get(p->node, "fault");
 
     if (fault)
         return (!r->frame.frame && node_is(fault, wp_fault_text(r->frame.bad.fault))) ||
                no(why, "fault: ", r->frame.frame ? "it is a good frame" : wp_fault_text(r->frame.bad.fault));
     if (!r->frame.frame)
         return no(why, "frame: ", wp_fault_text(r->frame.bad.fault));
-    return !fields || frame_fits(r, fields, why);
+    return frame_fits(r, node_get(p->node, "fields"), node_get(p->node, "matches"), why);
 }
 
 bool pattern_fits(const struct pattern *p, const struct pattern_world *world, const struct wp_record *r,
@@ -280,7 +280,8 @@ bool pattern_fits(const struct pattern *p, const struct pattern_world *world, co
                node_is(node_get(n, "online"), r->presence->online ? "true" : "false") ||
                no(why, "online", r->presence->online ? ": came true" : ": came false");
     case WP_REC_NOTE:
-        return !text || text_matches(r->note.text, node_text(text, "")) || no(why, "text", ": differs");
+        return !text || pattern_text_matches(r->note.text, node_text(text, "")) ||
+               no(why, "text", ": differs");
     default: return true;
     }
 }

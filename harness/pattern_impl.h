@@ -34,8 +34,12 @@ const char *pattern_entry_path(const struct node *entry);
 bool pattern_qos_fits(const struct pattern *p, const struct wp_record *r);
 bool pattern_retain_fits(const struct pattern *p, const struct wp_record *r);
 
-/* Does the frame have these fields? */
-bool frame_fits(const struct wp_record *record, const struct node *fields, struct wp_writer *why);
+/* Does the good frame have these fields, and others that match these expressions? Either may be NULL. */
+bool frame_fits(const struct wp_record *record, const struct node *fields, const struct node *expressions,
+                struct wp_writer *why);
+
+/* Is the expression (PCRE2) somewhere in the text? */
+bool pattern_text_matches(struct wp_slice text, const char *expression);
 
 /* The payload of a record on a tape that lasts until the next call; NULL: it is no JSON, `why` says where. */
 const struct json_tape *payload_tape(struct wp_slice payload, struct wp_writer *why);

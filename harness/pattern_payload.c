@@ -184,10 +184,19 @@ uint32_t payload_member(const struct json_tape *tape, const char *path)
 
 struct field_search {
     const struct node *wanted;
-    struct wp_slice bytes; /* of the field found */
+    bool (*is_it)(const struct node *wanted, struct wp_value value);
     char text[600];
     bool found, fits;
 };
+
+static bool field_matches(const struct node *expression, struct wp_value value)
+{
+    char text[600];
+    struct wp_writer w = wp_writer(text, sizeof text);
+
+    wp_put_value(&w, value);
+    return !w.full && pattern_text_matches(wp_written(&w), node_text(expression, ""));
+}
 
 static bool field_fits(const struct node *wanted, struct wp_value value)
 {
@@ -216,20 +225,16 @@ static void look_at_field(void *ctx, const struct wp_field *field)
     if (strcmp(field->path, s->wanted->key) != 0 || (s->found && s->fits))
         return;
     s->found = true;
-    s->fits = field_fits(s->wanted, field->value);
+    s->fits = s->is_it(s->wanted, field->value);
     wp_put_value(&w, field->value);
     wp_put_end(&w);
 }
 
-bool frame_fits(const struct wp_record *record, const struct node *fields, struct wp_writer *why)
+static bool fields_are(const struct wp_record *record, const struct node *fields,
+                       bool (*is_it)(const struct node *wanted, struct wp_value value), struct wp_writer *why)
 {
-    if (!record->frame.frame) {
-        if (why)
-            wp_put_text(why, "the bytes are no frame");
-        return false;
-    }
-    for (const struct node *n = fields->first; n; n = n->next) {
-        struct field_search s = {.wanted = n};
+    for (const struct node *n = fields ? fields->first : NULL; n; n = n->next) {
+        struct field_search s = {.wanted = n, .is_it = is_it};
 
         record->frame.codec->fields(record->frame.frame, look_at_field, &s);
         if (s.fits)
@@ -244,4 +249,10 @@ bool frame_fits(const struct wp_record *record, const struct node *fields, struc
         return false;
     }
     return true;
+}
+
+bool frame_fits(const struct wp_record *record, const struct node *fields, const struct node *expressions,
+                struct wp_writer *why)
+{
+    return fields_are(record, fields, field_fits, why) && fields_are(record, expressions, field_matches, why);
 }

@@ -2,6 +2,7 @@
  * covers: judge judge_decide judge_blame pattern pattern_misfit verdict record_text */
 #include "harness/home.h"
 #include "harness/judge.h"
+#include "sim/catalog.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -307,6 +308,39 @@ START_TEST(members_are_held_against_ranges_patterns_absence_and_the_clock)
 }
 END_TEST
 
+/* A meter's answer to 04000101: Monday, 2024-01-15. */
+static void meter_tells_its_date(wp_us at)
+{
+    static const uint8_t wire[] = {0x68, 0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x68, 0x91, 0x08,
+                                   0x34, 0x34, 0x33, 0x37, 0x34, 0x48, 0x34, 0x57, 0x43, 0x16};
+    const struct wp_codec *codec = wp_codec_find("dlt645");
+    void *frame = arena_get(&arena, codec->frame_size);
+
+    ck_assert_int_eq(codec->decode(NULL, WP_SIDE_UNKNOWN, wp_slice(wire, sizeof wire), frame).status, WP_OK);
+    wp_transcript_write(&transcript, &(struct wp_record){.kind = WP_REC_FRAME,
+                                                         .at = at,
+                                                         .machine = "m1",
+                                                         .peer = "gateway",
+                                                         .frame = {.codec = codec, .frame = frame}});
+}
+
+START_TEST(fields_of_a_frame_are_held_against_values_and_expressions)
+{
+    arm(CHECK_EXPECT, "{frame: dlt645, fields: {di: \"04000101\"}, matches: {payload: \"^0[0-6]15\"}}", 0);
+    meter_tells_its_date(WP_SEC(1));
+    ck_assert_int_eq(last_verdict(), VERDICT_PASS);
+    arm(CHECK_EXPECT, "{frame: dlt645, fields: {di: \"04000101\"}, matches: {payload: \"^0[2-6]15\"}}",
+        WP_SEC(2));
+    meter_tells_its_date(WP_SEC(2));
+    judge_advance(&judge, WP_SEC(4));
+    ck_assert_ptr_nonnull(strstr(last_text(), "payload: expected \"^0[2-6]15\", came 01150124"));
+    arm(CHECK_EXPECT, "{frame: dlt645, matches: {serial: \".\"}}", WP_SEC(5));
+    meter_tells_its_date(WP_SEC(5));
+    judge_advance(&judge, WP_SEC(7));
+    ck_assert_ptr_nonnull(strstr(last_text(), "serial: missing, expected \".\""));
+}
+END_TEST
+
 START_TEST(never_without_its_control_is_inconclusive)
 {
     arm(CHECK_NEVER, "{topic: bad, control: {topic: good}}", 0);
@@ -486,6 +520,7 @@ int main(void)
     tcase_add_test(t, too_early_is_wrong_too);
     tcase_add_test(t, a_level_of_the_topic_is_found_again_in_the_payload);
     tcase_add_test(t, members_are_held_against_ranges_patterns_absence_and_the_clock);
+    tcase_add_test(t, fields_of_a_frame_are_held_against_values_and_expressions);
     tcase_add_test(t, never_without_its_control_is_inconclusive);
     tcase_add_test(t, never_passes_with_its_control_and_fails_on_sight);
     tcase_add_test(t, every_measures_the_gaps);
