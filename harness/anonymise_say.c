@@ -130,6 +130,6 @@ bool anon_write_map(const struct anon *a, struct wp_writer *why)
     wp_put_text(why, a->setup->map);
     wp_put_text(why, ": ");
     wp_put_text(why, out ? "could not be written whole" : strerror(errno));
-    unlink(a->setup->out); /* without the list the owner asked for it is of no use */
+    capture_image_drop(a->setup->out); /* without the list the owner asked for it is of no use */
     return false;
 }

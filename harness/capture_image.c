@@ -171,6 +171,15 @@ bool capture_image_is_same_file(const char *in, const char *out, struct wp_write
     return true;
 }
 
+void capture_image_drop(const char *path)
+{
+    struct stat what;
+
+    if (stat(path, &what) == 0 &&
+        S_ISREG(what.st_mode)) /* never a device, where a pipe or /dev/full was meant */
+        unlink(path);
+}
+
 bool capture_image_save(const struct capture_image *image, const char *path, struct wp_writer *why)
 {
     FILE *file = fopen(path, "wb");
@@ -189,7 +198,7 @@ bool capture_image_save(const struct capture_image *image, const char *path, str
     wp_put_text(why, ": ");
     wp_put_text(why, file ? "could not be written whole" : strerror(errno));
     if (file)
-        unlink(path);
+        capture_image_drop(path);
     return false;
 }
 

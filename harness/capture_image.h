@@ -44,5 +44,7 @@ bool capture_image_is_same_file(const char *in, const char *out, struct wp_write
 /* As the format says: classic pcap with micro- or nanoseconds, or pcapng, which packets of several link types need.
  * Nothing of the input but its packets is written. false: `why` says it, and no such file is left. */
 bool capture_image_save(const struct capture_image *image, const char *path, struct wp_writer *why);
+/* Takes away what was saved; a device that was written to stays. */
+void capture_image_drop(const char *path);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { EXCERPT_BEFORE = 100, EXCERPT_BYTES = 400 };
@@ -249,14 +250,21 @@ static void write_head(FILE *file, const char *who, const uint64_t *frames)
     fputc('\n', file);
 }
 
-/* A whole new file takes the old one's place, or the old one stays. */
+static bool is_special(const char *path)
+{
+    struct stat what;
+
+    return stat(path, &what) == 0 && !S_ISREG(what.st_mode);
+}
+
+/* A whole new file takes the old one's place, or the old one stays; /dev/stdout and its like are written to. */
 bool golden_save(struct golden *g, const char *who, const uint64_t *frames, struct wp_writer *why)
 {
     char name[4096];
+    bool good, in_place = is_special(g->path);
     FILE *file;
-    bool good;
 
-    snprintf(name, sizeof name, "%s.new", g->path);
+    snprintf(name, sizeof name, "%s%s", g->path, in_place ? "" : ".new");
     file = fopen(name, "w");
     good = file != NULL;
     if (good) {
@@ -264,13 +272,14 @@ bool golden_save(struct golden *g, const char *who, const uint64_t *frames, stru
         if (g->text_n)
             fwrite(g->text, 1, g->text_n, file);
         good = !ferror(file);
-        good = fclose(file) == 0 && good && rename(name, g->path) == 0;
+        good = fclose(file) == 0 && good && (in_place || rename(name, g->path) == 0);
     }
     if (!good) {
         wp_put_text(why, g->path);
         wp_put_text(why, ": ");
         wp_put_text(why, strerror(errno));
-        unlink(name);
+        if (!in_place)
+            unlink(name);
     }
     return good;
 }
