@@ -202,5 +202,5 @@ void args_help(const struct args *args, FILE *out)
     for (size_t i = 0; i < args->n; i++)
         put_row(&args->rows[i], out);
     if (args->ending)
-        fprintf(out, "\n%s", args->ending);
+        fprintf(out, "%s%s", args->n > 0 ? "\n" : "", args->ending);
 }

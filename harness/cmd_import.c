@@ -33,7 +33,7 @@ static const struct args args = {
         "and\n"
         "what was published, and the reference gateway publishes too, becomes expectations; without such\n"
         "publications in the capture, what the reference gateway makes of the devices.\n",
-    .ending = "\nExit: 0 written, 2 a file that cannot be read or written, 3 the play failed,\n"
+    .ending = "Exit: 0 written, 2 a file that cannot be read or written, 3 the play failed,\n"
               "      4 no device that the reference gateway has a south for\n",
     .rows = rows,
     .n = sizeof rows / sizeof rows[0],

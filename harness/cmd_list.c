@@ -1,15 +1,33 @@
 /* list and lint: what there is, and whether it is well written. */
+#include "harness/args.h"
 #include "harness/cmd.h"
 #include "harness/select.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
+static const struct args list_args = {
+    .command = "list",
+    .usage = "list [SELECT...]\n\n"
+             "A line for each scenario: its name, API, worlds, how many statements it decides, its purpose.\n"
+             "SELECT is a scenario's name, a file, a folder, a statement id, a glob or an API.\n",
+    .ending = "Exit: 0 listed, 2 a file that is wrong, 4 there is no scenario\n",
+};
+
+static const struct args lint_args = {
+    .command = "lint",
+    .usage =
+        "lint [SELECT...]\n\n"
+        "Reads scenario files without playing them and says what is wrong, with line, column and what was\n"
+        "probably meant. SELECT is the same as for run; without it the project's own are read.\n",
+    .ending = "Exit: 0 all are well written, 2 a file that is not, 4 there is no scenario\n",
+};
+
 static bool load(int argc, char **argv, struct scenario_list *list)
 {
     static char text[65536];
     struct wp_writer why = wp_writer(text, sizeof text);
-    bool good = select_scenarios((const char *const *)argv + 1, (size_t)(argc - 1), list, &why);
+    bool good = select_scenarios((const char *const *)argv, (size_t)argc, list, &why);
 
     if (!good)
         fprintf(stderr, "%s", wp_put_end(&why));
@@ -26,8 +44,12 @@ int cmd_list(int argc, char **argv)
 {
     struct scenario_list list = {0};
     size_t n;
+    int first;
+    enum args_end end = args_read(&list_args, argc, argv, NULL, &first);
 
-    if (!load(argc, argv, &list)) {
+    if (end != ARGS_GOOD)
+        return end == ARGS_HELP ? EXIT_AS_EXPECTED : EXIT_USAGE;
+    if (!load(argc - first, argv + first, &list)) {
         scenario_list_free(&list);
         return EXIT_USAGE;
     }
@@ -48,9 +70,15 @@ int cmd_list(int argc, char **argv)
 int cmd_lint(int argc, char **argv)
 {
     struct scenario_list list = {0};
-    bool good = load(argc, argv, &list);
-    size_t n = list.n;
+    size_t n;
+    bool good;
+    int first;
+    enum args_end end = args_read(&lint_args, argc, argv, NULL, &first);
 
+    if (end != ARGS_GOOD)
+        return end == ARGS_HELP ? EXIT_AS_EXPECTED : EXIT_USAGE;
+    good = load(argc - first, argv + first, &list);
+    n = list.n;
     scenario_list_free(&list);
     if (!good)
         return EXIT_USAGE;

@@ -155,6 +155,12 @@ static int follow_until_signal(const struct request *r, const char *path)
     return exit_of(end);
 }
 
+static void say_written(const struct request *r, const char *golden, enum replay_end end)
+{
+    if (r->update && golden && end != REPLAY_UNREADABLE)
+        fprintf(stderr, "replay: written: %s\n", golden);
+}
+
 /* The golden beside a capture holds what all codecs find in it: one codec alone is not compared with it. */
 static int replay_one(const struct request *r, const char *path)
 {
@@ -170,6 +176,7 @@ static int replay_one(const struct request *r, const char *path)
     else if (strcmp(path, "-") != 0 && !file.codec && !file.api && (r->update || access(beside, F_OK) == 0))
         file.golden = beside;
     end = replay_file(&file, NULL, stderr);
+    say_written(r, file.golden, end);
     free(beside);
     return exit_of(end);
 }
@@ -185,6 +192,7 @@ static int replay_through(const struct request *r, const char *path)
     if (!t.golden && strcmp(path, "-") != 0 && (r->update || access(beside, F_OK) == 0))
         t.golden = beside;
     end = through_gateway(&t, stderr);
+    say_written(r, t.golden, end);
     free(beside);
     return exit_of(end);
 }

@@ -37,14 +37,16 @@ static int usage(FILE *out)
         fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].help);
     fputs("  --version what it is made of\n"
           "  check     all tests (the launcher's own)\n"
-          "  bench     speed as ratios (the launcher's own)\n\n"
+          "  bench     speed as ratios (the launcher's own)\n"
+          "  fuzz      every fuzzer for a while: fuzz [SECONDS] (the launcher's own)\n\n"
+          "Each command says more with --help.\n"
           "Exit: 0 as expected, 1 fail, 2 usage or file, 3 harness or environment, 4 nothing ran,\n"
           "      5 stale expectation, 6 inconclusive under --strict, 130 interrupted\n",
           out);
     return out == stdout ? EXIT_AS_EXPECTED : EXIT_USAGE;
 }
 
-int main(int argc, char **argv)
+static int run_command(int argc, char **argv)
 {
     if (argc < 2)
         return usage(stderr);
@@ -59,4 +61,15 @@ int main(int argc, char **argv)
             return commands[i].run(argc - 1, argv + 1);
     fprintf(stderr, "wattproof: there is no command '%s'\n", argv[1]);
     return usage(stderr);
+}
+
+/* A result that did not reach its file must not look like one: a full disk is told, whatever the command came to. */
+int main(int argc, char **argv)
+{
+    int code = run_command(argc, argv);
+
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    fputs("wattproof: standard output could not be written whole\n", stderr);
+    return EXIT_HARNESS;
 }

@@ -87,6 +87,8 @@ static void tell_unknown(struct telling *t, const struct node *member)
 {
     const char *near = nearest(member->key, t->compiled->names, t->compiled->n_names);
 
+    if (near && strcmp(near, member->key) == 0) /* a word that belongs elsewhere in the file */
+        near = NULL;
     wp_put_text(t->why, arena_print(t->arena, "%s:%d:%d: unknown key '%s'%s%s%s\n", t->file, member->key_line,
                                     member->key_column, member->key, near ? ": did you mean '" : "",
                                     near ? near : "", near ? "'?" : ""));

@@ -176,8 +176,12 @@ enum replay_end through_gateway(const struct through *t, FILE *problems)
     } else if (contracts && im.is_readable) {
         end = REPLAY_NOTHING;
     }
-    if (why.n)
-        fprintf(problems, "wattproof: %s: %s\n", t->path, wp_put_end(&why));
+    if (why.n) {
+        const char *said = wp_put_end(&why); /* of a file with several faults it is whole lines */
+        size_t n = strlen(said);
+
+        fprintf(problems, "wattproof: %s: %s%s", t->path, said, said[n - 1] == '\n' ? "" : "\n");
+    }
     import_free(&im);
     contracts_free(contracts);
     return end;

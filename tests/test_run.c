@@ -1,5 +1,5 @@
 /* The built program as its users call it: exit codes, sentences, and the same bytes at any number of jobs.
- * covers: cmd_run run_options run_plan run_finish cmd_list cmd_spec jobs select main home statements play client
+ * covers: cmd_run run_options run_plan run_finish cmd_spec jobs select home statements play client
  * program record_file record_json scenario */
 #include "harness/cmd.h"
 #include "harness/home.h"
