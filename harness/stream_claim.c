@@ -124,15 +124,19 @@ static void keep_telling(struct stream_answer *refusal, size_t i, struct wp_deco
 }
 
 /* What is too little to be sure of: a frame for the codec of the other direction and, behind a hole, for the one that
- * goes on; where a stream begins and nothing more comes; else it waits for more there, and is none elsewhere. */
-static struct wp_decode decide_maybe(const struct stream *s, size_t i, struct wp_decode d)
+ * goes on; where a stream begins and nothing more comes; else it waits for more there. Elsewhere it is none, or waits
+ * where more may tell. */
+static struct wp_decode decide_maybe(const struct stream *s, size_t i, struct wp_decode d,
+                                     enum wp_probe probe)
 {
+    const struct wp_decode none = wp_bad(WP_FAULT_START, 0, 1);
+
     if (s->is_looking)
-        return wp_bad(WP_FAULT_START, 0, 1);
+        return none;
     if (s->claim ? !s->has_strayed : is_others(s, i))
         return d;
-    if (s->claim || s->has_strayed)
-        return wp_bad(WP_FAULT_START, 0, 1);
+    if (s->claim || (s->has_strayed && (s->is_ending || probe == WP_PROBE_MAYBE)))
+        return none;
     return d.status == WP_OK && !s->is_ending ? wp_more(1) : d;
 }
 
@@ -159,8 +163,8 @@ static struct wp_decode ask_newcomer(struct stream *s, size_t i, struct wp_slice
                              : d; /* what it would pass over may hold a frame */
     if (probe == WP_PROBE_NO)
         return wp_bad(WP_FAULT_START, 0, 1);
-    if (probe == WP_PROBE_MAYBE)
-        return decide_maybe(s, i, d);
+    if (probe == WP_PROBE_MAYBE || probe == WP_PROBE_MAYBE_MORE)
+        return decide_maybe(s, i, d, probe);
     if (d.status == WP_OK && probe == WP_PROBE_MORE && !is_others(s, i))
         return wp_more(1);
     return d;

@@ -444,6 +444,74 @@ START_TEST(faults_are_passed_over)
 }
 END_TEST
 
+/* Behind a length that is none, one side is searched as before its first packet, until there is one. */
+START_TEST(behind_a_malformed_length_the_next_packet_is_searched)
+{
+    struct mqtt_state state = speaks(4);
+    struct mqtt_frame f;
+    struct wp_slice type_0 = hex("0002 C000"), unfinished = hex("3010 4000");
+    struct wp_decode d = mqtt_decode(&state, WP_SIDE_CLIENT, hex("C0 FFFFFFFFFF 3010 4000 C000"), &f);
+
+    ck_assert_int_eq(d.fault, WP_FAULT_LENGTH);
+    ck_assert_uint_eq(d.used, 10); /* no topic is as long as 4000 says */
+    ck_assert_int_eq(mqtt_decode(&state, WP_SIDE_CLIENT, type_0, &f).fault, WP_FAULT_START);
+    ck_assert_int_eq(mqtt_decode(&state, WP_SIDE_SERVER, type_0, &f).fault, WP_FAULT_TYPE);
+    ck_assert_int_eq(mqtt_decode(&state, WP_SIDE_CLIENT, unfinished, &f).fault, WP_FAULT_START);
+    ck_assert_int_eq(mqtt_decode(&state, WP_SIDE_SERVER, unfinished, &f).status, WP_MORE);
+    ck_assert_int_eq(mqtt_decode(&state, WP_SIDE_CLIENT, hex("C000"), &f).status, WP_OK);
+    ck_assert_int_eq(mqtt_decode(&state, WP_SIDE_CLIENT, type_0, &f).fault, WP_FAULT_TYPE);
+}
+END_TEST
+
+/* Behind garbage the next place is one where some version has a packet with these first fields. */
+START_TEST(what_cannot_begin_a_packet_is_passed_over)
+{
+    static const char *const none[] = {
+        "1020 0003",    "2003 0030",      "200100",       "3020 2020",
+        "3203 0001",    "4002 0000",      "4003 0001 41", "4006 0001 00 41",
+        "8204 0001",    "8220 0001 4141", "8220 0000",    "9003 0001 41",
+        "B003 0001 41", "C001",           "E001 41",      "F001 41",
+    };
+    static const char *const some[] = {
+        "1020 0004 4D51",
+        "1020 0006 4D51",
+        "2002 0005",
+        "2003 0085 00",
+        "30",
+        "3020",
+        "3020 0003",
+        "3204 00",
+        "4002 0001",
+        "4003 0001 10",
+        "4006 0001 00 02 1F",
+        "8220 0001 0003",
+        "8220 0001 02 0B",
+        "9003 0001 80",
+        "9020 0001 03 1F",
+        "B002 0001",
+        "C000",
+        "E001 04",
+        "F000",
+        "F01000 03 15",
+    };
+    struct mqtt_state state = {0};
+    struct mqtt_frame f;
+
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+        char wire[64] = "00 ";
+        struct wp_slice in = hex(strcat(wire, none[i]));
+
+        ck_assert_msg(mqtt_decode(&state, WP_SIDE_UNKNOWN, in, &f).used != 1, "%s", none[i]);
+    }
+    for (size_t i = 0; i < sizeof some / sizeof some[0]; i++) {
+        char wire[64] = "00 ";
+        struct wp_slice in = hex(strcat(wire, some[i]));
+
+        ck_assert_msg(mqtt_decode(&state, WP_SIDE_UNKNOWN, in, &f).used == 1, "%s", some[i]);
+    }
+}
+END_TEST
+
 /* What looks odd and is allowed. */
 START_TEST(what_is_unusual_is_read)
 {
@@ -609,10 +677,12 @@ START_TEST(streams_are_known_by_their_content)
         {"102500064D5149736470", WP_PROBE_YES},
         {"102B00044D515455", WP_PROBE_NO},
         {"1002 0001 0000", WP_PROBE_NO},
-        {"C000", WP_PROBE_MAYBE}, /* alone in its segment */
-        {"D000D000", WP_PROBE_MAYBE},
-        {"40020001", WP_PROBE_MAYBE},
-        {"3003 000161", WP_PROBE_MAYBE},
+        {"C000", WP_PROBE_MAYBE_MORE}, /* alone in its segment */
+        {"D000D000", WP_PROBE_MAYBE_MORE},
+        {"40020001", WP_PROBE_MAYBE_MORE},
+        {"3003 000161", WP_PROBE_MAYBE_MORE},
+        {"C000 C000 C000 C000 C000 C000 C000 C000", WP_PROBE_MAYBE_MORE},
+        {"C000 C000 C000 C000 C000 C000 C000 C000 C000", WP_PROBE_MAYBE}, /* enough of that */
         {"3006 0004 612F6263", WP_PROBE_YES},
         {"C000 3006 0004 612F6263 00", WP_PROBE_YES},
         {"40020001 00", WP_PROBE_NO},
@@ -621,7 +691,7 @@ START_TEST(streams_are_known_by_their_content)
         {"3020 0003 612F", WP_PROBE_MORE},
         {"3020 0003 6107", WP_PROBE_NO}, /* a topic of control characters */
         {"3003 000107", WP_PROBE_NO},
-        {"820600010001 6100", WP_PROBE_MAYBE},
+        {"820600010001 6100", WP_PROBE_MAYBE_MORE},
         {"C000 0000 0006 0103 0000 0001",
          WP_PROBE_NO}, /* Modbus: transactions C000, 4002, 2002, 2003, 3206 */
         {"4002 0000 0006 0103 0000 0001", WP_PROBE_NO},
@@ -666,6 +736,8 @@ int main(void)
     tcase_add_test(t, lengths_end_at_256_mebibytes);
     tcase_add_test(t, what_is_wrong_is_named);
     tcase_add_test(t, faults_are_passed_over);
+    tcase_add_test(t, behind_a_malformed_length_the_next_packet_is_searched);
+    tcase_add_test(t, what_cannot_begin_a_packet_is_passed_over);
     tcase_add_test(t, what_is_unusual_is_read);
     tcase_add_test(t, the_version_follows_from_what_is_seen);
     tcase_add_test(t, a_connect_settles_the_version);

@@ -577,6 +577,54 @@ START_TEST(sends_to_a_stranger_become_frames)
 }
 END_TEST
 
+/* ---- whole and split -------------------------------------------------------------------------------- */
+
+static void push_in_pieces(const char *hex, size_t step)
+{
+    struct wp_slice all = bytes_of(hex);
+
+    for (size_t at = 0; at < all.n; at += step)
+        push_to(&f.s, wp_slice(all.p + at, all.n - at < step ? all.n - at : step));
+    end();
+}
+
+/* The log without what was bad. */
+static const char *frames_noted(void)
+{
+    static char text[sizeof f.log];
+    char *rest = f.log, *part;
+
+    text[0] = '\0';
+    while ((part = strtok_r(rest, ",", &rest)))
+        if (!strstr(part, "bad "))
+            strcat(strcat(text, text[0] ? ", " : ""), part + (*part == ' '));
+    return text;
+}
+
+/* Where the bytes are cut says nothing of what they are. */
+START_TEST(however_it_is_split_the_frames_are_the_same)
+{
+    static const struct {
+        const char *wire, *frames;
+    } row[] = {
+        /* what follows a short packet tells against it */
+        {"F000 03 27 F001", ""},
+        /* a malformed length, behind which a packet begins where its first byte could be one */
+        {"C500 30060004612F6263 00FFFFFFFFFFFFFFFFFF046100 C000 2F", "mqtt@2+8, mqtt@23+2"},
+        /* an acknowledgement behind a byte of no packet: the next one tells */
+        {"1F 40020003 8A0910010004612F467810", "mqtt@1+4, mqtt@5+11"},
+    };
+
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
+        for (size_t step = 1; step < 40; step++) {
+            teardown();
+            setup();
+            push_in_pieces(row[i].wire, step);
+            ck_assert_str_eq(frames_noted(), row[i].frames);
+        }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("stream");
@@ -602,6 +650,7 @@ int main(void)
     tcase_add_test(t, an_unfinished_frame_has_a_bound);
     tcase_add_test(t, the_first_bad_bytes_are_shown);
     tcase_add_test(t, what_a_codec_remembers_stays_with_the_connection);
+    tcase_add_test(t, however_it_is_split_the_frames_are_the_same);
     tcase_add_test(t, what_may_be_ours_is_where_the_stream_begins);
     tcase_add_test(t, what_may_be_ours_is_not_elsewhere);
     tcase_add_test(t, what_is_surely_ours_is_ours_with_a_fault_in_it);

@@ -29,49 +29,6 @@ const char *mqtt_version_text(enum mqtt_version v)
     }
 }
 
-/* ---- where a packet ends ---------------------------------------------------------------------------- */
-
-/* Could a packet begin so, in any version? */
-static bool may_begin(uint8_t first)
-{
-    unsigned flags = first & 15;
-
-    switch (first >> 4) {
-    case 0: return false;
-    case MQTT_PUBLISH: return (flags & 6) != 6;
-    case MQTT_PUBREL:
-    case MQTT_SUBSCRIBE:
-    case MQTT_UNSUBSCRIBE: return (flags & 7) == 2;
-    default: return flags == 0;
-    }
-}
-
-static size_t next_start(struct wp_slice in)
-{
-    size_t at = 1;
-
-    while (at < in.n && !may_begin(in.p[at]))
-        at++;
-    return at;
-}
-
-/* WP_OK: `used` is the whole packet's length, which may lead beyond `in`, and *ret_head that of its fixed header. */
-static struct wp_decode measure(struct wp_slice in, size_t *ret_head)
-{
-    size_t remaining = 0;
-
-    for (size_t i = 1; i < MQTT_HEAD_MAX; i++) {
-        if (i >= in.n)
-            return wp_more(i + 1 - in.n);
-        remaining |= (size_t)(in.p[i] & 0x7F) << 7 * (i - 1);
-        if (in.p[i] & 0x80)
-            continue;
-        *ret_head = i + 1;
-        return wp_ok(i + 1 + remaining);
-    }
-    return wp_bad(WP_FAULT_LENGTH, MQTT_HEAD_MAX - 1, next_start(in));
-}
-
 /* ---- one packet, read as one version ---------------------------------------------------------------- */
 
 struct packet {
@@ -216,10 +173,30 @@ static enum wp_fault read_packet(struct mqtt_state *state, const struct packet *
     return fault;
 }
 
+static uint8_t bit_of(enum wp_side from)
+{
+    return (uint8_t)(1u << from);
+}
+
+/* Is it unknown where a packet begins: before the first one, and behind a length that was none? */
+static bool is_searching(const struct mqtt_state *state, enum wp_side from)
+{
+    return !state->possible || state->lost & bit_of(from);
+}
+
+/* Where a packet may begin that is not whole yet. */
+static struct wp_decode wait_for(const struct mqtt_state *state, const struct packet *p,
+                                 struct wp_decode more)
+{
+    if (state->lost & bit_of(p->from) && !mqtt_may_begin(p->wire))
+        return wp_bad(WP_FAULT_START, 0, mqtt_next_start(p->wire));
+    return more;
+}
+
 struct wp_decode mqtt_decode(struct mqtt_state *state, enum wp_side from, struct wp_slice in,
                              struct mqtt_frame *out)
 {
-    struct packet p = {.from = from};
+    struct packet p = {.wire = in, .from = from};
     struct wp_decode whole;
     struct mqtt_frame frame;
     enum wp_fault fault;
@@ -227,17 +204,25 @@ struct wp_decode mqtt_decode(struct mqtt_state *state, enum wp_side from, struct
 
     if (in.n == 0)
         return wp_more(2);
-    whole = measure(in, &p.head);
-    if (!state->possible && !may_begin(in.p[0]) && !(whole.status == WP_OK && whole.used == in.n && in.p[0] >> 4))
-        return wp_bad(WP_FAULT_START, 0, next_start(in)); /* but of what is nothing else, the fault is named */
-    if (whole.status != WP_OK)
+    whole = mqtt_measure(in, &p.head);
+    if (is_searching(state, from) && !mqtt_may_begin_with(in.p[0]) &&
+        !(whole.status == WP_OK && whole.used == in.n && in.p[0] >> 4))
+        return wp_bad(WP_FAULT_START, 0,
+                      mqtt_next_start(in)); /* but of what is nothing else, the fault is named */
+    if (whole.status == WP_BAD) {
+        if (state->possible)
+            state->lost |= bit_of(from);
+        return wp_bad(whole.fault, whole.at, mqtt_next_start(in));
+    }
+    if (whole.status == WP_MORE)
         return whole;
     if (whole.used > in.n)
-        return wp_more(whole.used - in.n);
+        return wait_for(state, &p, wp_more(whole.used - in.n));
     p.wire = wp_slice(in.p, whole.used);
     fault = read_packet(state, &p, &frame, &at);
     if (fault != WP_FAULT_NONE)
-        return wp_bad(fault, at, state->possible ? whole.used : next_start(in));
+        return wp_bad(fault, at, is_searching(state, from) ? mqtt_next_start(in) : whole.used);
+    state->lost &= (uint8_t)~bit_of(from);
     *out = frame;
     return whole;
 }

@@ -53,6 +53,8 @@ struct mqtt_state {
     uint8_t possible;   /* set of versions; 0: all of them */
     uint8_t leaning;    /* the version that an ambiguous packet spoke for; 0: none */
     bool is_introduced; /* a CONNECT was seen: `possible` has one version, and for sure */
+    uint8_t lost; /* bit of each enum wp_side whose last length was none: where its next packet begins is not
+                           known */
 };
 
 /* The will of a CONNECT; all empty when there is none. */
@@ -97,10 +99,11 @@ struct mqtt_frame {
  * from   who sends; WP_SIDE_UNKNOWN: either
  * out    written only on WP_OK; its slices point into `in`, a payload of any size is not copied
  * WP_MORE  need = bytes still missing: to know the length, then all of them
- * WP_BAD   LENGTH (remaining length malformed: used leads to the next byte that could begin a packet; a field longer
+ * WP_BAD   LENGTH (remaining length malformed: used leads to the next place that could begin a packet; a field longer
  *          than its packet), VERSION, TYPE, FLAGS, QOS, PACKET_ID, UTF8, TOPIC, PROPERTY, REASON, DIRECTION, FIELD,
- *          EXTRA: the packet is passed over whole. Before the first packet where one begins is not known: START, and
- *          used leads to the next byte that could begin one
+ *          EXTRA: the packet is passed over whole. Before the first packet, and of the same side behind a malformed
+ *          remaining length, where one begins is not known: START, and used leads to the next place that could begin
+ *          one
  * source: OASIS MQTT 5.0 2 and 3, 3.1.1 2 and 3 */
 struct wp_decode mqtt_decode(struct mqtt_state *state, enum wp_side from, struct wp_slice in,
                              struct mqtt_frame *out);

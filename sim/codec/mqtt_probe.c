@@ -3,7 +3,7 @@
  * A CONNECT is, by the name in it. Of a connection that was joined later the first packets must be whole, good in some
  * version, and one must hold text (a topic, a filter). A few bytes that happen to be a ping or an acknowledgement, and
  * nothing behind them that is none, may be; two bytes of a ping are also how a Modbus transaction may begin. */
-#include "sim/codec/mqtt.h"
+#include "sim/codec/mqtt_take.h"
 
 enum { PACKETS_MAX = 8, LENGTH_BYTES_MAX = 4, TELLING_TOPIC = 4 };
 
@@ -49,38 +49,6 @@ static bool is_topic_begun(struct wp_slice in)
     return true;
 }
 
-/* The identifier is not 0, and a reason, which version 5 may add, is one. */
-static bool is_ack_begun(struct wp_slice in)
-{
-    if (in.n >= 4 && in.p[2] == 0 && in.p[3] == 0)
-        return false;
-    if (in.n >= 5 && !mqtt_reason_text((enum mqtt_type)(in.p[0] >> 4), MQTT_V5, in.p[4]))
-        return false;
-    return in.n < 2 || in.p[1] >= 2;
-}
-
-/* Could these bytes, too few for a packet, be its beginning? */
-static bool may_begin(struct wp_slice in)
-{
-    uint8_t flags = in.p[0] & 15;
-
-    switch (in.p[0] >> 4) {
-    case 0: return false;
-    case MQTT_CONNECT: return flags == 0 && probe_connect(in) != WP_PROBE_NO;
-    case MQTT_PUBLISH: return (flags & 6) != 6 && is_topic_begun(in);
-    case MQTT_SUBSCRIBE:
-    case MQTT_UNSUBSCRIBE: return (flags & 7) == 2;
-    case MQTT_PUBREL: return (flags & 7) == 2 && is_ack_begun(in);
-    case MQTT_PUBACK:
-    case MQTT_PUBREC:
-    case MQTT_PUBCOMP: return flags == 0 && is_ack_begun(in);
-    case MQTT_CONNACK: return flags == 0 && (in.n < 2 || in.p[1] >= 2);
-    case MQTT_PINGREQ:
-    case MQTT_PINGRESP: return flags == 0 && (in.n < 2 || in.p[1] == 0);
-    default: return flags == 0;
-    }
-}
-
 static bool is_plain(struct wp_slice text)
 {
     for (size_t i = 0; i < text.n; i++)
@@ -118,12 +86,13 @@ enum wp_probe mqtt_probe(struct wp_slice in)
         struct wp_decode d = mqtt_decode(&state, WP_SIDE_UNKNOWN, in, &f);
 
         if (d.status == WP_MORE)
-            return may_begin(in) ? WP_PROBE_MORE : WP_PROBE_NO;
+            return mqtt_may_begin(in) && (in.p[0] >> 4 != MQTT_PUBLISH || is_topic_begun(in)) ? WP_PROBE_MORE
+                                                                                              : WP_PROBE_NO;
         if (d.status == WP_BAD || !is_plain_enough(&f))
             return WP_PROBE_NO;
         if (is_telling(&f))
             return WP_PROBE_YES;
         in = wp_slice_from(in, d.used);
     }
-    return WP_PROBE_MAYBE;
+    return in.n > 0 ? WP_PROBE_MAYBE : WP_PROBE_MAYBE_MORE;
 }

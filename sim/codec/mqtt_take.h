@@ -123,6 +123,15 @@ struct wp_slice mqtt_take_properties(struct mqtt_take *t, enum mqtt_type type, b
 /* Everything behind the fixed header. */
 void mqtt_take_packet(struct mqtt_take *t, struct mqtt_frame *f);
 
+/* Could a packet of any version begin with this byte? */
+bool mqtt_may_begin_with(uint8_t first);
+/* And with these bytes, at least one, which may be all of it or less? false: none does, whatever follows. */
+bool mqtt_may_begin(struct wp_slice in);
+/* Offset of the next place behind the first byte where one may begin; in.n when there is none. */
+size_t mqtt_next_start(struct wp_slice in);
+/* WP_OK: `used` is the whole packet's length, which may lead beyond `in`, and *ret_head that of its fixed header. */
+struct wp_decode mqtt_measure(struct wp_slice in, size_t *ret_head);
+
 /* What the table of properties says of an identifier; NULL: there is no such property. */
 struct mqtt_property_row {
     const char *path, *unit;

@@ -105,9 +105,10 @@ enum wp_side {
 /* How sure a codec is that a stream which begins with these bytes is its own. */
 enum wp_probe {
     WP_PROBE_NO,
-    WP_PROBE_MORE,  /* cannot say yet */
-    WP_PROBE_MAYBE, /* too little to be sure of: for who asks to decide by what stands around it */
-    WP_PROBE_YES,   /* for sure, even if what begins so has a fault further on */
+    WP_PROBE_MORE,       /* cannot say yet */
+    WP_PROBE_MAYBE,      /* too little to be sure of: for who asks to decide by what stands around it */
+    WP_PROBE_MAYBE_MORE, /* the same so far, but what follows may make it sure */
+    WP_PROBE_YES,        /* for sure, even if what begins so has a fault further on */
 };
 
 /* What a frame is in a conversation, so that who knows no protocol can pair questions with answers. */
