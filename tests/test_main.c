@@ -73,6 +73,15 @@ START_TEST(a_known_word_in_the_wrong_place_is_not_its_own_correction)
 }
 END_TEST
 
+START_TEST(a_descriptor_is_told_from_a_scenario)
+{
+    write_file("acme.yaml", "sut: ACME\nrole: gateway\n");
+    ck_assert_int_eq(WATTPROOF("run acme.yaml"), EXIT_USAGE);
+    ck_assert_str_eq(
+        output, "acme.yaml:1:1: describes a system under test, which is named by `run --sut acme.yaml`\n");
+}
+END_TEST
+
 START_TEST(a_full_disk_is_no_success)
 {
     ck_assert_int_eq(WATTPROOF("list >/dev/full"), EXIT_HARNESS);
@@ -111,6 +120,7 @@ int main(void)
     tcase_add_test(t, an_unknown_command_or_option_is_named);
     tcase_add_test(t, what_is_selected_is_listed_and_read);
     tcase_add_test(t, a_known_word_in_the_wrong_place_is_not_its_own_correction);
+    tcase_add_test(t, a_descriptor_is_told_from_a_scenario);
     tcase_add_test(t, a_full_disk_is_no_success);
     tcase_add_test(t, a_device_that_takes_nothing_stays);
     suite_add_tcase(s, t);
