@@ -52,6 +52,23 @@ START_TEST(an_unknown_command_or_option_is_named)
 }
 END_TEST
 
+/* Its own commands are long: none is begun by asking what it does. */
+START_TEST(the_launcher_explains_its_own_commands)
+{
+    static const char *const words[] = {"check", "bench", "fuzz"};
+    char home[PATH_MAX], first[100];
+
+    ck_assert_ptr_nonnull(realpath("wattproof", home));
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        snprintf(first, sizeof first, "./wattproof %s", words[i]);
+        ck_assert_int_eq(shell("timeout 5 '%s' %s --help", home, words[i]), EXIT_AS_EXPECTED);
+        ck_assert_msg(strncmp(output, first, strlen(first)) == 0, "%s", output);
+    }
+    ck_assert_int_eq(shell("timeout 5 '%s' fuzz long", home), EXIT_USAGE);
+    ck_assert_str_eq(output, "wattproof: fuzz takes a number of seconds, not 'long'\n");
+}
+END_TEST
+
 START_TEST(what_is_selected_is_listed_and_read)
 {
     ck_assert_int_eq(shell("mkdir s"), 0);
@@ -118,6 +135,7 @@ int main(void)
     tcase_set_timeout(t, 120);
     tcase_add_test(t, every_command_that_is_listed_has_a_help_of_its_own);
     tcase_add_test(t, an_unknown_command_or_option_is_named);
+    tcase_add_test(t, the_launcher_explains_its_own_commands);
     tcase_add_test(t, what_is_selected_is_listed_and_read);
     tcase_add_test(t, a_known_word_in_the_wrong_place_is_not_its_own_correction);
     tcase_add_test(t, a_descriptor_is_told_from_a_scenario);
