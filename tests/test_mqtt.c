@@ -467,10 +467,11 @@ END_TEST
 START_TEST(what_cannot_begin_a_packet_is_passed_over)
 {
     static const char *const none[] = {
-        "1020 0003",    "2003 0030",      "200100",       "3020 2020",
-        "3203 0001",    "4002 0000",      "4003 0001 41", "4006 0001 00 41",
-        "8204 0001",    "8220 0001 4141", "8220 0000",    "9003 0001 41",
-        "B003 0001 41", "C001",           "E001 41",      "F001 41",
+        "1020 0003",      "2003 0030",      "200100",           "3020 2020",
+        "3203 0001",      "3020 0003 6100", "3020 0010 41FF41", "8220 0001 0104",
+        "4002 0000",      "4003 0001 41",   "4006 0001 00 41",  "8204 0001",
+        "8220 0001 4141", "8220 0000",      "9003 0001 41",     "B003 0001 41",
+        "C001",           "E001 41",        "F001 41",
     };
     static const char *const some[] = {
         "1020 0004 4D51",
@@ -480,6 +481,7 @@ START_TEST(what_cannot_begin_a_packet_is_passed_over)
         "30",
         "3020",
         "3020 0003",
+        "3020 0008 41F09F9880F09F",
         "3204 00",
         "4002 0001",
         "4003 0001 10",
@@ -677,7 +679,8 @@ START_TEST(streams_are_known_by_their_content)
         {"102500064D5149736470", WP_PROBE_YES},
         {"102B00044D515455", WP_PROBE_NO},
         {"1002 0001 0000", WP_PROBE_NO},
-        {"C000", WP_PROBE_MAYBE_MORE}, /* alone in its segment */
+        {"1000 0004 4D515454", WP_PROBE_NO}, /* the name stands behind the packet */
+        {"C000", WP_PROBE_MAYBE_MORE},       /* alone in its segment */
         {"D000D000", WP_PROBE_MAYBE_MORE},
         {"40020001", WP_PROBE_MAYBE_MORE},
         {"3003 000161", WP_PROBE_MAYBE_MORE},

@@ -611,6 +611,7 @@ START_TEST(however_it_is_split_the_frames_are_the_same)
         {"F000 03 27 F001", ""},
         /* a malformed length, behind which a packet begins where its first byte could be one */
         {"C500 30060004612F6263 00FFFFFFFFFFFFFFFFFF046100 C000 2F", "mqtt@2+8, mqtt@23+2"},
+        {"1000 0004 4D515454 D000", ""}, /* what looks like the name of a CONNECT stands behind it */
         /* an acknowledgement behind a byte of no packet: the next one tells */
         {"1F 40020003 8A0910010004612F467810", "mqtt@1+4, mqtt@5+11"},
     };

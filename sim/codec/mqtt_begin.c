@@ -43,6 +43,8 @@ struct wp_decode mqtt_measure(struct wp_slice in, size_t *ret_head)
 
 /* ---- behind the fixed header ------------------------------------------------------------------------ */
 
+enum { TELLING = 32 }; /* so many bytes of a text are looked at */
+
 /* What follows it: `n` bytes, of which some may not be there yet. */
 struct rest {
     enum mqtt_type type;
@@ -50,14 +52,31 @@ struct rest {
     size_t n;
 };
 
+/* Is this the beginning of a text? Its last character may be cut. */
+static bool is_text_begun(struct wp_slice text)
+{
+    bool has_zero = text.n && memchr(text.p, 0, text.n);
+
+    for (int i = 0; i < 3 && text.n && (text.p[text.n - 1] & 0xC0) == 0x80; i++)
+        text.n--;
+    if (text.n && text.p[text.n - 1] >= 0xC0)
+        text.n--;
+    return !has_zero && wp_slice_is_utf8(text);
+}
+
 /* Could there be a text of `least` bytes at `at`, and `more` bytes behind it? */
 static bool is_text(const struct rest *r, size_t at, size_t least, size_t more)
 {
+    struct wp_slice text = wp_slice_from(r->there, at + 2 < r->there.n ? at + 2 : r->there.n);
     size_t len = least;
 
     if (at + 2 <= r->there.n)
         len = (size_t)r->there.p[at] << 8 | r->there.p[at + 1];
-    return len >= least && at + 2 + len + more <= r->n;
+    if (len < least || at + 2 + len + more > r->n)
+        return false;
+    text.n = text.n < len ? text.n : len;
+    text.n = text.n < TELLING ? text.n : TELLING;
+    return is_text_begun(text);
 }
 
 /* Properties, the first of which this type may have, and `more` bytes behind them? */

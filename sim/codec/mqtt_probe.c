@@ -11,16 +11,17 @@ enum { PACKETS_MAX = 8, LENGTH_BYTES_MAX = 4, TELLING_TOPIC = 4 };
 static enum wp_probe probe_connect(struct wp_slice in)
 {
     static const char *const names[] = {"\0\4MQTT", "\0\6MQIsdp"};
-    size_t at = 1;
+    size_t head;
+    struct wp_decode whole = mqtt_measure(in, &head);
 
-    while (at < in.n && at <= LENGTH_BYTES_MAX && in.p[at] & 0x80)
-        at++;
-    if (at > LENGTH_BYTES_MAX)
-        return WP_PROBE_NO;
-    in = wp_slice_from(in, at + 1);
+    if (whole.status != WP_OK)
+        return whole.status == WP_MORE ? WP_PROBE_MORE : WP_PROBE_NO;
+    in = wp_slice_from(in, head);
     for (size_t i = 0; i < 2; i++) {
         size_t n = i == 0 ? 6 : 8;
 
+        if (whole.used - head < n)
+            return WP_PROBE_NO;
         if (in.n < n ? in.n == 0 || memcmp(in.p, names[i], in.n) == 0 : memcmp(in.p, names[i], n) == 0)
             return in.n < n ? WP_PROBE_MORE : WP_PROBE_YES;
     }
