@@ -182,12 +182,10 @@ static void take(struct wp_sink *sink, const struct wp_record *r)
 
 static void pass_time(struct play *p)
 {
-    const struct timespec t = {.tv_nsec = LOOK_MS * 1000000};
-
     if (p->world && p->is_started)
         world_run(p->world, world_now(p->world) + WP_MS(LOOK_MS));
     else
-        nanosleep(&t, NULL);
+        sut_process_wait(&p->guest->process, LOOK_MS);
 }
 
 static bool wait_until_ready(struct play *p, struct wp_writer *why)

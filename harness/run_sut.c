@@ -4,7 +4,6 @@
 #include "harness/jobs.h"
 
 #include <stdio.h>
-#include <time.h>
 
 enum { WHY_BYTES = 8192, LOOK_MS = 20, NAME_MAX = 300 };
 
@@ -70,7 +69,6 @@ static bool is_ready(const struct run_sut *s)
 
 static bool wait_until_ready(struct run_sut *s)
 {
-    const struct timespec pause = {.tv_nsec = LOOK_MS * 1000000};
     char text[600];
     struct wp_writer w = wp_writer(text, sizeof text);
 
@@ -82,7 +80,7 @@ static bool wait_until_ready(struct run_sut *s)
             fprintf(stderr, "wattproof: %s ended before it was ready: %s\n", s->sut.name, wp_put_end(&w));
             return false;
         }
-        nanosleep(&pause, NULL);
+        sut_process_wait(&s->process, LOOK_MS);
     }
     fprintf(stderr, "wattproof: %s was not ready in time; it printed: see %s\n", s->sut.name,
             s->process.output);

@@ -118,29 +118,7 @@ __extension__ typedef __int128 int128;
 
 static int128 scaled(int64_t num, int places)
 {
-    static const int64_t pow10[] = {
-        1,
-        10,
-        100,
-        1000,
-        10000,
-        100000,
-        1000000,
-        10000000,
-        100000000,
-        1000000000,
-        10000000000,
-        100000000000,
-        1000000000000,
-        10000000000000,
-        100000000000000,
-        1000000000000000,
-        10000000000000000,
-        100000000000000000,
-        1000000000000000000,
-    };
-
-    return places > 0 ? (int128)num * pow10[places] : num;
+    return places > 0 ? (int128)num * wp_pow10((unsigned)places) : num;
 }
 
 int schema_number_cmp(const struct number *a, const struct number *b)

@@ -29,6 +29,8 @@ struct sut_process {
 bool sut_process_start(struct sut_process *p, struct wp_writer *why);
 /* Has it ended? Then `pid` is 0 and `status` says how. */
 bool sut_process_has_ended(struct sut_process *p);
+/* Until it ends, or so many milliseconds have passed. */
+void sut_process_wait(const struct sut_process *p, int ms);
 /* Asks it to end: the stop command, else SIGTERM to its group. `hard`: SIGKILL at once. */
 void sut_process_ask(struct sut_process *p, bool hard);
 /* The same, and waits: SIGKILL after the descriptor's time. */

@@ -30,6 +30,12 @@ static const int64_t pow10_of[POW10_MAX + 1] = {
     1000000000000000000,
 };
 
+int64_t wp_pow10(unsigned n)
+{
+    assert(n <= POW10_MAX);
+    return pow10_of[n];
+}
+
 struct wp_value wp_decimal(int64_t num, int exp10)
 {
     assert(exp10 >= INT16_MIN && exp10 <= INT16_MAX);

@@ -27,6 +27,9 @@ struct wp_value {
     };
 };
 
+/* 10 to the n, n up to 18. */
+int64_t wp_pow10(unsigned n);
+
 /* num * 10^exp10 */
 struct wp_value wp_decimal(int64_t num, int exp10);
 
