@@ -33,7 +33,43 @@ enum wp_status {
     X(PROPERTY, "property")   /* unknown, out of place, twice, or with a value that it may not have */       \
     X(REASON, "reason-code")  /* one that this kind of message does not have */                              \
     X(DIRECTION, "direction") /* a message that the other side alone may send */                             \
-    X(EXTRA, "extra-bytes")   /* something behind the last field */
+    X(EXTRA, "extra-bytes")   /* something behind the last field */                                          \
+    /* DLMS/COSEM */                                                                                         \
+    X(TRAILING, "trailing")       /* octets behind a value or APDU that is complete */                       \
+    X(TAG, "tag")                 /* a type of data that is not assigned */                                  \
+    X(COUNT, "count")             /* more elements or bits announced than octets are left */                 \
+    X(DEPTH, "depth")             /* containers nested deeper, or more elements, than are read */            \
+    X(LENGTH_FORM, "length-form") /* a length octet of 80, or above 84 */                                    \
+    X(CHOICE, "choice")           /* of an APDU: one that does not exist */                                  \
+    X(OPTIONAL, "optional")       /* a presence octet that is neither 00 nor 01 */                           \
+    X(DATE_TIME, "date-time-length")                                                                         \
+    X(EVENT, "event")       /* an event-notification that fits no reading */                                 \
+    X(APDU_TAG, "apdu-tag") /* no APDU begins so */                                                          \
+    X(BLOCK, "block-number")                                                                                 \
+    X(NESTING, "nesting") /* protection or block transfer inside its own kind */                             \
+    X(FCS, "fcs")                                                                                            \
+    X(HCS, "hcs")                                                                                            \
+    X(HDLC_FLAG, "hdlc-flag")                                                                                \
+    X(HDLC_FORMAT, "hdlc-format")                                                                            \
+    X(HDLC_LENGTH, "hdlc-length")                                                                            \
+    X(HDLC_ADDRESS, "hdlc-address")                                                                          \
+    X(HDLC_CONTROL, "hdlc-control")                                                                          \
+    X(MBUS_START, "mbus-start")                                                                              \
+    X(MBUS_LENGTH, "mbus-length")                                                                            \
+    X(MBUS_STOP, "mbus-stop")                                                                                \
+    X(MBUS_CHECKSUM, "mbus-checksum")                                                                        \
+    X(MBUS_SEQUENCE, "mbus-sequence")                                                                        \
+    X(MBUS_INCOMPLETE, "mbus-incomplete")                                                                    \
+    X(WRAPPER_VERSION, "wrapper-version")                                                                    \
+    X(SYSTEM_TITLE, "system-title")   /* a title of another length than 8, or none where one is needed */    \
+    X(CIPHER_LENGTH, "cipher-length") /* too short for what the security control octet says */               \
+    X(AUTH_TAG, "auth-tag")           /* does not verify: a wrong key, or changed octets */                  \
+    X(NO_KEY, "no-key")               /* ciphered, and no key is known for it */                             \
+    X(DECIPHER, "decipher-failed")    /* not authenticated, and what came out is no APDU: a wrong key? */    \
+    X(REPLAY, "replayed-counter")     /* an invocation counter that was seen before */                       \
+    X(DOWNGRADE, "downgrade")         /* less protection than this sender must have */                       \
+    X(COMPRESSED, "compressed")                                                                              \
+    X(UNSUPPORTED, "unsupported") /* known, and not read: signatures, wrapped and agreed keys */
 
 enum wp_fault {
 #define X(name, text) WP_FAULT_##name,
@@ -136,6 +172,24 @@ struct wp_carried {
     bool retain, dup;
 };
 
+/* The keys of one sender, DLMS/COSEM security suite 0, 1 (16 octets) or 2 (32). */
+struct wp_key {
+    bool has_title;      /* false: of every sender that has no entry of its own */
+    uint8_t title[8];    /* system title of the sender */
+    uint8_t n_key;       /* 0: none, 16, 32 */
+    uint8_t n_auth;      /* 0: none, 16, 32 */
+    uint8_t n_broadcast; /* 0: none, 16, 32 */
+    uint8_t key[32];     /* global unicast encryption key */
+    uint8_t auth[32];    /* authentication key */
+    uint8_t broadcast[32];
+};
+
+/* Secrets: they are never printed. */
+struct wp_keys {
+    const struct wp_key *at;
+    size_t n;
+};
+
 /* One row of the catalog. Frames are plain structs of frame_size bytes that borrow from `in`; what must be
  * remembered between frames of one stream (a protocol version, segments) is state_size zeroed bytes of the
  * caller's, one for each connection: both directions share it, and `from` says which one is at hand. */
@@ -165,6 +219,8 @@ struct wp_codec {
     bool (*message)(const void *frame, struct wp_carried *out);
     /* Who alone may send such a frame; WP_SIDE_UNKNOWN: either. NULL: frames of this protocol do not tell. */
     enum wp_side (*sender)(const void *frame);
+    /* Gives a zeroed state the keys of ciphered frames; they outlive it. NULL: frames are never ciphered. */
+    void (*unlock)(void *state, const struct wp_keys *keys);
 };
 
 #endif

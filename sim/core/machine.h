@@ -50,6 +50,13 @@ enum wp_close_reason {
     WP_CLOSE_TIMEOUT,
 };
 
+/* A connection that turned out to speak another south's protocol. Who hands it on forgets it. */
+struct wp_handover {
+    struct wp_addr peer, own;
+    struct wp_slice device; /* who signed on: "000000000001"; empty: nobody yet */
+    struct wp_slice bytes;  /* what came and was not understood */
+};
+
 /* ---- events --------------------------------------------------------------------------------------- */
 
 enum wp_event_kind {
@@ -67,6 +74,7 @@ enum wp_event_kind {
     WP_EV_ANSWER,   /* inside a gateway: from a south to who gave the command */
     WP_EV_READING,  /* inside a gateway: from a south to the norths */
     WP_EV_PRESENCE, /* inside a gateway: a device came or went */
+    WP_EV_HANDED,   /* inside a gateway: another south hands on a connection, instead of its OPEN */
 };
 
 enum { WP_SUBACK_REFUSED = 0x80 }; /* MQTT 3.1.1, 3.9.3 */
@@ -109,6 +117,7 @@ struct wp_event {
         const struct wp_answer *answer;
         const struct wp_reading *reading;
         const struct wp_presence *presence;
+        const struct wp_handover *handover;
     };
 };
 
@@ -126,6 +135,7 @@ enum wp_effect_kind {
     WP_COMMAND,
     WP_ANSWER,
     WP_PRESENCE,
+    WP_HAND_ON, /* inside a gateway: port; the next south with such an endpoint goes on with the connection */
     WP_NOTE,
 };
 
@@ -169,6 +179,7 @@ struct wp_effect {
         const struct wp_command *command;
         const struct wp_answer *answer;
         const struct wp_presence *presence;
+        const struct wp_handover *handover;
         struct {
             const char *what;     /* a fixed word: "echo", "garbage", "queue-full" */
             struct wp_slice text; /* the rest of the sentence */
