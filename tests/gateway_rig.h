@@ -212,6 +212,7 @@ static inline void rig_emit(struct wp_outbox *outbox, const struct wp_effect *e)
         if (e->answer->reading)
             rig_put_points(w, e->answer->reading);
         break;
+    case WP_HAND_ON: return; /* from part to part */
     case WP_PRESENCE:
         if (!(r->show & RIG_PARTS))
             return;

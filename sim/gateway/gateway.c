@@ -171,7 +171,8 @@ static void gateway_step(void *machine, const struct wp_event *event, struct wp_
     case WP_EV_COMMAND:
     case WP_EV_ANSWER:
     case WP_EV_READING:
-    case WP_EV_PRESENCE: break; /* only ever from part to part */
+    case WP_EV_PRESENCE:
+    case WP_EV_HANDED: break; /* only ever from part to part */
     default: step_part(&g->part[g->owner[event->endpoint]], event); break;
     }
     g->out = NULL;

@@ -288,6 +288,7 @@ static void north_step(void *machine, const struct wp_event *event, struct wp_ou
     case WP_EV_PRESENCE: north_ivy_take_presence(no, event->presence); break;
     case WP_EV_ANSWER: north_ivy_take_answer(no, event->answer); break;
     case WP_EV_BYTES:
+    case WP_EV_HANDED:
     case WP_EV_COMMAND: break;
     }
 }

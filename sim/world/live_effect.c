@@ -77,6 +77,7 @@ void live_act(struct live_seat *seat, const struct wp_effect *effect)
         record(seat, (struct wp_record){.kind = WP_REC_COMMAND, .command = effect->command});
         break;
     case WP_ANSWER: record(seat, (struct wp_record){.kind = WP_REC_ANSWER, .answer = effect->answer}); break;
+    case WP_HAND_ON: break; /* from part to part */
     case WP_PRESENCE:
         record(seat, (struct wp_record){.kind = WP_REC_PRESENCE, .presence = effect->presence});
         break;

@@ -129,6 +129,7 @@ void virtual_act(struct virtual *v, struct virtual_seat *seat, const struct wp_e
             virtual_subscribe(v, port, e);
         break;
     case WP_PUBLISH: virtual_publish(v, seat, virtual_port_find(v, e->port), e); break;
+    case WP_HAND_ON: break; /* from part to part of a gateway */
     case WP_READING:
     case WP_COMMAND:
     case WP_ANSWER:
