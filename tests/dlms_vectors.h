@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DLMS_VECTOR_MAX = 4096 };
+enum { DLMS_VECTOR_MAX = 8192 };
 
 /* One entry. What it points to is valid until the next turn. */
 struct dlms_vector {
