@@ -61,6 +61,8 @@ static void put_reading(struct json_out *j, const struct wp_reading *reading)
 
     json_text_member(j, "device", reading->device);
     json_text_member(j, "reason", wp_text(why[reading->reason]));
+    if (reading->event)
+        json_text_member(j, "event", wp_text(reading->event));
     json_key(j, "points");
     json_open_array(j);
     for (size_t i = 0; i < reading->n_points; i++) {

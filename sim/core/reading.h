@@ -18,6 +18,9 @@ struct wp_point {
     struct wp_slice id; /* the protocol's own words: "00010000", "1-0:12.7.0.255", "hold 21", "/Ac/Power" */
     const char *name;   /* standard's name of the quantity, NULL when unknown */
     const char *unit;   /* "" when none or unknown */
+    bool is_scaled;     /* the device itself said how its value is scaled, and in which unit */
+    uint16_t class_id;  /* DLMS/COSEM: of the object; 0 elsewhere */
+    int8_t attribute;
     struct wp_value value;
     enum wp_quality quality;
     struct wp_slice raw;   /* data bytes as on the wire, link layer taken off */
@@ -26,7 +29,8 @@ struct wp_point {
 
 enum wp_reason { WP_POLLED, WP_ASKED, WP_PUSHED };
 
-/* One moment of one device: one frame, or one poll session. */
+/* One moment of one device: one frame, or one poll session. With `event` it is no moment of registers, but something
+ * that the device told: its points, or where nothing in it was understood, the bytes of the message. */
 struct wp_reading {
     struct wp_slice device; /* "000000000001" */
     const char *protocol;   /* the south's stem: "dlt645" */
@@ -34,6 +38,8 @@ struct wp_reading {
     int64_t at; /* microseconds of the run (wp_us) */
     const struct wp_point *points;
     size_t n_points;
+    const char *event;   /* NULL, or the protocol's name of the message: "event-notification" */
+    struct wp_slice raw; /* of an event: the message, link layer taken off */
 };
 
 enum wp_operation { WP_READ, WP_WRITE, WP_EXECUTE };
