@@ -3,6 +3,7 @@
 
 #include "harness/anonymise_form.h"
 #include "harness/anonymise_frame.h"
+#include "harness/keys.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -229,7 +230,7 @@ static struct wp_decode decode(const struct broken *b, struct wp_slice in)
     if (b->known)
         memcpy(b->state, b->known, b->codec->state_size);
     else
-        memset(b->state, 0, b->codec->state_size);
+        keys_begin_state(b->codec, b->state);
     return b->codec->decode(b->state, b->side, in, b->frame);
 }
 

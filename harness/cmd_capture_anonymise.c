@@ -3,6 +3,7 @@
 
 #include "harness/anonymise.h"
 #include "harness/cmd.h"
+#include "harness/keys.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -12,23 +13,23 @@ enum { NAMES_MAX = 64, RANDOM_BYTES = 16 };
 
 static int usage(FILE *out)
 {
-    fputs(
-        "wattproof capture anonymise [OPTIONS] IN OUT\n\n"
-        "Replaces ids (meter addresses, client ids, users, passwords, members of JSON payloads, levels of "
-        "topics,\n"
-        "IP and Ethernet addresses) by others of the same length, the same ones everywhere; repairs "
-        "checksums; blanks\n"
-        "what nobody can decode. The result is decoded again before it is written: everything else must be "
-        "as before.\n\n"
-        "  --key TEXT       the same key and ids give the same result; without it a random one, which is "
-        "told\n"
-        "  --map FILE       what became what, as CSV: for the owner, never for the receiver\n"
-        "  --id NAME        members of that name hold ids too (again for more)\n"
-        "  --no-id NAME     members of that name hold none\n"
-        "  --keep-foreign   keep what nobody can decode as it is; then nobody can prove that it is clean\n\n"
-        "Exit: 0 done and proven, 2 a file that cannot be read or written, 3 not proven, and no file "
-        "written\n",
-        out);
+    fputs("wattproof capture anonymise [OPTIONS] IN OUT\n\n"
+          "Replaces ids (meter addresses, client ids, users, passwords, members of JSON payloads, levels of "
+          "topics,\n"
+          "IP and Ethernet addresses) by others of the same length, the same ones everywhere; repairs "
+          "checksums; blanks\n"
+          "what nobody can decode. The result is decoded again before it is written: everything else must be "
+          "as before.\n\n"
+          "  --key TEXT       the same key and ids give the same result; without it a random one, which is "
+          "told\n"
+          "  --map FILE       what became what, as CSV: for the owner, never for the receiver\n"
+          "  --id NAME        members of that name hold ids too (again for more)\n"
+          "  --no-id NAME     members of that name hold none\n"
+          "  --keep-foreign   keep what nobody can decode as it is; then nobody can prove that it is "
+          "clean\n" KEYS_FILE_HELP "\n"
+          "Exit: 0 done and proven, 2 a file that cannot be read or written, 3 not proven, and no file "
+          "written\n",
+          out);
     return out == stdout ? EXIT_AS_EXPECTED : EXIT_USAGE;
 }
 
@@ -50,13 +51,10 @@ static bool add_name(const char **names, size_t *n, const char *name)
 static int read_options(struct request *r, int argc, char **argv)
 {
     static const struct option options[] = {
-        {"key", required_argument, NULL, 'k'},
-        {"map", required_argument, NULL, 'm'},
-        {"id", required_argument, NULL, 'i'},
-        {"no-id", required_argument, NULL, 'n'},
-        {"keep-foreign", no_argument, NULL, 'f'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
+        {"key", required_argument, NULL, 'k'},    {"map", required_argument, NULL, 'm'},
+        {"id", required_argument, NULL, 'i'},     {"no-id", required_argument, NULL, 'n'},
+        {"keep-foreign", no_argument, NULL, 'f'}, KEYS_FILE_OPTION,
+        {"help", no_argument, NULL, 'h'},         {0},
     };
     int option;
 
@@ -70,6 +68,10 @@ static int read_options(struct request *r, int argc, char **argv)
         case 'i': good = add_name(r->ids, &r->setup.n_ids, optarg); break;
         case 'n': good = add_name(r->no_ids, &r->setup.n_no_ids, optarg); break;
         case 'f': r->setup.keeps_foreign = true; break;
+        case KEYS_FILE:
+            if (!keys_take(KEYS_FILE, optarg))
+                return EXIT_USAGE;
+            break;
         case 'h': return usage(stdout);
         default: return usage(stderr);
         }
@@ -78,6 +80,8 @@ static int read_options(struct request *r, int argc, char **argv)
             return EXIT_USAGE;
         }
     }
+    if (!keys_take_environment())
+        return EXIT_USAGE;
     if (argc - optind == 2)
         return -1;
     fputs("capture anonymise: which file, and where to?\n", stderr);

@@ -2,6 +2,7 @@
 #include "harness/cmd_capture.h"
 
 #include "harness/cmd.h"
+#include "harness/keys.h"
 #include "harness/minimise.h"
 
 #include <errno.h>
@@ -19,7 +20,7 @@ static int usage(FILE *out)
             "checksum\", ...)\n"
             "  --statement ID   only those of this statement\n"
             "  --tries N        at most so many replays (default %d)\n"
-            "  --quiet          no progress on stderr\n\n"
+            "  --quiet          no progress on stderr\n" KEYS_HELP "\n"
             "Exit: 0 done, 2 a file that cannot be read or written, 4 nothing of that kind in it\n",
             MINIMISE_TRIES);
     return out == stdout ? EXIT_AS_EXPECTED : EXIT_USAGE;
@@ -38,9 +39,13 @@ static bool read_count(const char *text, uint64_t *out)
 static int read_options(struct minimise_setup *setup, int argc, char **argv)
 {
     static const struct option options[] = {
-        {"keep", required_argument, NULL, 'k'},  {"statement", required_argument, NULL, 's'},
-        {"tries", required_argument, NULL, 't'}, {"quiet", no_argument, NULL, 'q'},
-        {"help", no_argument, NULL, 'h'},        {0},
+        {"keep", required_argument, NULL, 'k'},
+        {"statement", required_argument, NULL, 's'},
+        {"tries", required_argument, NULL, 't'},
+        {"quiet", no_argument, NULL, 'q'},
+        KEYS_OPTIONS,
+        {"help", no_argument, NULL, 'h'},
+        {0},
     };
     int option;
 
@@ -56,9 +61,15 @@ static int read_options(struct minimise_setup *setup, int argc, char **argv)
             fprintf(stderr, "capture minimise: '%s' is no number of tries\n", optarg);
             return usage(stderr);
         case 'h': return usage(stdout);
-        default: return usage(stderr);
+        default:
+            if (!keys_is_option(option))
+                return usage(stderr);
+            if (!keys_take((enum keys_option)option, optarg))
+                return EXIT_USAGE;
         }
     }
+    if (!keys_take_environment())
+        return EXIT_USAGE;
     if (argc - optind == 2)
         return -1;
     fputs("capture minimise: which file, and where to?\n", stderr);

@@ -3,6 +3,7 @@
 
 #include "harness/fields.h"
 #include "harness/frames.h"
+#include "harness/keys.h"
 #include "sim/catalog.h"
 
 #include <ctype.h>
@@ -25,7 +26,7 @@ static int usage(FILE *out)
     for (size_t i = 0; i < wp_n_codecs; i++)
         fprintf(out, " %s", wp_codecs[i]->name);
     fputs("; without it the bytes decide\n"
-          "  --json  one object for each frame, a line each\n\n"
+          "  --json  one object for each frame, a line each\n" KEYS_HELP "\n"
           "Exit: 0 good frames (garbage around them is shown), 1 a bad or unfinished one or none, 2 usage\n",
           out);
     return out == stdout ? EXIT_AS_EXPECTED : EXIT_USAGE;
@@ -86,6 +87,7 @@ static int read_arguments(struct request *r, int argc, char **argv)
     static const struct option options[] = {
         {"codec", required_argument, NULL, 'c'},
         {"json", no_argument, NULL, 'j'},
+        KEYS_OPTIONS,
         {"help", no_argument, NULL, 'h'},
         {0},
     };
@@ -103,11 +105,17 @@ static int read_arguments(struct request *r, int argc, char **argv)
             break;
         case 'j': r->json = true; break;
         case 'h': return usage(stdout);
-        default: return usage(stderr);
+        default:
+            if (!keys_is_option(option))
+                return usage(stderr);
+            if (!keys_take((enum keys_option)option, optarg))
+                return EXIT_USAGE;
         }
     }
     if (optind == argc)
         return usage(stderr);
+    if (!keys_take_environment())
+        return EXIT_USAGE;
     return read_hex(r, argc - optind, argv + optind) ? -1 : EXIT_USAGE;
 }
 

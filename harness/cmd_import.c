@@ -4,6 +4,7 @@
 #include "harness/cmd_capture.h"
 #include "harness/home.h"
 #include "harness/import.h"
+#include "harness/keys.h"
 #include "harness/scenario.h"
 
 #include <errno.h>
@@ -16,6 +17,13 @@ struct options {
     const char *out, *gateway;
 };
 
+static bool take_keys(const struct arg *arg, void *options, const char *text)
+{
+    (void)arg;
+    (void)options;
+    return keys_take(KEYS_FILE, text);
+}
+
 static const struct arg rows[] = {
     ARG_OF(struct options, 'o', NULL, "FILE", "the scenario, FILE.yaml; its frames go beside it, FILE.frames",
            arg_text, out),
@@ -23,6 +31,10 @@ static const struct arg rows[] = {
            "what the gateway is to be, as for `wattproof gateway FILE`; without it\n"
            "it polls what the capture's gateway read",
            arg_text, gateway),
+    {.name = "keys",
+     .value = "FILE",
+     .help = "keys of ciphered frames, a line a sender: TITLE KEY [AUTH-KEY [BROADCAST-KEY]]",
+     .read = take_keys},
 };
 
 static const struct args args = {
@@ -157,6 +169,8 @@ int cmd_capture_import(int argc, char **argv)
 
     if (end != ARGS_GOOD)
         return end == ARGS_HELP ? EXIT_AS_EXPECTED : EXIT_USAGE;
+    if (!keys_take_environment())
+        return EXIT_USAGE;
     if (argc - first != 1 || !o.out || !find_target(o.out, &t)) {
         fputs("capture import: one capture, and -o SCENARIO.yaml\n", stderr);
         return EXIT_USAGE;

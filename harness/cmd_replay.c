@@ -2,6 +2,7 @@
 #include "harness/cmd.h"
 
 #include "harness/home.h"
+#include "harness/keys.h"
 #include "harness/replay.h"
 #include "harness/through.h"
 #include "sim/catalog.h"
@@ -34,7 +35,7 @@ static int usage(FILE *out)
           "  --gateway FILE   with --through: the gateway's options, as for `wattproof gateway FILE`\n"
           "  --follow         go on with what is written to the file or pipe from now on; Ctrl-C ends it "
           "with the "
-          "summary\n\n"
+          "summary\n" KEYS_HELP "\n"
           "Findings: questions nobody answers, bytes of a stream of ours that are no frame, or that the "
           "capture lacks,\n"
           "statements of an API that its messages do not keep to.\n"
@@ -56,17 +57,12 @@ struct request {
 static int read_options(struct request *r, int argc, char **argv)
 {
     static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'},
-        {"codec", required_argument, NULL, 'c'},
-        {"api", required_argument, NULL, 'a'},
-        {"strict", no_argument, NULL, 's'},
-        {"expect", required_argument, NULL, 'e'},
-        {"update", no_argument, NULL, 'u'},
-        {"follow", no_argument, NULL, 'f'},
-        {"through", required_argument, NULL, 't'},
-        {"gateway", required_argument, NULL, 'g'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
+        {"json", no_argument, NULL, 'j'},          {"codec", required_argument, NULL, 'c'},
+        {"api", required_argument, NULL, 'a'},     {"strict", no_argument, NULL, 's'},
+        {"expect", required_argument, NULL, 'e'},  {"update", no_argument, NULL, 'u'},
+        {"follow", no_argument, NULL, 'f'},        {"through", required_argument, NULL, 't'},
+        {"gateway", required_argument, NULL, 'g'}, KEYS_OPTIONS,
+        {"help", no_argument, NULL, 'h'},          {0},
     };
     int option;
 
@@ -94,9 +90,15 @@ static int read_options(struct request *r, int argc, char **argv)
             }
             break;
         case 'h': return usage(stdout);
-        default: return usage(stderr);
+        default:
+            if (!keys_is_option(option))
+                return usage(stderr);
+            if (!keys_take((enum keys_option)option, optarg))
+                return EXIT_USAGE;
         }
     }
+    if (!keys_take_environment())
+        return EXIT_USAGE;
     if (r->through ? r->json || r->follow || r->file.codec || r->file.api : r->gateway != NULL) {
         fputs(r->through ? "replay: --through goes with --gateway, --expect, --update and --strict alone\n"
                          : "replay: --gateway goes with --through gateway\n",

@@ -1,6 +1,7 @@
 /* report: what a finished run says, told and written again from its folder, its page too. */
 #include "harness/args.h"
 #include "harness/cmd.h"
+#include "harness/keys.h"
 #include "harness/run_dir.h"
 #include "harness/run_file.h"
 #include "harness/run_finish.h"
@@ -59,6 +60,8 @@ int cmd_report(int argc, char **argv)
         fprintf(stderr, "wattproof: report takes one folder, not '%s' too\n", argv[first + 1]);
         return EXIT_USAGE;
     }
+    if (!keys_take_environment())
+        return EXIT_USAGE;
     run_dir_name(last, sizeof last, NULL);
     if (!run_file_read(&run, first < argc ? argv[first] : last, &why)) {
         fprintf(stderr, "wattproof: %s\n", wp_put_end(&why));

@@ -2,6 +2,7 @@
 #include "harness/cmd.h"
 #include "harness/contract.h"
 #include "harness/home.h"
+#include "harness/keys.h"
 #include "harness/replay.h"
 #include "harness/run_dir.h"
 #include "harness/run_file.h"
@@ -216,6 +217,8 @@ int cmd_run(int argc, char **argv)
 
     if (end != ARGS_GOOD)
         return end == ARGS_HELP ? EXIT_AS_EXPECTED : EXIT_USAGE;
+    if (!keys_take_environment())
+        return EXIT_USAGE;
     if (!run_sut_load(&sut, o.sut)) {
         run_sut_free(&sut);
         return EXIT_USAGE;

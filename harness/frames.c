@@ -1,5 +1,7 @@
 #include "harness/frames.h"
 
+#include "harness/keys.h"
+
 #include <stdlib.h>
 
 enum frames_likeness frames_likeness(const struct wp_decode *d)
@@ -41,6 +43,7 @@ void frames_walk(const struct wp_codec *codec, enum wp_side from, struct wp_slic
     void *frame = zeroed(codec->frame_size), *state = zeroed(codec->state_size);
     struct frames_part gap = {.kind = FRAMES_GAP};
 
+    keys_begin_state(codec, state);
     for (size_t at = 0; at < in.n;) {
         struct wp_decode d = codec->decode(state, from, wp_slice_from(in, at), frame);
 

@@ -3,6 +3,7 @@
 #include "harness/minimise_impl.h"
 
 #include "harness/ddmin.h"
+#include "harness/keys.h"
 #include "sim/core/json_in.h"
 
 #include <stdlib.h>
@@ -187,7 +188,7 @@ static bool says_zero(struct shrinking *s, const struct part *part)
     make_nothing(part, copy);
     if (f->codec->repair)
         f->codec->repair(copy, f->where.n);
-    memset(s->state, 0, f->codec->state_size);
+    keys_begin_state(f->codec, s->state);
     d = f->codec->decode(s->state, WP_SIDE_UNKNOWN, wp_slice(copy, f->where.n), s->decoded);
     if (d.status == WP_OK && d.used == f->where.n)
         f->codec->fields(s->decoded, is_zero_now, &r);

@@ -5,6 +5,7 @@
 #include "harness/playback.h"
 
 #include "harness/fields.h"
+#include "harness/keys.h"
 
 #include <stddef.h>
 
@@ -77,6 +78,8 @@ static void init(const struct wp_setup *setup, void *memory)
     memset(p, 0, size(setup));
     p->plan = setup->plan;
     lay_out(p->plan, p->state_at, &p->frame_at);
+    for (size_t i = 0; i < p->plan->n_codecs; i++)
+        keys_begin_state(p->plan->codec[i], p->more + p->state_at[i]);
 }
 
 /* ---- answers ------------------------------------------------------------------------------------------ */

@@ -1,6 +1,7 @@
 /* The frames file of a playback device, read line by line. */
 #include "harness/playback.h"
 
+#include "harness/keys.h"
 #include "harness/yaml.h"
 #include "sim/catalog.h"
 
@@ -87,7 +88,7 @@ static bool read_turn(struct reading *r, struct wp_slice bytes, enum wp_side fro
         const struct wp_codec *codec = r->plan->codec[i];
         struct wp_decode d;
 
-        memset(r->state, 0, codec->state_size);
+        keys_begin_state(codec, r->state);
         d = codec->decode(r->state, from, bytes, r->frame);
         if (d.status != WP_OK || d.used != bytes.n || !codec->turn)
             continue;

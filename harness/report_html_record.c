@@ -1,5 +1,7 @@
 /* One record of a transcript as the page shows it: long texts cut, a frame with its fields and where they stand. */
 #include "harness/report_html_impl.h"
+
+#include "harness/keys.h"
 #include "sim/catalog.h"
 #include "sim/core/json_in.h"
 #include "sim/core/json_out.h"
@@ -133,6 +135,7 @@ static void *state_of(struct record_printer *r, const struct wp_codec *codec)
     }
     if (s == r->states + r->n_states) {
         *s = (struct codec_state){codec, parties, get(codec->state_size + 1)};
+        keys_begin_state(codec, s->memory);
         r->n_states++;
     }
     return s->memory;

@@ -151,17 +151,14 @@ static size_t find_frame(struct stream *s, struct wp_slice in, size_t at, size_t
  * of the stream stays as it is. Places where no frame begins are looked at once. */
 static size_t look_ahead(struct stream *s, const struct window *w, size_t at)
 {
-    struct stream_state *own = s->state;
+    struct stream_state *own;
     size_t found, wait;
 
     if (s->looked > w->at + at)
         at = (size_t)(s->looked - w->at);
-    s->is_looking = true;
-    s->state = stream_state_copy(s->decoder, own);
+    own = stream_look_begin(s);
     found = find_frame(s, w->in, at, &wait);
-    free(s->state);
-    s->state = own;
-    s->is_looking = false;
+    stream_look_end(s, own);
     s->looked = w->at + wait;
     return found;
 }

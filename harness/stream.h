@@ -36,12 +36,14 @@ struct stream;
 struct stream_decoder {
     const struct wp_codec *codec[STREAM_CODECS_MAX];
     uint32_t family[STREAM_CODECS_MAX]; /* bit i: codec[i] is of the same family */
-    size_t state_at[STREAM_CODECS_MAX]; /* where the codec's state stands in a connection's */
     size_t quiet[STREAM_CODECS_MAX];    /* before this offset of the bytes at hand the codec finds no start */
     bool has_quiet;                     /* one of these is not 0 */
-    size_t n_codecs, state_size;
-    void *frame;                                     /* the one at hand */
-    void *probe_state;                               /* of a codec that has not claimed the stream yet */
+    size_t n_codecs;
+    void *frame; /* the one at hand */
+    /* For a codec that has no state in the connection yet: made when it is asked first, and handed over to the
+     * connection with its first frame. */
+    void *probe_state[STREAM_CODECS_MAX];
+    uint32_t blank;                                  /* bit i: probe_state[i] is as a stream begins */
     size_t pending, pending_max, pending_stream_max; /* unfinished frames' bytes, in all streams and in one */
     uint64_t refused; /* unfinished frames that were given up because they became too large */
     int64_t pause_ns;
@@ -58,7 +60,7 @@ void stream_decoder_free(struct stream_decoder *d);
 /* What the codecs remember of a connection; both directions share it once both are claimed. */
 struct stream_state {
     unsigned users;
-    uint8_t bytes[]; /* of all codecs, each at its state_at */
+    void *of[STREAM_CODECS_MAX]; /* NULL: of this codec nothing, it had no frame or remembers none */
 };
 
 struct stream {
@@ -74,7 +76,7 @@ struct stream {
     bool has_strayed;           /* there was a byte of no frame since the beginning, or since the last hole */
     size_t current;             /* claimed: index of the last frame's codec */
     uint32_t claim;             /* bits of the codecs that may go on; 0: unclaimed */
-    struct stream_state *state; /* NULL until a codec that needs it claims the stream */
+    struct stream_state *state; /* NULL until a codec that remembers something had a frame */
     struct moment last;         /* when bytes came last */
     uint64_t offset;            /* of the first pending byte */
     uint64_t looked;            /* a look ahead finds nothing before this offset */

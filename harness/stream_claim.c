@@ -1,4 +1,5 @@
 /* Whose bytes stand at the front of a stream? Asks the codecs, and keeps which of them has claimed it. */
+#include "harness/keys.h"
 #include "harness/stream_impl.h"
 #include "sim/catalog.h"
 
@@ -21,6 +22,11 @@ void *stream_memory(void *old, size_t n)
     return p;
 }
 
+static uint32_t bit_of(size_t i)
+{
+    return UINT32_C(1) << i;
+}
+
 /* ---- the decoder ------------------------------------------------------------------------------------ */
 
 static bool is_family(const struct wp_codec *a, const struct wp_codec *b)
@@ -33,14 +39,14 @@ static void find_families(struct stream_decoder *d)
     for (size_t i = 0; i < d->n_codecs; i++)
         for (size_t j = 0; j < d->n_codecs; j++)
             if (is_family(d->codec[i], d->codec[j]))
-                d->family[i] |= UINT32_C(1) << j;
+                d->family[i] |= bit_of(j);
 }
 
 void stream_decoder_init(struct stream_decoder *d, const struct wp_codec *only,
                          void (*visit)(void *ctx, struct stream *s, const struct stream_part *part),
                          void *ctx)
 {
-    size_t frame_size = 1, probe_size = 1;
+    size_t frame_size = 1;
 
     assert(wp_n_codecs <= STREAM_CODECS_MAX);
     *d = (struct stream_decoder){
@@ -55,21 +61,18 @@ void stream_decoder_init(struct stream_decoder *d, const struct wp_codec *only,
 
         if (only && codec != only)
             continue;
-        d->codec[d->n_codecs] = codec;
-        d->state_at[d->n_codecs++] = d->state_size;
-        d->state_size += (codec->state_size + 15) / 16 * 16;
+        d->codec[d->n_codecs++] = codec;
         frame_size = codec->frame_size > frame_size ? codec->frame_size : frame_size;
-        probe_size = codec->state_size > probe_size ? codec->state_size : probe_size;
     }
     find_families(d);
     d->frame = stream_memory(NULL, frame_size);
-    d->probe_state = stream_memory(NULL, probe_size);
 }
 
 void stream_decoder_free(struct stream_decoder *d)
 {
     free(d->frame);
-    free(d->probe_state);
+    for (size_t i = 0; i < d->n_codecs; i++)
+        free(d->probe_state[i]);
 }
 
 /* ---- whose bytes are these? ------------------------------------------------------------------------- */
@@ -92,29 +95,134 @@ static bool is_others(const struct stream *s, size_t i)
     return s->other && s->other->claim && s->other->current == i;
 }
 
-/* What the codec remembers of the connection: its own state once it goes on with this stream; before that, for each
- * try, what the other direction knows, or nothing. */
+/* ---- what the codecs remember ------------------------------------------------------------------------- */
+
+/* What both directions share: a direction that has been claimed comes to it when it first needs it. */
+static void join_state(struct stream *s)
+{
+    if (!s->state && s->claim && s->other && s->other->state) {
+        s->state = s->other->state;
+        s->state->users++;
+    }
+}
+
+static void *blank_state(struct stream_decoder *d, size_t i)
+{
+    if (!d->probe_state[i])
+        d->probe_state[i] = stream_memory(NULL, d->codec[i]->state_size);
+    if (!(d->blank & bit_of(i)))
+        keys_begin_state(d->codec[i], d->probe_state[i]);
+    d->blank |= bit_of(i);
+    return d->probe_state[i];
+}
+
+/* The codec's own state once it goes on with this stream; before that, for each try, what the other direction knows,
+ * or nothing. */
 static void *state_of(struct stream *s, size_t i)
 {
     struct stream_decoder *d = s->decoder;
-    size_t at = d->state_at[i], n = d->codec[i]->state_size;
-    bool is_known = s->other && s->other->state && s->other->claim & UINT32_C(1) << i;
+    const struct stream *other = s->other;
+    size_t n = d->codec[i]->state_size;
 
-    if (s->state && (s->claim & UINT32_C(1) << i))
-        return s->state->bytes + at;
-    if (is_known)
-        memcpy(d->probe_state, s->other->state->bytes + at, n);
-    else
-        memset(d->probe_state, 0, n);
-    return d->probe_state;
+    if (n == 0)
+        return blank_state(d, i);
+    join_state(s);
+    if (s->state && s->claim & bit_of(i) && s->state->of[i])
+        return s->state->of[i];
+    if (!other || !other->state || !(other->claim & bit_of(i)) || !other->state->of[i])
+        return blank_state(d, i);
+    memcpy(blank_state(d, i), other->state->of[i], n);
+    d->blank &= ~bit_of(i);
+    return d->probe_state[i];
+}
+
+/* An unfinished frame, and bytes that begin none, leave the state as it is (core/decode.h). */
+static bool leaves_state(const struct wp_decode *d)
+{
+    return d->status == WP_MORE || (d->status == WP_BAD && d->fault == WP_FAULT_START);
 }
 
 static struct wp_decode try_codec(struct stream *s, size_t i, struct wp_slice in)
 {
     struct stream_decoder *d = s->decoder;
+    struct wp_decode answer = d->codec[i]->decode(state_of(s, i), s->from, in, d->frame);
 
-    return d->codec[i]->decode(state_of(s, i), s->from, in, d->frame);
+    if (!leaves_state(&answer))
+        d->blank &= ~bit_of(i);
+    return answer;
 }
+
+/* The connection takes over what the codec remembers of the frame at hand. */
+static void keep_state(struct stream *s, size_t i)
+{
+    struct stream_decoder *d = s->decoder;
+    void *old;
+
+    join_state(s);
+    if (!s->state) {
+        s->state = stream_memory(NULL, sizeof *s->state);
+        *s->state = (struct stream_state){.users = 1};
+    }
+    old = s->state->of[i];
+    s->state->of[i] = d->probe_state[i];
+    d->probe_state[i] = old;
+    d->blank &= ~bit_of(i);
+}
+
+static void free_state(const struct stream_decoder *d, struct stream_state *state)
+{
+    for (size_t i = 0; state && i < d->n_codecs; i++)
+        free(state->of[i]);
+    free(state);
+}
+
+static void leave_state(struct stream *s)
+{
+    if (s->state && --s->state->users == 0)
+        free_state(s->decoder, s->state);
+    s->state = NULL;
+}
+
+const void *stream_remembers(const struct stream *s, const struct wp_codec *codec)
+{
+    const struct stream_state *state = s->state ? s->state : s->other ? s->other->state : NULL;
+
+    for (size_t i = 0; state && i < s->decoder->n_codecs; i++)
+        if (s->decoder->codec[i] == codec)
+            return state->of[i];
+    return NULL;
+}
+
+struct stream_state *stream_look_begin(struct stream *s)
+{
+    const struct stream_decoder *d = s->decoder;
+    struct stream_state *own, *copy;
+
+    join_state(s);
+    own = s->state;
+    s->is_looking = true;
+    if (!own)
+        return NULL;
+    copy = stream_memory(NULL, sizeof *copy);
+    *copy = (struct stream_state){.users = 1};
+    for (size_t i = 0; i < d->n_codecs; i++)
+        if (own->of[i]) {
+            copy->of[i] = stream_memory(NULL, d->codec[i]->state_size);
+            memcpy(copy->of[i], own->of[i], d->codec[i]->state_size);
+        }
+    s->state = copy;
+    return own;
+}
+
+void stream_look_end(struct stream *s, struct stream_state *own)
+{
+    if (own)
+        free_state(s->decoder, s->state);
+    s->state = own;
+    s->is_looking = false;
+}
+
+/* ---- who may have the front ----------------------------------------------------------------------------- */
 
 /* Of several refusals that of the codec whose frame it is most like. */
 static void keep_telling(struct stream_answer *refusal, size_t i, struct wp_decode d)
@@ -191,7 +299,7 @@ static struct stream_answer ask_everybody(struct stream *s, struct wp_slice in, 
         size_t i = turn == 0 ? s->current : turn <= s->current ? turn - 1 : turn;
         struct wp_decode answer;
 
-        if (claim && !(claim & UINT32_C(1) << i))
+        if (claim && !(claim & bit_of(i)))
             continue;
         if (d->quiet[i] <= at) {
             answer = turn == 0 && first ? *first : ask_newcomer(s, i, wp_slice_from(in, at));
@@ -225,74 +333,31 @@ struct stream_answer stream_decide(struct stream *s, struct wp_slice in, size_t 
     return ask_everybody(s, in, at, &first);
 }
 
-const void *stream_remembers(const struct stream *s, const struct wp_codec *codec)
-{
-    const struct stream_state *state = s->state ? s->state : s->other ? s->other->state : NULL;
-
-    for (size_t i = 0; state && i < s->decoder->n_codecs; i++)
-        if (s->decoder->codec[i] == codec)
-            return state->bytes + s->decoder->state_at[i];
-    return NULL;
-}
-
-static struct stream_state *join_state(struct stream *s)
-{
-    size_t n = s->decoder->state_size;
-    struct stream_state *state = s->other ? s->other->state : NULL;
-
-    if (!state) {
-        state = stream_memory(NULL, sizeof *state + n);
-        state->users = 0;
-        memset(state->bytes, 0, n);
-    }
-    state->users++;
-    return state;
-}
-
-static void leave_state(struct stream *s)
-{
-    if (s->state && --s->state->users == 0)
-        free(s->state);
-    s->state = NULL;
-}
-
-struct stream_state *stream_state_copy(const struct stream_decoder *d, const struct stream_state *state)
-{
-    struct stream_state *copy = NULL;
-
-    if (state) {
-        copy = stream_memory(NULL, sizeof *copy + d->state_size);
-        memcpy(copy, state, sizeof *copy + d->state_size);
-    }
-    return copy;
-}
+/* ---- the claim ------------------------------------------------------------------------------------------ */
 
 void stream_claim(struct stream *s, size_t i)
 {
     const struct stream_decoder *d = s->decoder;
+    bool goes_on = s->claim & bit_of(i);
 
-    if (s->claim && (s->claim & UINT32_C(1) << i)) {
-        s->current = i;
-        return;
-    }
-    if (!s->state && d->state_size)
-        s->state = join_state(s);
-    if (d->codec[i]->state_size)
-        memcpy(s->state->bytes + d->state_at[i], d->probe_state, d->codec[i]->state_size);
-    s->claim = d->family[i];
     s->current = i;
-    s->is_foreign = false;
+    if (!goes_on) {
+        s->claim = d->family[i];
+        s->is_foreign = false;
+    }
+    if (d->codec[i]->state_size && (!goes_on || !s->state || !s->state->of[i]))
+        keep_state(s, i);
 }
 
 void stream_claim_anew(struct stream *s, size_t i)
 {
-    memset(s->decoder->probe_state, 0, s->decoder->codec[i]->state_size);
+    blank_state(s->decoder, i);
     stream_claim(s, i);
 }
 
 void stream_unclaim(struct stream *s)
 {
+    leave_state(s);
     s->claim = 0;
     s->current = 0;
-    leave_state(s);
 }

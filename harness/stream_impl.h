@@ -23,8 +23,9 @@ void stream_claim_anew(struct stream *s, size_t i);
 /* Any codec may try again. */
 void stream_unclaim(struct stream *s);
 
-/* One more of the same, for a look ahead; NULL of NULL. */
-struct stream_state *stream_state_copy(const struct stream_decoder *d, const struct stream_state *state);
+/* From here to the end of a look ahead the codecs remember what they do in a copy. */
+struct stream_state *stream_look_begin(struct stream *s);
+void stream_look_end(struct stream *s, struct stream_state *own);
 
 /* realloc that never fails: without memory the program ends with a sentence. */
 void *stream_memory(void *old, size_t n);

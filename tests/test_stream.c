@@ -378,7 +378,6 @@ START_TEST(what_a_codec_remembers_stays_with_the_connection)
 
     f.decoder.codec[0] = &counting;
     f.decoder.n_codecs = 1;
-    f.decoder.state_size = 16;
     f.decoder.family[0] = 1;
     push("7B00"
          "7B01"
@@ -390,6 +389,50 @@ START_TEST(what_a_codec_remembers_stays_with_the_connection)
     ck_assert_str_eq(
         f.log, "counting@0+2, counting@2+2, counting@4+2, < counting@0+2, < bad counting field@2+2 at 1, "
                "counting@6+2");
+}
+END_TEST
+
+/* 7C n: the counting codec's brother, of the same family. */
+static struct wp_decode brother_decode(void *state, enum wp_side from, struct wp_slice in, void *frame)
+{
+    uint8_t bytes[2] = {0x7B, in.n > 1 ? in.p[1] : 0};
+
+    return in.p[0] == 0x7C ? count_decode(state, from, wp_slice(bytes, in.n < 2 ? in.n : 2), frame)
+                           : wp_bad(WP_FAULT_START, 0, 1);
+}
+
+static enum wp_probe brother_probe(struct wp_slice in)
+{
+    return in.p[0] != 0x7C ? WP_PROBE_NO : in.n < 2 ? WP_PROBE_MORE : WP_PROBE_YES;
+}
+
+/* Thousands of connections of one codec do not pay for what its family would remember. */
+START_TEST(a_codec_remembers_from_its_own_first_frame_on)
+{
+    static const struct wp_codec counting = {
+        .name = "counting", .state_size = 1, .probe = count_probe, .decode = count_decode};
+    static const struct wp_codec brother = {
+        .name = "brother", .state_size = 1, .probe = brother_probe, .decode = brother_decode};
+
+    f.decoder.codec[0] = &counting;
+    f.decoder.codec[1] = &brother;
+    f.decoder.n_codecs = 2;
+    f.decoder.family[0] = f.decoder.family[1] = 3;
+    push("7B00");
+    ck_assert_ptr_nonnull(stream_remembers(&f.s, &counting));
+    ck_assert_ptr_null(stream_remembers(&f.s, &brother));
+    push("7B01"
+         "7C");
+    ck_assert_ptr_null(stream_remembers(&f.s, &brother));
+    push("00"
+         "7B02");
+    push_to(&f.other, bytes_of("7C01"
+                               "7B03"));
+    push("7C02");
+    ck_assert_str_eq(f.log, "counting@0+2, counting@2+2, brother@4+2, counting@6+2, < brother@0+2, < "
+                            "counting@2+2, brother@8+2");
+    ck_assert_ptr_eq(stream_remembers(&f.s, &brother), stream_remembers(&f.other, &brother));
+    ck_assert_ptr_nonnull(stream_remembers(&f.s, &brother));
 }
 END_TEST
 
@@ -422,7 +465,6 @@ static void use_timid(void)
 {
     f.decoder.codec[0] = &timid;
     f.decoder.n_codecs = 1;
-    f.decoder.state_size = 0;
     f.decoder.family[0] = 1;
 }
 
@@ -651,6 +693,7 @@ int main(void)
     tcase_add_test(t, an_unfinished_frame_has_a_bound);
     tcase_add_test(t, the_first_bad_bytes_are_shown);
     tcase_add_test(t, what_a_codec_remembers_stays_with_the_connection);
+    tcase_add_test(t, a_codec_remembers_from_its_own_first_frame_on);
     tcase_add_test(t, however_it_is_split_the_frames_are_the_same);
     tcase_add_test(t, what_may_be_ours_is_where_the_stream_begins);
     tcase_add_test(t, what_may_be_ours_is_not_elsewhere);

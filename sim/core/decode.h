@@ -192,7 +192,8 @@ struct wp_keys {
 
 /* One row of the catalog. Frames are plain structs of frame_size bytes that borrow from `in`; what must be
  * remembered between frames of one stream (a protocol version, segments) is state_size zeroed bytes of the
- * caller's, one for each connection: both directions share it, and `from` says which one is at hand. */
+ * caller's, one for each connection: both directions share it, and `from` says which one is at hand. It may be copied.
+ * WP_MORE, and WP_BAD with the fault START, leave it as it was. */
 struct wp_codec {
     const char *name;
     unsigned
