@@ -31,7 +31,7 @@ static void on_fault(struct wp_link_out *out, enum wp_link_fault_kind kind, cons
     snprintf(trace + n, sizeof trace - n, "%s %s %u\n", wp_link_fault_text(kind), what, count);
 }
 
-static struct wp_link_out out = {on_piece, on_cut, on_fault};
+static struct wp_link_out out = {.piece = on_piece, .cut = on_cut, .fault = on_fault};
 
 static void line(const struct wp_link_setup *setup)
 {
@@ -249,6 +249,114 @@ START_TEST(several_faults_strike_one_send_in_their_order)
 }
 END_TEST
 
+/* ---- datagrams ------------------------------------------------------------------------------------- */
+
+static struct wp_link_out datagrams = {
+    .datagrams = true, .piece = on_piece, .cut = on_cut, .fault = on_fault};
+
+static void datagram(wp_us now, const char *bytes)
+{
+    wp_link_carry(the_link, WP_LINK_FROM, PORT, now, wp_text(bytes), &datagrams);
+}
+
+static const struct {
+    struct wp_link_fault fault;
+    const char *arrives; /* of "abcdef" sent at 0 */
+} to_one[] = {
+    {{.kind = WP_LINK_DROP}, ""},
+    {{.kind = WP_LINK_DROP, .at = 2, .n = 3}, ""},
+    {{.kind = WP_LINK_CORRUPT, .at = 2, .mask = 0x20}, "[1000] abCdef\n"},
+    {{.kind = WP_LINK_INSERT, .at = 2, .bytes = {(const uint8_t *)"--", 2}}, "[1000] ab--cdef\n"},
+    {{.kind = WP_LINK_DUPLICATE}, "[1000] abcdef\n[1000] abcdef\n"},
+    {{.kind = WP_LINK_DELAY, .duration = 500}, "[1500] abcdef\n"},
+    {{.kind = WP_LINK_SPLIT, .at = 4, .duration = 70}, "[1000] abcd\n[1070] ef\n"},
+    {{.kind = WP_LINK_SPLIT, .at = 6, .duration = 70}, "[1000] abcdef\n"},
+    {{.kind = WP_LINK_CUT, .n = 2}, "[1000] ab\n"},
+    {{.kind = WP_LINK_CUT, .n = 99}, "[1000] abcdef\n"},
+};
+
+START_TEST(each_fault_does_to_a_datagram_what_it_says)
+{
+    struct wp_link_fault f = to_one[_i].fault;
+    char *rest;
+
+    f.times = 1;
+    line(&clean);
+    fault(f);
+    datagram(0, "abcdef");
+    rest = strstr(trace, " ends 1\n");
+    ck_assert_ptr_nonnull(rest);
+    ck_assert_str_eq(rest + strlen(" ends 1\n"), to_one[_i].arrives);
+}
+END_TEST
+
+START_TEST(datagrams_overtake_one_that_is_delayed)
+{
+    line(&clean);
+    fault((struct wp_link_fault){.kind = WP_LINK_DELAY, .times = 1, .duration = 5000});
+    datagram(0, "a");
+    datagram(100, "b");
+    from(200, "c"); /* bytes of a connection are not held up by them either */
+    ck_assert_str_eq(trace, "delay strikes 1\ndelay ends 1\n[6000] a\n[1100] b\n[1200] c\n");
+}
+END_TEST
+
+START_TEST(a_datagram_is_whole_on_a_line_that_splits)
+{
+    line(&(struct wp_link_setup){.latency = 1000, .split = 4});
+    datagram(0, "123456789");
+    datagram(0, "");
+    ck_assert_str_eq(trace, "[1000] 123456789\n[1000] \n");
+}
+END_TEST
+
+START_TEST(datagrams_are_clocked_out_one_after_the_other)
+{
+    line(&(struct wp_link_setup){.latency = 1000, .baud = 2400});
+    fault((struct wp_link_fault){.kind = WP_LINK_DUPLICATE, .times = 1});
+    datagram(0, "123456789012");
+    datagram(0, "123456789012");
+    ck_assert_str_eq(strstr(trace, "["),
+                     "[56000] 123456789012\n[111000] 123456789012\n[166000] 123456789012\n");
+}
+END_TEST
+
+START_TEST(after_a_stall_datagrams_are_read_one_by_one)
+{
+    line(&clean);
+    fault((struct wp_link_fault){.kind = WP_LINK_STALL, .times = 1, .duration = 50000});
+    datagram(0, "a");
+    datagram(10000, "b");
+    datagram(49500, "c");
+    ck_assert_str_eq(trace, "stall strikes 1\nstall ends 1\n[50000] a\n[50000] b\n[50500] c\n");
+}
+END_TEST
+
+START_TEST(merged_datagrams_are_one)
+{
+    line(&clean);
+    fault((struct wp_link_fault){.kind = WP_LINK_MERGE});
+    datagram(0, "a");
+    datagram(100, "b");
+    datagram(200, "c");
+    wp_link_flush(the_link, WP_LINK_FROM, PORT, 300, &datagrams);
+    ck_assert_str_eq(trace, "merge strikes 1\n[1100] ab\nmerge strikes 2\n[1300] c\n");
+}
+END_TEST
+
+START_TEST(what_became_too_long_for_a_datagram_gets_nowhere)
+{
+    static uint8_t full[WP_DATAGRAM_MAX];
+
+    line(&clean);
+    fault((struct wp_link_fault){.kind = WP_LINK_INSERT, .bytes = wp_text("x"), .times = 1});
+    wp_link_carry(the_link, WP_LINK_FROM, PORT, 0, wp_slice(full, sizeof full), &datagrams);
+    ck_assert_str_eq(trace, "insert strikes 1\ninsert ends 1\n");
+    wp_link_carry(the_link, WP_LINK_FROM, PORT, 0, wp_slice(full, sizeof full), &datagrams);
+    ck_assert_ptr_nonnull(strstr(trace, "[1000] "));
+}
+END_TEST
+
 START_TEST(only_a_cut_or_close_that_waits_for_nothing_is_immediate)
 {
     ck_assert(wp_link_fault_is_immediate(&(struct wp_link_fault){.kind = WP_LINK_CLOSE}));
@@ -280,6 +388,14 @@ int main(void)
     tcase_add_test(t, what_is_held_back_stays_with_its_connection);
     tcase_add_test(t, a_stalled_reader_gets_everything_at_once);
     tcase_add_test(t, several_faults_strike_one_send_in_their_order);
+    tcase_add_loop_test(t, each_fault_does_to_a_datagram_what_it_says, 0,
+                        (int)(sizeof to_one / sizeof to_one[0]));
+    tcase_add_test(t, datagrams_overtake_one_that_is_delayed);
+    tcase_add_test(t, a_datagram_is_whole_on_a_line_that_splits);
+    tcase_add_test(t, datagrams_are_clocked_out_one_after_the_other);
+    tcase_add_test(t, after_a_stall_datagrams_are_read_one_by_one);
+    tcase_add_test(t, merged_datagrams_are_one);
+    tcase_add_test(t, what_became_too_long_for_a_datagram_gets_nowhere);
     tcase_add_test(t, only_a_cut_or_close_that_waits_for_nothing_is_immediate);
     suite_add_tcase(s, t);
     r = srunner_create(s);

@@ -27,7 +27,20 @@ bool wp_addr_read(struct wp_slice text, struct wp_addr *out);
 void wp_put_ip(struct wp_writer *w, uint32_t ip);
 void wp_put_addr(struct wp_writer *w, struct wp_addr addr);
 
-/* ---- endpoints: what a machine may open ---------------------------------------------------------- */
+/* ---- endpoints: what a machine may open ----------------------------------------------------------
+ *
+ * WP_UDP has no connections, so the world keeps the ports. A listener has one for each peer address: OPEN at the peer's
+ * first datagram, then BYTES with exactly one datagram each, the first one too. HANG_UP forgets the peer, and what it
+ * sends later opens a new port; so does the world with the peer that has been silent for longest, with
+ * WP_CLOSE_TIMEOUT, when there would be more than WP_DATAGRAM_PEERS_MAX at one endpoint. A dial succeeds at once, from a
+ * source port of its own, whether anybody listens or not; its port hears its own peer alone. SEND is one datagram, an
+ * empty one too; one longer than WP_DATAGRAM_MAX is a note and not sent. Nobody hears of a hang-up at the other side, and
+ * a datagram to nobody vanishes: there is no ICMP. */
+
+enum {
+    WP_DATAGRAM_MAX = 65507,      /* octets of one UDP datagram over IPv4 */
+    WP_DATAGRAM_PEERS_MAX = 4096, /* remembered by one listening endpoint */
+};
 
 enum wp_transport { WP_TCP, WP_UDP, WP_SERIAL, WP_BUS, WP_BROKER };
 
@@ -47,7 +60,7 @@ enum wp_close_reason {
     WP_CLOSE_RESET,   /* RST, or the broker went away */
     WP_CLOSE_OWN,     /* by our own hang up */
     WP_CLOSE_REFUSED, /* a dial or login that was turned down; code = CONNACK code for a broker */
-    WP_CLOSE_TIMEOUT,
+    WP_CLOSE_TIMEOUT, /* nothing was heard for too long */
 };
 
 /* A connection that turned out to speak another south's protocol. Who hands it on forgets it. */
@@ -61,7 +74,7 @@ struct wp_handover {
 
 enum wp_event_kind {
     WP_EV_START,   /* once, first; again after a restart (memory initialised anew, kept options SET before) */
-    WP_EV_OPEN,    /* a client of ours was accepted, or our dial or login succeeded */
+    WP_EV_OPEN,    /* a client of ours was accepted, or our dial or login succeeded; udp: see above */
     WP_EV_CLOSE,   /* the port is gone; port 0: the dial or login of `endpoint` failed */
     WP_EV_BYTES,   /* tcp, serial: some bytes in order; udp: a datagram */
     WP_EV_MESSAGE, /* broker: a message for one of our subscriptions */

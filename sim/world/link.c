@@ -45,7 +45,7 @@ struct wp_link {
 
 /* What the faults that struck make of one send. */
 struct plan {
-    bool hold;
+    bool hold, drop;
     unsigned copies;
     wp_us delay, gap;
     size_t split_at, cut_at; /* SIZE_MAX: nowhere */
@@ -189,7 +189,10 @@ static void strike(struct wp_link *link, struct lane *lane, const struct wp_link
     struct buffer *work = &link->work;
 
     switch (f->kind) {
-    case WP_LINK_DROP: buffer_remove(work, f->n ? f->at : 0, f->n ? f->n : work->n); break;
+    case WP_LINK_DROP:
+        buffer_remove(work, f->n ? f->at : 0, f->n ? f->n : work->n);
+        plan->drop = true;
+        break;
     case WP_LINK_CORRUPT:
         if (f->at < work->n)
             work->p[f->at] ^= f->mask;
@@ -301,6 +304,45 @@ static void send_work(struct wp_link *link, struct lane *lane, wp_port port, wp_
     }
 }
 
+/* One datagram, on its way whatever becomes of others. What faults have made too long for one gets nowhere. */
+static void send_datagram(struct lane *lane, wp_us at, struct wp_slice bytes, struct wp_link_out *out)
+{
+    if (bytes.n <= WP_DATAGRAM_MAX)
+        out->piece(out, at < lane->stall_until ? lane->stall_until : at, bytes, false);
+}
+
+static void send_datagrams(struct wp_link *link, struct lane *lane, wp_us now, const struct plan *plan,
+                           struct wp_link_out *out)
+{
+    const struct wp_link_setup *setup = link->setup;
+    wp_us *free_at = link->shared ? &link->shared->free_at : &lane->free_at;
+    wp_us start = *free_at > now ? *free_at : now;
+    size_t end = plan->cut_at < link->work.n ? plan->cut_at : link->work.n, sent = 0;
+    size_t first = plan->split_at > 0 && plan->split_at < end ? plan->split_at : end;
+
+    for (unsigned copy = 0; copy < plan->copies; copy++) {
+        wp_us on_the_way = setup->latency + wp_random_between(&link->random, 0, setup->jitter) + plan->delay;
+
+        sent += first;
+        send_datagram(lane, start + on_the_way + clocked(setup, sent), wp_slice(link->work.p, first), out);
+        if (first == end)
+            continue;
+        sent += end - first;
+        send_datagram(lane, start + on_the_way + plan->gap + clocked(setup, sent),
+                      wp_slice(link->work.p + first, end - first), out);
+    }
+    *free_at = start + clocked(setup, sent);
+}
+
+static void send_planned(struct wp_link *link, struct lane *lane, wp_port port, wp_us now,
+                         const struct plan *plan, struct wp_link_out *out)
+{
+    if (out->datagrams)
+        send_datagrams(link, lane, now, plan, out);
+    else
+        send_work(link, lane, port, now, plan, out);
+}
+
 /* Moves what was held back for the port to the front of `work`. */
 static bool take_held(struct wp_link *link, struct lane *lane, wp_port port)
 {
@@ -321,12 +363,14 @@ void wp_link_carry(struct wp_link *link, enum wp_link_direction direction, wp_po
 
     buffer_insert(&link->work, link->work.n, bytes);
     plan = strike_all(link, direction, !is_merged && lane->held.n == 0, now, out);
+    if (plan.drop && out->datagrams)
+        return;
     if (plan.hold) {
         buffer_insert(&lane->held, 0, wp_slice(link->work.p, link->work.n));
         lane->held_port = port;
         return;
     }
-    send_work(link, lane, port, now, &plan, out);
+    send_planned(link, lane, port, now, &plan, out);
 }
 
 void wp_link_flush(struct wp_link *link, enum wp_link_direction direction, wp_port port, wp_us now,
@@ -336,5 +380,5 @@ void wp_link_flush(struct wp_link *link, enum wp_link_direction direction, wp_po
     struct lane *lane = &link->lane[direction - 1];
 
     if (take_held(link, lane, port) && out)
-        send_work(link, lane, port, now, &plan, out);
+        send_planned(link, lane, port, now, &plan, out);
 }

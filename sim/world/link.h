@@ -4,7 +4,12 @@
  * endpoint and the other has none (a gateway that polls: the line is the device's). A broker session runs over its
  * client's line. So the faults of a machine with a broker endpoint strike its session, those of any other its
  * connections. On a connection a send is one WP_SEND; on a broker session it is one PUBLISH packet, and all other
- * packets pass untouched. */
+ * packets pass untouched; on UDP it is one datagram.
+ *
+ * Datagrams are lost, doubled and damaged whole, and may overtake each other: one that jitter or DELAY holds up does not
+ * hold up those behind it. DROP loses all of it, whatever `n` says; CUT leaves its first n bytes and nobody hears of it;
+ * SPLIT makes two of one, MERGE one of two, and what becomes too long for one gets nowhere; after STALL they are read one
+ * by one. There is no FIN and no RST: CUT and CLOSE at once, and the line's own `split`, leave UDP alone. */
 #ifndef WP_LINK_H
 #define WP_LINK_H
 
@@ -74,6 +79,7 @@ size_t wp_link_memory(const struct wp_link *link); /* NULL: 0 */
 
 /* Where a send goes: called from within wp_link_carry, in the order of arrival. */
 struct wp_link_out {
+    bool datagrams; /* each piece is one, and `cut` is never called */
     /* Bytes, borrowed, that reach the other side at `at`; joined: in one receipt with those before. */
     void (*piece)(struct wp_link_out *out, wp_us at, struct wp_slice bytes, bool joined);
     /* Then a RST reaches it; the sender has it now. */

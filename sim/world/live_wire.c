@@ -94,7 +94,7 @@ static void on_fault(struct wp_link_out *out, enum wp_link_fault_kind kind, cons
 
 static struct way_out way_out(struct live_wire *wire, struct live_seat *line)
 {
-    return (struct way_out){.out = {on_piece, on_cut, on_fault}, .wire = wire, .line = line};
+    return (struct way_out){.out = {.piece = on_piece, .cut = on_cut, .fault = on_fault}, .wire = wire, .line = line};
 }
 
 /* A clean line costs nothing: what has nothing before it is there at once. */

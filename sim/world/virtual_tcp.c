@@ -82,7 +82,7 @@ static void on_fault(struct wp_link_out *out, enum wp_link_fault_kind kind, cons
 
 static struct way_out way_out(struct virtual *v, struct virtual_port *from)
 {
-    return (struct way_out){.out = {on_piece, on_cut, on_fault},
+    return (struct way_out){.out = {.piece = on_piece, .cut = on_cut, .fault = on_fault},
                             .v = v,
                             .from = from,
                             .to = virtual_other_end(from),
