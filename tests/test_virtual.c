@@ -497,7 +497,7 @@ START_TEST(an_endpoint_that_it_cannot_carry_is_an_error)
     ck_assert(!world_start(world));
     ck_assert_str_eq(
         world_error(world),
-        "site: endpoint \"bus\": the virtual world carries tcp, serial and broker endpoints only");
+        "site: endpoint \"bus\": the virtual world carries tcp, udp, serial and broker endpoints only");
 }
 END_TEST
 

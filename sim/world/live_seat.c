@@ -156,7 +156,7 @@ static void check_endpoints(struct live *w, const struct wp_setup *setup)
 
         if (t == WP_TCP || t == WP_SERIAL || t == WP_BROKER)
             continue;
-        live_fail(w, setup->name, "the live world carries tcp, serial and broker endpoints only");
+        live_fail(w, setup->name, "the live world carries tcp, udp, serial and broker endpoints only");
     }
 }
 

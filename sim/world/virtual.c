@@ -127,6 +127,8 @@ static void drop_ports(struct virtual *v, struct virtual_seat *seat)
     while (seat->ports) {
         if (seat->ports->kind == VIRTUAL_SESSION)
             virtual_drop_session(v, seat->ports);
+        else if (seat->ports->kind == VIRTUAL_UDP)
+            virtual_udp_drop(v, seat->ports);
         else
             virtual_drop_conn(v, seat->ports);
     }
@@ -207,7 +209,8 @@ static const char *virtual_error(const struct wp_world *w)
 static size_t virtual_memory(const struct wp_world *w)
 {
     const struct virtual *v = virtual_of(w);
-    size_t sum = sizeof *v + v->blocks.bytes + virtual_ports_memory(v) + map_memory(&v->listeners);
+    size_t sum = sizeof *v + v->blocks.bytes + virtual_ports_memory(v) + map_memory(&v->listeners) +
+                 map_memory(&v->datagrams);
 
     sum += (v->n_seats + VIRTUAL_SEATS_PER_CHUNK - 1) / VIRTUAL_SEATS_PER_CHUNK *
            (VIRTUAL_SEATS_PER_CHUNK * sizeof(struct virtual_seat) + sizeof(struct virtual_seat *));

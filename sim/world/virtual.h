@@ -6,6 +6,7 @@
  *     virtual_port.c    ports, events under way       virtual_house.c    sessions, as the broker has them
  *     virtual_listen.c  listeners, dials              virtual_sys.c      what the broker tells of itself
  *     virtual_tcp.c     connections                          virtual_wire.c     sessions, for captures
+ *     virtual_udp.c     datagrams
  *
  * An event stands in `events` until its time has come; machines' deadlines stand in `deadlines`. The loop takes the
  * smallest (time, events before deadlines, order of setting). Nothing that a machine does steps another one: it only
@@ -75,9 +76,9 @@ struct wp_link *virtual_seat_link(struct virtual *v, struct virtual_seat *seat);
 
 /* ---- ports ----------------------------------------------------------------------------------------- */
 
-enum virtual_port_kind { VIRTUAL_DIALLER, VIRTUAL_LISTENER, VIRTUAL_SESSION };
+enum virtual_port_kind { VIRTUAL_DIALLER, VIRTUAL_LISTENER, VIRTUAL_UDP, VIRTUAL_SESSION };
 
-/* One machine's end of a connection, or its broker session. */
+/* One machine's end of a connection, its datagrams with one peer, or its broker session. */
 struct virtual_port {
     wp_port id; /* 0: closed */
     uint16_t endpoint;
@@ -106,6 +107,8 @@ enum virtual_event_kind {
     VIRTUAL_SYN_ACK,
     VIRTUAL_BYTES,
     VIRTUAL_END, /* FIN or RST reaches the port */
+    VIRTUAL_DATAGRAM,
+    VIRTUAL_OPENED, /* a dial that succeeds at once */
     /* to the machine itself, after its step */
     VIRTUAL_CLOSED,
     VIRTUAL_ACKED,
@@ -149,7 +152,7 @@ struct virtual_event {
         struct broker_message *message; /* holds a reference */
         struct {
             struct wp_addr own, to;
-        } dial;
+        } dial; /* a datagram, too */
     };
     struct virtual_event *next_held; /* behind it, while the machine is choked */
     uint32_t n;                      /* bytes, which follow */
@@ -184,6 +187,17 @@ void virtual_on_syn_ack(struct virtual *v, struct virtual_event *e);
 /* These two may be held back while the machine is choked: then they are not to be freed. */
 bool virtual_on_bytes(struct virtual *v, struct virtual_event *e);
 bool virtual_on_end(struct virtual *v, struct virtual_event *e);
+
+/* ---- datagrams -------------------------------------------------------------------------------------- */
+
+void virtual_udp_dial(struct virtual *v, struct virtual_seat *seat, uint16_t endpoint, struct wp_addr to);
+void virtual_udp_send(struct virtual *v, struct virtual_port *port, struct wp_slice bytes);
+void virtual_udp_hang_up(struct virtual *v, struct virtual_port *port, bool abort);
+/* The world ends: no event any more. */
+void virtual_udp_drop(struct virtual *v, struct virtual_port *port);
+void virtual_on_opened(struct virtual *v, const struct virtual_event *e);
+/* May be held back, as bytes may. */
+bool virtual_on_datagram(struct virtual *v, struct virtual_event *e);
 
 /* Bytes of PUBLISH packets that have passed a link with faults, and what their packet numbers stand for. */
 struct virtual_stream {
@@ -315,6 +329,7 @@ struct virtual
     size_t n_pages;
     wp_port last_port;
     struct wp_map listeners;                /* by address */
+    struct wp_map datagrams;                /* their ports, by own address and peer */
     uint16_t next_ephemeral[VIRTUAL_HOSTS]; /* source ports by IP; 0: the first */
     struct virtual_wires *wires;            /* NULL: nobody wants a capture */
 

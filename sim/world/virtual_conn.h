@@ -1,4 +1,4 @@
-/* Connections of the virtual world. For virtual_tcp.c and virtual_listen.c alone. */
+/* Connections and datagrams of the virtual world. For virtual_tcp.c, virtual_udp.c and virtual_listen.c alone. */
 #ifndef WP_VIRTUAL_CONN_H
 #define WP_VIRTUAL_CONN_H
 
@@ -34,6 +34,24 @@ static inline struct virtual_end *virtual_other_end(struct virtual_port *port)
 
     return &c->end[port->kind == VIRTUAL_DIALLER];
 }
+
+struct virtual_udp;
+
+/* An address that one machine listens at; TCP and UDP may share it. */
+struct virtual_listener {
+    uint8_t key[7];
+    struct virtual_seat *seat;
+    uint16_t endpoint;
+    uint16_t n_peers;                    /* UDP */
+    struct virtual_udp *oldest, *newest; /* by when they were heard last */
+};
+
+/* NULL: nobody listens there. */
+struct virtual_listener *virtual_listener_find(const struct virtual *v, struct wp_addr addr, bool datagrams);
+/* Whose line the two talk over. */
+struct virtual_seat *virtual_line_of(struct virtual_seat *dialler, struct virtual_seat *listener);
+/* The machine's address with a source port that is its turn. Machines that share an address share its ports. */
+struct wp_addr virtual_dialling_addr(struct virtual *v, const struct virtual_seat *seat);
 
 /* One way over the line. */
 static inline wp_us virtual_latency(const struct virtual_seat *line)

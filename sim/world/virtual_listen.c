@@ -6,33 +6,28 @@
 
 #include <assert.h>
 
-struct listener {
-    uint8_t key[6];
-    struct virtual_seat *seat;
-    uint16_t endpoint;
-};
-
 /* ---- listeners ------------------------------------------------------------------------------------- */
 
-static struct wp_slice put_key(uint8_t key[6], struct wp_addr addr)
+static struct wp_slice put_key(uint8_t key[7], struct wp_addr addr, bool datagrams)
 {
-    struct wp_writer w = wp_writer(key, 6);
+    struct wp_writer w = wp_writer(key, 7);
 
     wp_put_u32be(&w, addr.ip);
     wp_put_u16be(&w, addr.port);
+    wp_put_u8(&w, datagrams);
     return wp_written(&w);
 }
 
-static struct listener *find_listener(const struct virtual *v, struct wp_addr addr)
+struct virtual_listener *virtual_listener_find(const struct virtual *v, struct wp_addr addr, bool datagrams)
 {
-    uint8_t key[6];
-    struct listener *l;
+    uint8_t key[7];
+    struct virtual_listener *l;
 
     if (v->listeners.n == 0)
         return NULL;
-    l = wp_map_find(&v->listeners, put_key(key, addr));
+    l = wp_map_find(&v->listeners, put_key(key, addr, datagrams));
     if (!l) /* one that listens on every address */
-        l = wp_map_find(&v->listeners, put_key(key, (struct wp_addr){0, addr.port}));
+        l = wp_map_find(&v->listeners, put_key(key, (struct wp_addr){0, addr.port}, datagrams));
     return l;
 }
 
@@ -43,21 +38,27 @@ static struct wp_addr listening_addr(const struct virtual_seat *seat, const stru
 
 static bool is_listener(const struct wp_endpoint *e)
 {
-    return e->listen && (e->transport == WP_TCP || e->transport == WP_SERIAL);
+    return e->listen && (e->transport == WP_TCP || e->transport == WP_SERIAL || e->transport == WP_UDP);
+}
+
+static struct wp_slice put_key_of(uint8_t key[7], const struct virtual_seat *seat,
+                                  const struct wp_endpoint *e)
+{
+    return put_key(key, listening_addr(seat, e), e->transport == WP_UDP);
 }
 
 bool virtual_listen(struct virtual *v, struct virtual_seat *seat)
 {
     for (size_t i = 0; i < seat->setup->n_endpoints; i++) {
         const struct wp_endpoint *e = &seat->setup->endpoints[i];
-        struct listener *l, *taken;
+        struct virtual_listener *l, *taken;
         struct wp_slice key;
 
         if (!is_listener(e))
             continue;
         l = blocks_get(&v->blocks, sizeof *l);
-        *l = (struct listener){.seat = seat, .endpoint = (uint16_t)i};
-        key = put_key(l->key, listening_addr(seat, e));
+        *l = (struct virtual_listener){.seat = seat, .endpoint = (uint16_t)i};
+        key = put_key_of(l->key, seat, e);
         taken = v->listeners.n > 0 ? wp_map_find(&v->listeners, key) : NULL;
         if (taken) {
             blocks_put(&v->blocks, l);
@@ -75,28 +76,28 @@ void virtual_unlisten(struct virtual *v, const struct virtual_seat *seat)
 {
     for (size_t i = 0; i < seat->setup->n_endpoints; i++) {
         const struct wp_endpoint *e = &seat->setup->endpoints[i];
-        uint8_t key[6];
+        uint8_t key[7];
 
         if (is_listener(e) && v->listeners.n > 0)
-            blocks_put(&v->blocks, wp_map_remove(&v->listeners, put_key(key, listening_addr(seat, e))));
+            blocks_put(&v->blocks, wp_map_remove(&v->listeners, put_key_of(key, seat, e)));
     }
 }
 
 void virtual_tcp_free(struct virtual *v)
 {
     map_free(&v->listeners);
+    map_free(&v->datagrams);
 }
 
 /* ---- dials ----------------------------------------------------------------------------------------- */
 
 /* The line is the dialler's, unless that one has a broker endpoint and the other has none: then it polls devices. */
-static struct virtual_seat *line_of(struct virtual_seat *dialler, struct virtual_seat *listener)
+struct virtual_seat *virtual_line_of(struct virtual_seat *dialler, struct virtual_seat *listener)
 {
     return dialler->has_broker && !listener->has_broker ? listener : dialler;
 }
 
-/* Machines that share an address share its ports. */
-static struct wp_addr dialling_addr(struct virtual *v, const struct virtual_seat *seat)
+struct wp_addr virtual_dialling_addr(struct virtual *v, const struct virtual_seat *seat)
 {
     static const uint32_t loopback = 0x7F000001;
     uint32_t ip = seat->setup->ip ? seat->setup->ip : loopback;
@@ -110,20 +111,25 @@ static struct wp_addr dialling_addr(struct virtual *v, const struct virtual_seat
 void virtual_dial(struct virtual *v, struct virtual_seat *seat, uint16_t endpoint, struct wp_addr to)
 {
     const struct wp_endpoint *e = &seat->setup->endpoints[endpoint];
-    struct virtual_event *syn = virtual_event_new(v, VIRTUAL_SYN, NULL, 0);
-    const struct listener *l;
+    struct virtual_event *syn;
+    const struct virtual_listener *l;
 
     assert(endpoint < seat->setup->n_endpoints);
-    assert(e->transport == WP_TCP || e->transport == WP_SERIAL);
+    assert(e->transport == WP_TCP || e->transport == WP_SERIAL || e->transport == WP_UDP);
     if (to.ip == 0 && to.port == 0)
         to = e->addr;
-    l = find_listener(v, to);
+    if (e->transport == WP_UDP) {
+        virtual_udp_dial(v, seat, endpoint, to);
+        return;
+    }
+    l = virtual_listener_find(v, to, false);
+    syn = virtual_event_new(v, VIRTUAL_SYN, NULL, 0);
     syn->seat = seat;
     syn->life = seat->life;
     syn->endpoint = endpoint;
-    syn->dial.own = dialling_addr(v, seat);
+    syn->dial.own = virtual_dialling_addr(v, seat);
     syn->dial.to = to;
-    virtual_event_at(v, syn, v->now + virtual_latency(l ? line_of(seat, l->seat) : seat));
+    virtual_event_at(v, syn, v->now + virtual_latency(l ? virtual_line_of(seat, l->seat) : seat));
 }
 
 static void refuse_dial(struct virtual *v, const struct virtual_event *syn)
@@ -157,7 +163,7 @@ static void open_end(struct virtual *v, struct virtual_conn *c, int side)
 
 void virtual_on_syn(struct virtual *v, struct virtual_event *e)
 {
-    const struct listener *l = find_listener(v, e->dial.to);
+    const struct virtual_listener *l = virtual_listener_find(v, e->dial.to, false);
     struct virtual_event *answer;
     struct virtual_conn *c;
 
@@ -166,7 +172,7 @@ void virtual_on_syn(struct virtual *v, struct virtual_event *e)
         return;
     }
     c = blocks_get(&v->blocks, sizeof *c);
-    *c = (struct virtual_conn){.line = line_of(e->seat, l->seat)};
+    *c = (struct virtual_conn){.line = virtual_line_of(e->seat, l->seat)};
     c->end[0].port = (struct virtual_port){.seat = e->seat, .endpoint = e->endpoint, .kind = VIRTUAL_DIALLER};
     c->end[0].own = e->dial.own;
     c->end[1].port =

@@ -112,6 +112,8 @@ static void handle(struct virtual *v, struct virtual_event *e)
     case VIRTUAL_SYN_ACK: virtual_on_syn_ack(v, e); break;
     case VIRTUAL_BYTES: is_done = virtual_on_bytes(v, e); break;
     case VIRTUAL_END: is_done = virtual_on_end(v, e); break;
+    case VIRTUAL_DATAGRAM: is_done = virtual_on_datagram(v, e); break;
+    case VIRTUAL_OPENED: virtual_on_opened(v, e); break;
     case VIRTUAL_CLOSED: on_closed(v, e); break;
     case VIRTUAL_ACKED: on_acked(v, e); break;
     default:

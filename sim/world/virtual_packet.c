@@ -161,7 +161,8 @@ static void on_fault(struct wp_link_out *out, enum wp_link_fault_kind kind, cons
 
 static bool carry(struct virtual *v, struct virtual_session *s, bool up, const struct packet *p)
 {
-    struct way_out way = {.out = {.piece = on_piece, .cut = on_cut, .fault = on_fault}, .v = v, .s = s, .up = up};
+    struct way_out way = {
+        .out = {.piece = on_piece, .cut = on_cut, .fault = on_fault}, .v = v, .s = s, .up = up};
     struct wp_slice bytes = encode(p);
 
     wp_link_carry(s->port.seat->link, up ? WP_LINK_FROM : WP_LINK_TO, s->port.id, v->now, bytes, &way.out);

@@ -101,6 +101,8 @@ static void hang_up(struct virtual *v, struct virtual_port *port, bool abort)
 {
     if (port->kind == VIRTUAL_SESSION)
         virtual_log_out(v, port, abort);
+    else if (port->kind == VIRTUAL_UDP)
+        virtual_udp_hang_up(v, port, abort);
     else
         virtual_hang_up(v, port, abort);
 }
@@ -119,7 +121,9 @@ void virtual_act(struct virtual *v, struct virtual_seat *seat, const struct wp_e
         break;
     case WP_SEND:
         port = own_port(v, seat, e->port);
-        if (port)
+        if (port && port->kind == VIRTUAL_UDP)
+            virtual_udp_send(v, port, e->bytes);
+        else if (port)
             virtual_send(v, port, e->bytes);
         break;
     case WP_SUBSCRIBE:
@@ -147,11 +151,11 @@ static bool check_endpoints(struct virtual *v, struct virtual_seat *seat)
         const struct wp_endpoint *e = &seat->setup->endpoints[i];
 
         seat->has_broker |= e->transport == WP_BROKER;
-        if (e->transport == WP_TCP || e->transport == WP_SERIAL || e->transport == WP_BROKER)
+        if (e->transport != WP_BUS)
             continue;
-        virtual_fail(v,
-                     "%s: endpoint \"%s\": the virtual world carries tcp, serial and broker endpoints only",
-                     seat->setup->name, e->name);
+        virtual_fail(
+            v, "%s: endpoint \"%s\": the virtual world carries tcp, udp, serial and broker endpoints only",
+            seat->setup->name, e->name);
         return false;
     }
     return true;
