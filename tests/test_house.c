@@ -140,7 +140,7 @@ START_TEST(includes_point_down)
 }
 END_TEST
 
-/* Core, codec, device and gateway live on libc and the compiler alone. */
+/* Core, codec, device and gateway live on libc and the compiler alone; one file of the codecs knows libcrypto. */
 START_TEST(libraries_stay_in_their_rooms)
 {
     static const char *const pure[] = {"sim/core/", "sim/codec/", "sim/device/", "sim/gateway/"};
@@ -160,6 +160,7 @@ START_TEST(libraries_stay_in_their_rooms)
             sscanf(p, "#include <%199[^>]", include);
             for (size_t k = 0; k < sizeof libc / sizeof libc[0]; k++)
                 good = good || strcmp(include, libc[k]) == 0;
+            good = good || (strcmp(files[i], "sim/codec/cosem_crypt.c") == 0 && begins(include, "openssl/"));
             if (!good)
                 breaks(files[i], "may not include", include);
         }
