@@ -1,4 +1,4 @@
-/* IVY sessions over the wrapper.       covers: crc16 cosem_apdu cosem_acse
+/* IVY sessions over the wrapper.       covers: cosem_apdu cosem_acse
  *
  * The four messages are captures whose CRC verifies; vectors/ivy-and-dlt645.json names their source. */
 #include "harness/fields.h"

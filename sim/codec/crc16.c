@@ -1,18 +1,64 @@
 #include "sim/codec/crc16.h"
 
-/* What one byte does to the remainder, for each value of its four low bits. */
-static const uint16_t nibble[16] = {
-    0x0000, 0x1081, 0x2102, 0x3183, 0x4204, 0x5285, 0x6306, 0x7387,
-    0x8408, 0x9489, 0xA50A, 0xB58B, 0xC60C, 0xD68D, 0xE70E, 0xF78F,
+#include <endian.h>
+
+/* What one byte does to the remainder, with k more bytes behind it: after[k][byte]. Every value is the sum (xor) of
+ * what its bits do alone, so each row is given by those eight. */
+#define BIT(x, i, effect) ((x) >> (i)&1 ? (effect) : 0)
+#define ONE(x, a, b, c, d, e, f, g, h)                                                                       \
+    (uint16_t)(BIT(x, 0, a) ^ BIT(x, 1, b) ^ BIT(x, 2, c) ^ BIT(x, 3, d) ^ BIT(x, 4, e) ^ BIT(x, 5, f) ^     \
+               BIT(x, 6, g) ^ BIT(x, 7, h))
+#define FOUR(x, ...)                                                                                         \
+    ONE(x, __VA_ARGS__), ONE(x + 1, __VA_ARGS__), ONE(x + 2, __VA_ARGS__), ONE(x + 3, __VA_ARGS__)
+#define SIXTEEN(x, ...)                                                                                      \
+    FOUR(x, __VA_ARGS__), FOUR(x + 4, __VA_ARGS__), FOUR(x + 8, __VA_ARGS__), FOUR(x + 12, __VA_ARGS__)
+#define SIXTY_FOUR(x, ...)                                                                                   \
+    SIXTEEN(x, __VA_ARGS__), SIXTEEN(x + 16, __VA_ARGS__), SIXTEEN(x + 32, __VA_ARGS__),                     \
+        SIXTEEN(x + 48, __VA_ARGS__)
+#define ALL(...)                                                                                             \
+    {                                                                                                        \
+        SIXTY_FOUR(0, __VA_ARGS__), SIXTY_FOUR(64, __VA_ARGS__), SIXTY_FOUR(128, __VA_ARGS__),               \
+            SIXTY_FOUR(192, __VA_ARGS__)                                                                     \
+    }
+
+static const uint16_t after[8][256] = {
+    ALL(0x1189, 0x2312, 0x4624, 0x8C48, 0x1081, 0x2102, 0x4204, 0x8408),
+    ALL(0x19D8, 0x33B0, 0x6760, 0xCEC0, 0x9591, 0x2333, 0x4666, 0x8CCC),
+    ALL(0x5ADC, 0xB5B8, 0x6361, 0xC6C2, 0x8595, 0x033B, 0x0676, 0x0CEC),
+    ALL(0x1CBB, 0x3976, 0x72EC, 0xE5D8, 0xC3A1, 0x8F53, 0x16B7, 0x2D6E),
+    ALL(0x0B44, 0x1688, 0x2D10, 0x5A20, 0xB440, 0x6091, 0xC122, 0x8A55),
+    ALL(0x042B, 0x0856, 0x10AC, 0x2158, 0x42B0, 0x8560, 0x02D1, 0x05A2),
+    ALL(0x9FD5, 0x37BB, 0x6F76, 0xDEEC, 0xB5C9, 0x6383, 0xC706, 0x861D),
+    ALL(0x81BF, 0x0B6F, 0x16DE, 0x2DBC, 0x5B78, 0xB6F0, 0x65F1, 0xCBE2),
 };
+
+static uint64_t load8(const uint8_t *p)
+{
+    uint64_t x;
+
+    memcpy(&x, p, sizeof x);
+    return le64toh(x);
+}
+
+/* Eight bytes at a time: only the first two of them wait for the remainder of those before. */
+uint16_t crc16_x25_add(uint16_t crc, struct wp_slice in)
+{
+    size_t i = 0;
+
+    for (; in.n - i >= 8; i += 8) {
+        uint64_t x = load8(in.p + i);
+        uint16_t rest = after[5][x >> 16 & 0xFF] ^ after[4][x >> 24 & 0xFF] ^ after[3][x >> 32 & 0xFF] ^
+                        after[2][x >> 40 & 0xFF] ^ after[1][x >> 48 & 0xFF] ^ after[0][x >> 56];
+
+        x ^= crc;
+        crc = after[7][x & 0xFF] ^ after[6][x >> 8 & 0xFF] ^ rest;
+    }
+    for (; i < in.n; i++)
+        crc = (uint16_t)(crc >> 8 ^ after[0][(crc ^ in.p[i]) & 0xFF]);
+    return crc;
+}
 
 uint16_t crc16_x25(struct wp_slice in)
 {
-    uint16_t crc = 0xFFFF;
-
-    for (size_t i = 0; i < in.n; i++) {
-        crc = (uint16_t)(crc >> 4 ^ nibble[(crc ^ in.p[i]) & 0xF]);
-        crc = (uint16_t)(crc >> 4 ^ nibble[(crc ^ in.p[i] >> 4) & 0xF]);
-    }
-    return (uint16_t)~crc;
+    return (uint16_t)~crc16_x25_add(CRC16_X25_START, in);
 }

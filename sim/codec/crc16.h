@@ -8,4 +8,8 @@
 /* "123456789" -> 906E */
 uint16_t crc16_x25(struct wp_slice in);
 
+/* The same in pieces: begin with CRC16_X25_START, add each piece, and take ~crc at any place. */
+#define CRC16_X25_START UINT16_C(0xFFFF)
+uint16_t crc16_x25_add(uint16_t crc, struct wp_slice in);
+
 #endif
