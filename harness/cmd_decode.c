@@ -1,4 +1,4 @@
-/* wattproof decode: explain bytes, a line or an object for each frame. */
+/* wattproof decode: explain bytes, a line, a tree or an object for each frame. */
 #include "harness/cmd.h"
 
 #include "harness/fields.h"
@@ -11,22 +11,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Text for the largest frame, and for everything as `trailing`. */
-enum { INPUT_MAX = 65536, HEX_MAX = 4 * INPUT_MAX, TEXT_MAX = 4 * INPUT_MAX, SHOWN_MAX = 64 };
+/* Text for the largest frame, with a path for each of its values, and for everything as `trailing`. */
+enum { INPUT_MAX = 65536, HEX_MAX = 4 * INPUT_MAX, TEXT_MAX = 8 << 20, SHOWN_MAX = 64 };
 
 /* ---- what the user gave ----------------------------------------------------------------------------- */
 
 static int usage(FILE *out)
 {
-    fputs("wattproof decode [--codec NAME] [--json] HEX...\n"
-          "wattproof decode [--codec NAME] [--json] -          (HEX from standard input)\n\n"
+    fputs("wattproof decode [OPTIONS] HEX...\n"
+          "wattproof decode [OPTIONS] -          (HEX from standard input)\n\n"
           "  HEX     bytes as hexadecimal digits; blanks, colons and dashes between bytes are skipped\n"
           "  --codec one of:",
           out);
     for (size_t i = 0; i < wp_n_codecs; i++)
         fprintf(out, " %s", wp_codecs[i]->name);
     fputs("; without it the bytes decide\n"
-          "  --json  one object for each frame, a line each\n" KEYS_HELP "\n"
+          "  --json  one object for each frame, a line each\n"
+          "  --line  one line for each frame, also where values stand in values (hdlc, wrapper, ...), which "
+          "is a\n"
+          "          tree without it\n" KEYS_HELP "\n"
           "Exit: 0 good frames (garbage around them is shown), 1 a bad or unfinished one or none, 2 usage\n",
           out);
     return out == stdout ? EXIT_AS_EXPECTED : EXIT_USAGE;
@@ -34,7 +37,7 @@ static int usage(FILE *out)
 
 struct request {
     const struct wp_codec *codec; /* NULL: the bytes decide */
-    bool json;
+    bool json, line;
     uint8_t bytes[INPUT_MAX];
     size_t n;
 };
@@ -85,11 +88,9 @@ static bool read_hex(struct request *r, int argc, char **argv)
 static int read_arguments(struct request *r, int argc, char **argv)
 {
     static const struct option options[] = {
-        {"codec", required_argument, NULL, 'c'},
-        {"json", no_argument, NULL, 'j'},
-        KEYS_OPTIONS,
-        {"help", no_argument, NULL, 'h'},
-        {0},
+        {"codec", required_argument, NULL, 'c'}, {"json", no_argument, NULL, 'j'},
+        {"line", no_argument, NULL, 'l'},        KEYS_OPTIONS,
+        {"help", no_argument, NULL, 'h'},        {0},
     };
     int option;
 
@@ -104,6 +105,7 @@ static int read_arguments(struct request *r, int argc, char **argv)
             }
             break;
         case 'j': r->json = true; break;
+        case 'l': r->line = true; break;
         case 'h': return usage(stdout);
         default:
             if (!keys_is_option(option))
@@ -176,7 +178,7 @@ static const struct wp_codec *find_codec(struct wp_slice in)
 struct printer {
     const struct wp_codec *codec;
     struct wp_slice in;
-    bool json;
+    bool json, tree;
     size_t n_frames, n_bad;
     struct frames_part gap; /* before the next frame; n is 0 when there is none */
     bool is_open;           /* JSON: the last frame's object waits for what follows the frame */
@@ -268,6 +270,29 @@ static void finish_gap(struct printer *p, bool is_last)
     p->n_bad += is_bad;
 }
 
+/* A good frame whose content is not. */
+static void complain_content(struct printer *p, const struct frames_part *part)
+{
+    struct wp_content content = {0};
+
+    if (p->codec->content)
+        p->codec->content(part->frame, &content);
+    if (content.fault == WP_FAULT_NONE)
+        return;
+    fprintf(stderr, "decode: %s frame at offset %zu: %s", p->codec->name, part->at,
+            wp_fault_text(content.fault));
+    if (content.at > 0)
+        fprintf(stderr, " at offset %zu", part->at + content.at);
+    switch (content.fault) {
+    case WP_FAULT_NO_KEY: fputs(": --key gives one\n", stderr); break;
+    case WP_FAULT_SYSTEM_TITLE: fputs(": --system-title tells whose it is\n", stderr); break;
+    case WP_FAULT_AUTH_TAG: fputs(": a wrong key, or changed octets\n", stderr); break;
+    case WP_FAULT_DECIPHER: fputs(": a wrong key?\n", stderr); break;
+    default: fputc('\n', stderr);
+    }
+    p->n_bad += frames_is_wrong(content.fault);
+}
+
 static void print_part(void *ctx, const struct frames_part *part)
 {
     struct printer *p = ctx;
@@ -285,9 +310,10 @@ static void print_part(void *ctx, const struct frames_part *part)
         p->codec->fields(part->frame, fields_json_visit, &p->object);
         p->is_open = true;
     } else {
-        fields_put_line(&p->w, p->codec, part->frame);
+        (p->tree ? fields_put_tree : fields_put_line)(&p->w, p->codec, part->frame);
         print_written(p);
     }
+    complain_content(p, part);
     p->gap.n = 0;
 }
 
@@ -304,6 +330,7 @@ int cmd_decode(int argc, char **argv)
     p.json = r.json;
     p.in = wp_slice(r.bytes, r.n);
     p.codec = r.codec ? r.codec : find_codec(p.in);
+    p.tree = p.codec->is_deep && !r.line;
     p.n_frames = p.n_bad = 0;
     p.gap.n = 0;
     p.w = wp_writer(p.text, sizeof p.text);

@@ -76,6 +76,11 @@ static inline void put_line_value(struct wp_writer *w, const struct wp_value *v)
         wp_put_value(w, *v);
 }
 
+void fields_put_value(struct wp_writer *w, const struct wp_value *value)
+{
+    put_line_value(w, value);
+}
+
 void fields_line_begin(struct fields_line *line, struct wp_writer *w, const char *name)
 {
     line->w = w;
@@ -116,8 +121,7 @@ void fields_put_line(struct wp_writer *w, const struct wp_codec *codec, const vo
 
 /* ---- the object ------------------------------------------------------------------------------------- */
 
-/* How many characters two paths' objects have in common, the last dot included: "a.b.c" and "a.b.d" have "a.b.". */
-static size_t common_objects(const char *a, const char *b)
+size_t fields_common(const char *a, const char *b)
 {
     size_t common = 0;
 
@@ -163,7 +167,7 @@ void fields_json_begin(struct fields_json *json, struct wp_writer *w)
 /* Closes the objects that the path does not stand in, opens those that it does. Returns its last name. */
 static const char *go_to(struct fields_json *json, const char *path)
 {
-    const char *name = path + common_objects(json->last, path);
+    const char *name = path + fields_common(json->last, path);
 
     close_objects(json, dots(json->last + (name - path)));
     for (const char *dot; (dot = strchr(name, '.')) != NULL; name = dot + 1) {

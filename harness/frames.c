@@ -72,3 +72,14 @@ const char *frames_gap_text(const struct frames_part *gap)
 {
     return wp_fault_text(gap->why.status == WP_MORE ? WP_FAULT_TRUNCATED : gap->why.fault);
 }
+
+bool frames_is_wrong(enum wp_fault fault)
+{
+    switch (fault) {
+    case WP_FAULT_NO_KEY:
+    case WP_FAULT_SYSTEM_TITLE:
+    case WP_FAULT_COMPRESSED:
+    case WP_FAULT_UNSUPPORTED: return false;
+    default: return true;
+    }
+}

@@ -39,4 +39,8 @@ enum frames_likeness frames_likeness(const struct wp_decode *refusal);
 /* What was wrong, as the vectors call it: "checksum", "no-start", "truncated". */
 const char *frames_gap_text(const struct frames_part *gap);
 
+/* Does this refusal of a frame's content say that something is wrong? Not when a key is missing, or the content is of a
+ * kind that is not read. */
+bool frames_is_wrong(enum wp_fault fault);
+
 #endif

@@ -188,6 +188,20 @@ static void take_message(struct talk *t, unsigned direction, const struct stream
                       r->sum.first_ns);
 }
 
+static void take_content(struct replay_summary *sum, const struct stream_part *part)
+{
+    struct wp_content content = {0};
+
+    if (!part->codec->content)
+        return;
+    part->codec->content(part->frame, &content);
+    sum->ciphered += content.seal != WP_SEAL_NONE;
+    sum->verified += content.seal == WP_SEAL_VERIFIED;
+    sum->unchecked += content.seal == WP_SEAL_UNCHECKED;
+    if (content.fault != WP_FAULT_NONE)
+        (content.seal == WP_SEAL_CLOSED ? sum->closed : sum->refused)[content.fault]++;
+}
+
 static void take_part(void *ctx, struct stream *s, const struct stream_part *part)
 {
     struct replay *r = ctx;
@@ -206,6 +220,7 @@ static void take_part(void *ctx, struct stream *s, const struct stream_part *par
     }
     r->sum.n_frames++;
     r->sum.frames[catalog_index(part->codec)]++;
+    take_content(&r->sum, part);
     exchange = take_turn(t, direction, part, &question);
     take_message(t, direction, part);
     if (r->is_heard)
@@ -362,9 +377,18 @@ static bool wants_segments(const struct replay_setup *setup)
 
 /* ---- the capture ------------------------------------------------------------------------------------ */
 
+uint64_t replay_refused(const struct replay_summary *sum)
+{
+    uint64_t n = 0;
+
+    for (int fault = 0; fault < WP_N_FAULTS; fault++)
+        n += sum->refused[fault] + (frames_is_wrong((enum wp_fault)fault) ? sum->closed[fault] : 0);
+    return n;
+}
+
 uint64_t replay_findings(const struct replay_summary *sum)
 {
-    return sum->bad + sum->gaps + sum->unanswered + sum->failed;
+    return sum->bad + sum->gaps + sum->unanswered + sum->failed + replay_refused(sum);
 }
 
 static enum replay_end end_of(const struct replay_summary *sum)

@@ -58,9 +58,12 @@ struct replay_summary {
     uint64_t frames[STREAM_CODECS_MAX];     /* by the catalog's index */
     uint64_t n_frames;
     uint64_t questions, answered, unanswered, unasked;
-    uint64_t bad_bytes, bad;  /* in streams of ours */
-    uint64_t gaps, gap_bytes; /* there too */
-    uint64_t too_large;       /* unfinished frames given up because of their size */
+    uint64_t ciphered, verified, unchecked; /* frames with ciphered content; of them: see enum wp_seal */
+    uint64_t closed[WP_N_FAULTS];           /* of them, by why they were not deciphered */
+    uint64_t refused[WP_N_FAULTS];          /* frames whose content was refused, in clear or deciphered */
+    uint64_t bad_bytes, bad;                /* in streams of ours */
+    uint64_t gaps, gap_bytes;               /* there too */
+    uint64_t too_large;                     /* unfinished frames given up because of their size */
     uint64_t retransmitted, reordered, overlaps, conflicts, given_up; /* all connections, see reassembly.h */
     uint64_t judged;               /* messages held against the contracts */
     uint64_t failed, undocumented; /* statements; places where messages say what no document knows */
@@ -101,6 +104,9 @@ enum replay_end replay_capture(const struct replay_setup *setup, struct capture 
                                struct replay_summary *summary, struct wp_writer *why);
 
 uint64_t replay_findings(const struct replay_summary *summary);
+
+/* Frames whose content was refused, with those that were not deciphered and are findings. */
+uint64_t replay_refused(const struct replay_summary *summary);
 
 /* ---- how it is told --------------------------------------------------------------------------------- */
 

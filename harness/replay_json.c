@@ -193,6 +193,28 @@ static void put_frames(struct json_out *j, const struct replay_summary *s)
     json_close_object(j);
 }
 
+static void put_faults(struct json_out *j, const char *key, const uint64_t *of)
+{
+    json_key(j, key);
+    json_open_object(j);
+    for (int fault = 0; fault < WP_N_FAULTS; fault++)
+        if (of[fault])
+            json_uint_member(j, wp_fault_text((enum wp_fault)fault), of[fault]);
+    json_close_object(j);
+}
+
+static void put_content(struct json_out *j, const struct replay_summary *s)
+{
+    json_key(j, "ciphered");
+    json_open_object(j);
+    json_uint_member(j, "all", s->ciphered);
+    json_uint_member(j, "authenticated", s->verified);
+    json_uint_member(j, "notAuthenticated", s->unchecked);
+    put_faults(j, "notDeciphered", s->closed);
+    json_close_object(j);
+    put_faults(j, "refused", s->refused);
+}
+
 static void put_summary(struct replay_printer *p, struct wp_writer *w, const void *what)
 {
     const struct replay_summary *s = what;
@@ -210,6 +232,7 @@ static void put_summary(struct replay_printer *p, struct wp_writer *w, const voi
     put_object(&j, "connections", connections, s);
     put_all_foreign(p, &j, s);
     put_frames(&j, s);
+    put_content(&j, s);
     put_object(&j, "questions", questions, s);
     put_members(&j, bytes, s);
     put_object(&j, "segments", segments, s);

@@ -158,6 +158,48 @@ static void say_seldom(const struct replay_printer *p, const struct replay_summa
             say(p, "%" PRIu64 " %s", row[i].n, row[i].what);
 }
 
+/* "; auth-tag 3, no-key 2", with what to do about it. */
+static void put_faults(struct wp_writer *w, const uint64_t *of)
+{
+    const char *before = ": ";
+
+    for (int fault = 0; fault < WP_N_FAULTS; fault++) {
+        if (of[fault] == 0)
+            continue;
+        wp_put_text(w, before);
+        wp_put_text(w, wp_fault_text((enum wp_fault)fault));
+        wp_put_char(w, ' ');
+        wp_put_uint(w, of[fault]);
+        if (fault == WP_FAULT_NO_KEY)
+            wp_put_text(w, " (--key, --keys)");
+        if (fault == WP_FAULT_SYSTEM_TITLE)
+            wp_put_text(w, " (--system-title)");
+        if (fault == WP_FAULT_AUTH_TAG || fault == WP_FAULT_DECIPHER)
+            wp_put_text(w, " (a wrong key?)");
+        before = ", ";
+    }
+}
+
+static void say_content(const struct replay_printer *p, const struct replay_summary *s)
+{
+    char text[512];
+    struct wp_writer w = wp_writer(text, sizeof text);
+    uint64_t closed = s->ciphered - s->verified - s->unchecked, refused = 0;
+
+    put_faults(&w, s->closed);
+    if (s->ciphered)
+        say(p,
+            "ciphered %" PRIu64 ": %" PRIu64 " deciphered and authenticated, %" PRIu64
+            " deciphered and not authenticated, %" PRIu64 " not deciphered%s",
+            s->ciphered, s->verified, s->unchecked, closed, wp_put_end(&w));
+    w.n = 0;
+    put_faults(&w, s->refused);
+    for (int fault = 0; fault < WP_N_FAULTS; fault++)
+        refused += s->refused[fault];
+    if (refused)
+        say(p, "content refused in %" PRIu64 " frames%s", refused, wp_put_end(&w));
+}
+
 static void on_summary(struct replay_out *out, const struct replay_summary *s)
 {
     struct replay_printer *p = (struct replay_printer *)out;
@@ -169,6 +211,7 @@ static void on_summary(struct replay_out *out, const struct replay_summary *s)
         wp_put_end(&w), s->tcp, s->udp, s->packets - s->tcp - s->udp);
     say_connections(p, s);
     say_frames(p, s);
+    say_content(p, s);
     say(p,
         "bad %" PRIu64 " bytes in %" PRIu64 " places, gaps %" PRIu64 " of %" PRIu64
         " bytes, retransmitted %" PRIu64 ", reordered %" PRIu64,

@@ -1,4 +1,4 @@
-/* Frames as lines and objects: nesting, arrays, quoting. */
+/* Frames as lines, trees and objects: nesting, arrays, quoting. covers: fields_tree */
 #include "harness/fields.h"
 
 #include <check.h>
@@ -151,6 +151,41 @@ START_TEST(secrets_do_not_show_in_the_bytes)
 }
 END_TEST
 
+/* Objects of the frame have a line for each field; what stands deeper shares a line. */
+START_TEST(a_tree_shows_what_belongs_together)
+{
+    const struct wp_field fields[] = {
+        {"src", wp_int(1), "", 0, 0, WP_ROLE_FIELD},
+        {"dst[]", wp_int(2), "", 0, 0, WP_ROLE_FIELD},
+        {"dst[]", wp_int(3), "", 0, 0, WP_ROLE_FIELD},
+        {"apdu.tag", wp_text_value(wp_text("0F")), "", 0, 0, WP_ROLE_FIELD},
+        {"apdu.body.structure", wp_int(2), "", 0, 0, WP_ROLE_LENGTH},
+        {"apdu.body.0.octet-string", wp_text_value(wp_text("a b")), "", 0, 0, WP_ROLE_VALUE},
+        {"apdu.body.0.obis", wp_text_value(wp_text("1-0:32.7.0.255")), "", 0, 0, WP_ROLE_FIELD},
+        {"apdu.body.1.structure", wp_int(1), "", 0, 0, WP_ROLE_LENGTH},
+        {"apdu.body.1.0.unsigned", wp_int(7), "V", 0, 0, WP_ROLE_VALUE},
+        {"apdu.body.hidden", wp_int(1), "", 0, 0, WP_ROLE_FIELD},
+        {"fcs", wp_int(9), "", 0, 0, WP_ROLE_CHECKSUM},
+    };
+    const struct list list = {fields, sizeof fields / sizeof fields[0]};
+    char memory[1000];
+    struct wp_writer w = wp_writer(memory, sizeof memory);
+
+    fields_put_tree(&w, &codec, &list);
+    ck_assert_str_eq(wp_put_end(&w), "list\n"
+                                     "  src 1\n"
+                                     "  dst 2,3\n"
+                                     "  apdu\n"
+                                     "    tag 0F\n"
+                                     "    body  structure 2\n"
+                                     "      0  octet-string \"a b\"  obis 1-0:32.7.0.255\n"
+                                     "      1  structure 1\n"
+                                     "        0  unsigned 7 V\n"
+                                     "      hidden 1\n"
+                                     "  fcs 9");
+}
+END_TEST
+
 START_TEST(no_fields_are_an_empty_object)
 {
     expect(NULL, 0, "list", "{}");
@@ -169,6 +204,7 @@ int main(void)
     tcase_add_test(t, dots_make_objects_and_brackets_arrays);
     tcase_add_test(t, long_values_are_cut_in_the_line);
     tcase_add_test(t, secrets_do_not_show_in_the_bytes);
+    tcase_add_test(t, a_tree_shows_what_belongs_together);
     tcase_add_test(t, no_fields_are_an_empty_object);
     suite_add_tcase(s, t);
     r = srunner_create(s);

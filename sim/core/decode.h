@@ -77,6 +77,13 @@ enum wp_fault {
 #undef X
 };
 
+enum {
+    WP_N_FAULTS = 0
+#define X(name, text) +1
+    WP_FAULTS(X)
+#undef X
+};
+
 const char *wp_fault_text(enum wp_fault fault);
 
 struct wp_decode {
@@ -172,6 +179,21 @@ struct wp_carried {
     bool retain, dup;
 };
 
+/* What came of ciphering. */
+enum wp_seal {
+    WP_SEAL_NONE,      /* there is none, or it is not whole yet */
+    WP_SEAL_VERIFIED,  /* deciphered, and its tag is right */
+    WP_SEAL_UNCHECKED, /* deciphered, but there is no tag, or no key that would tell whether it is right */
+    WP_SEAL_CLOSED,    /* not deciphered: the fault says why */
+};
+
+/* What a good frame carries may be wrong all the same. */
+struct wp_content {
+    enum wp_seal seal;
+    enum wp_fault fault; /* WP_FAULT_NONE: nothing is wrong, or nothing whole was delivered yet */
+    size_t at; /* of what was wrong, from the frame's first byte; 0: in what was joined or deciphered */
+};
+
 /* The keys of one sender, DLMS/COSEM security suite 0, 1 (16 octets) or 2 (32). */
 struct wp_key {
     bool has_title;      /* false: of every sender that has no entry of its own */
@@ -220,6 +242,10 @@ struct wp_codec {
     bool (*message)(const void *frame, struct wp_carried *out);
     /* Who alone may send such a frame; WP_SIDE_UNKNOWN: either. NULL: frames of this protocol do not tell. */
     enum wp_side (*sender)(const void *frame);
+    /* NULL: a good frame is good throughout. */
+    void (*content)(const void *frame, struct wp_content *out);
+    /* Frames hold values in values: people read them as a tree, not as a line. */
+    bool is_deep;
     /* Gives a zeroed state the keys of ciphered frames; they outlive it. NULL: frames are never ciphered. */
     void (*unlock)(void *state, const struct wp_keys *keys);
 };
