@@ -19,7 +19,15 @@ static struct wp_setup setup_of(struct play *p, const char *name, uint32_t ip)
     };
 }
 
-/* A copy of the class's endpoints in which listeners without an address get the machine's own. */
+static bool is_there(const struct wp_endpoint *all, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(all[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* A copy of the classes' endpoints, one that several parts share once, in which listeners without an address get the machine's own. */
 static const struct wp_endpoint *endpoints_of(struct play *p, const struct wp_class *const *classes, size_t n,
                                               uint32_t own, size_t *ret_n)
 {
@@ -28,9 +36,12 @@ static const struct wp_endpoint *endpoints_of(struct play *p, const struct wp_cl
 
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < classes[i]->n_endpoints && count < MACHINES_MAX_ENDPOINTS; k++) {
-            struct wp_endpoint *e = &all[count++];
+            struct wp_endpoint *e = &all[count];
 
             *e = classes[i]->endpoints[k];
+            if (is_there(all, count, e->name))
+                continue;
+            count++;
             if (e->transport == WP_TCP || e->transport == WP_UDP)
                 e->addr.ip = e->listen ? own : PLAY_GATEWAY_IP;
         }

@@ -213,6 +213,15 @@ static void read_options(struct service_reader *r, const struct wp_class *const 
 
 /* ---- endpoints -------------------------------------------------------------------------------------- */
 
+static bool is_there(const struct wp_endpoint *all, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(all[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* An endpoint that several parts share is there once. */
 static void read_endpoints(struct service_reader *r, const struct wp_class *const *classes, size_t n_classes,
                            uint32_t bind)
 {
@@ -224,11 +233,14 @@ static void read_endpoints(struct service_reader *r, const struct wp_class *cons
     c->setup.endpoints = all;
     for (size_t i = 0; i < n_classes; i++) {
         for (size_t k = 0; k < classes[i]->n_endpoints; k++) {
-            struct wp_endpoint *e = &all[c->setup.n_endpoints++];
+            struct wp_endpoint *e = &all[c->setup.n_endpoints];
             const char *name;
 
-            assert(c->setup.n_endpoints <= ENDPOINTS_MAX);
+            assert(c->setup.n_endpoints < ENDPOINTS_MAX);
             *e = classes[i]->endpoints[k];
+            if (is_there(all, c->setup.n_endpoints, e->name))
+                continue;
+            c->setup.n_endpoints++;
             if (!e->listen)
                 continue;
             name = arena_print(&c->arena, "listen.%s", e->name);

@@ -95,13 +95,23 @@ static void print_option(FILE *out, const struct wp_option *o)
     print_row(out, o->name, wp_put_end(&w), o->fallback, o->help);
 }
 
-static void print_listeners(FILE *out, const struct wp_class *class)
+static bool has_endpoint(const struct wp_class *const *classes, size_t n, const char *name)
 {
-    for (size_t i = 0; i < class->n_endpoints; i++) {
-        const struct wp_endpoint *e = &class->endpoints[i];
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < classes[i]->n_endpoints; k++)
+            if (strcmp(classes[i]->endpoints[k].name, name) == 0)
+                return true;
+    return false;
+}
+
+/* Of the class at `at`; a listener that an earlier one shares is there already. */
+static void print_listeners(FILE *out, const struct wp_class *const *classes, size_t at)
+{
+    for (size_t i = 0; i < classes[at]->n_endpoints; i++) {
+        const struct wp_endpoint *e = &classes[at]->endpoints[i];
         char name[64], port[8];
 
-        if (!e->listen)
+        if (!e->listen || has_endpoint(classes, at, e->name))
             continue;
         snprintf(name, sizeof name, "listen.%s", e->name);
         snprintf(port, sizeof port, "%u", e->addr.port);
@@ -120,7 +130,7 @@ static void print_service(FILE *out, const struct wp_class *const *classes, size
     for (size_t i = 0; i < SERVICE_N_OPTIONS; i++) {
         if (i == SERVICE_MQTT)
             for (size_t k = 0; k < n; k++)
-                print_listeners(out, classes[k]);
+                print_listeners(out, classes, k);
         print_option(out, &service_options[i]);
         if (i != SERVICE_WEBSOCKET)
             continue;

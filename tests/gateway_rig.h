@@ -58,7 +58,7 @@ struct rig {
     struct wp_outbox outbox; /* first: the outbox is the rig */
     struct wp_setup setup;
     struct wp_parts parts;
-    const struct wp_class *south, *north;
+    const struct wp_class *south[2], *north;
     struct wp_option_value given[RIG_GIVEN_MAX];
     struct wp_endpoint endpoints[2]; /* meters, ivy */
     void *machine;
@@ -74,6 +74,7 @@ struct rig {
     size_t n_last_sent;
     char trace[RIG_TRACE_MAX];
     struct wp_writer w;
+    const struct wp_class *next_south; /* behind the DL/T 645 one, for every gateway made from now on */
 };
 
 /* ---- the trace ------------------------------------------------------------------------------------ */
@@ -212,7 +213,12 @@ static inline void rig_emit(struct wp_outbox *outbox, const struct wp_effect *e)
         if (e->answer->reading)
             rig_put_points(w, e->answer->reading);
         break;
-    case WP_HAND_ON: return; /* from part to part */
+    case WP_HAND_ON:
+        if (!(r->show & RIG_PARTS))
+            return;
+        rig_head(r, "hand on ");
+        wp_put_uint(w, e->port);
+        break;
     case WP_PRESENCE:
         if (!(r->show & RIG_PARTS))
             return;
@@ -305,10 +311,10 @@ static inline void rig_run(struct rig *r, wp_us until)
 
 static inline const struct wp_option *rig_option(const struct rig *r, const char *name)
 {
-    const struct wp_class *const classes[] = {&wp_gateway_class, r->south, r->north};
+    const struct wp_class *const classes[] = {&wp_gateway_class, r->south[0], r->north, r->south[1]};
     const struct wp_option *o = NULL;
 
-    for (size_t i = 0; i < 3 && !o; i++)
+    for (size_t i = 0; i < 4 && classes[i] && !o; i++)
         o = wp_option_find(classes[i]->options, classes[i]->n_options, wp_text(name));
     ck_assert_msg(o, "there is an option %s", name);
     return o;
@@ -333,10 +339,11 @@ static inline void rig_init_list(struct rig *r, va_list list)
     memset(r, 0, offsetof(struct rig, trace));
     rig_clear(r);
     r->outbox.emit = rig_emit;
-    r->south = &south_dlt645_class;
+    r->south[0] = &south_dlt645_class;
+    r->south[1] = r->next_south;
     r->north = &north_ivy_class;
-    r->parts = (struct wp_parts){&r->south, 1, &r->north, 1};
-    r->endpoints[0] = r->south->endpoints[0];
+    r->parts = (struct wp_parts){r->south, r->next_south ? 2 : 1, &r->north, 1};
+    r->endpoints[0] = r->south[0]->endpoints[0];
     r->endpoints[1] = r->north->endpoints[0];
     r->show = RIG_SENDS | RIG_PUBLISHES | RIG_TELEMETRY;
     r->acks = true;

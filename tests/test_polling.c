@@ -1,4 +1,5 @@
-/* The poller: when each meter has its turn, and what of it reaches the meters. */
+/* The poller: when each meter has its turn, and what of it reaches the meters.
+ * covers: polling_protocols */
 #include "tests/gateway_rig.h"
 
 #include "sim/gateway/polling.h"

@@ -87,7 +87,7 @@ END_TEST
 
 START_TEST(a_wrong_crc_is_dropped_in_strict_mode)
 {
-    restart("dlt645.crc", "strict");
+    restart("meters.crc", "strict");
     rig_connect(&r, 1);
     rig_hex(&r, 2, LOGIN_ZERO_CRC);
     rig_expect(&r, "");
@@ -98,7 +98,7 @@ END_TEST
 
 START_TEST(logins_may_stay_unanswered)
 {
-    restart("dlt645.ack", "silent");
+    restart("meters.ack", "silent");
     rig_connect(&r, 1);
     rig_hex(&r, 2, LOGIN);
     rig_expect(&r, "[     0.000] presence 210600402941 online\n");
@@ -108,7 +108,7 @@ END_TEST
 START_TEST(logins_may_get_fixed_bytes)
 {
     rig_end(&r);
-    rig_start(&r, "dlt645.ack", "fixed", "dlt645.ack_bytes", "C0FFEE", NULL);
+    rig_start(&r, "meters.ack", "fixed", "meters.ack_bytes", "C0FFEE", NULL);
     r.show = RIG_SENDS;
     rig_connect(&r, 1);
     rig_hex(&r, 2, LOGIN);
@@ -218,7 +218,7 @@ START_TEST(the_zero_address_is_a_meter_unless_refused)
     rig_connect(&r, 1);
     rig_session(&r, 2, IVY_LOGIN, "000000000000");
     ck_assert_ptr_nonnull(strstr(rig_trace(&r), "presence 000000000000 online"));
-    restart("dlt645.zero_address", "refuse");
+    restart("meters.zero_address", "refuse");
     rig_connect(&r, 1);
     rig_session(&r, 2, IVY_LOGIN, "000000000000");
     rig_expect(&r, "");
@@ -384,7 +384,7 @@ END_TEST
 /* IVY-B40. */
 START_TEST(one_connection_too_many_is_closed_at_accept)
 {
-    restart("dlt645.max_connections", "3");
+    restart("meters.max_connections", "3");
     r.show |= RIG_NOTES;
     for (uint8_t i = 1; i <= 4; i++)
         rig_connect(&r, i);
@@ -404,7 +404,7 @@ END_TEST
 
 START_TEST(an_address_with_too_many_connections_is_blocked)
 {
-    restart("dlt645.rate_limit", "true");
+    restart("meters.rate_limit", "true");
     r.show |= RIG_NOTES;
     for (int i = 0; i < 11; i++)
         rig_connect(&r, 1);
@@ -428,7 +428,7 @@ END_TEST
 START_TEST(both_limits_agree)
 {
     rig_end(&r);
-    rig_start(&r, "polling.enabled", "false", "dlt645.rate_limit", "true", "dlt645.max_connections", "2",
+    rig_start(&r, "polling.enabled", "false", "meters.rate_limit", "true", "meters.max_connections", "2",
               NULL);
     r.show = RIG_SENDS;
     rig_connect(&r, 1);

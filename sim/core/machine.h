@@ -63,11 +63,14 @@ enum wp_close_reason {
     WP_CLOSE_TIMEOUT, /* nothing was heard for too long */
 };
 
-/* A connection that turned out to speak another south's protocol. Who hands it on forgets it. */
+/* A connection that turned out to speak another south's protocol. Who hands it on forgets it without a word.
+ * A device that signed on has been told online and stays so: from now on it is the next south's, which says
+ * online once more, as its own, or offline. */
 struct wp_handover {
-    struct wp_addr peer, own;
-    struct wp_slice device; /* who signed on: "000000000001"; empty: nobody yet */
-    struct wp_slice bytes;  /* what came and was not understood */
+    struct wp_addr peer, own; /* filled in by the gateway */
+    struct wp_slice device;   /* who signed on: "000000000001"; empty: nobody yet */
+    struct wp_slice bytes;    /* what came and was not understood */
+    struct wp_slice rest;     /* what came behind it; to the next south it is the first WP_EV_BYTES */
 };
 
 /* ---- events --------------------------------------------------------------------------------------- */
@@ -86,7 +89,7 @@ enum wp_event_kind {
     WP_EV_COMMAND,  /* inside a gateway: from a north (or the poller) to a south */
     WP_EV_ANSWER,   /* inside a gateway: from a south to who gave the command */
     WP_EV_READING,  /* inside a gateway: from a south to the norths */
-    WP_EV_PRESENCE, /* inside a gateway: a device came or went */
+    WP_EV_PRESENCE, /* inside a gateway: a device came or went; a south hears of other souths' devices */
     WP_EV_HANDED,   /* inside a gateway: another south hands on a connection, instead of its OPEN */
 };
 
@@ -218,7 +221,8 @@ struct wp_class;
 
 /* The souths and norths that a gateway is made of. They are classes like any other, stepped by the gateway: they get
  * its setup (options of every part in one list, endpoints of every part in another) and the events of their own
- * endpoints, and WP_EV_COMMAND, ANSWER, READING and PRESENCE from each other, by way of the gateway. */
+ * endpoints, and WP_EV_COMMAND, ANSWER, READING, PRESENCE and HANDED from each other, by way of the gateway. An endpoint
+ * that several souths list is opened once: the first of them gets its connections. */
 struct wp_parts {
     const struct wp_class *const *souths;
     size_t n_souths;

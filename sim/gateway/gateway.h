@@ -60,9 +60,12 @@ static inline int64_t gateway_unix_ms(const struct gateway_facts *facts, wp_us a
     return (facts->epoch_us + at) / 1000;
 }
 
-/* How many devices may be connected at once: the sum of the souths' own bounds, each of which is that
- * south's option `*.max_connections`. */
+/* How many devices may be connected at once: as many as the door lets in (meters.max_connections), whichever
+ * south has them, and those that come to a south another way, as its option `*.max_devices` says. */
 size_t gateway_max_devices(const struct wp_setup *setup);
+
+/* Is there a south behind `self` that goes on with a connection of this endpoint? */
+bool gateway_can_hand_on(const struct wp_setup *setup, const struct wp_class *self, const char *endpoint);
 
 /* The fault of every command for a device that is not there. */
 #define GATEWAY_NOT_CONNECTED "Meter not connected"

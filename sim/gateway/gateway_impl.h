@@ -3,6 +3,7 @@
 #define WP_GATEWAY_IMPL_H
 
 #include "sim/gateway/carve.h"
+#include "sim/gateway/door.h"
 #include "sim/gateway/gateway.h"
 #include "sim/gateway/polling.h"
 #include "sim/gateway/roster.h"
@@ -22,8 +23,11 @@ struct gateway {
     struct gateway_facts facts;
     int64_t epoch_us; /* without the clock's offset */
     struct gateway_part part[GATEWAY_PARTS_MAX];
-    size_t n_souths, n_parts; /* the souths stand first */
-    uint8_t owner[GATEWAY_ENDPOINTS_MAX];
+    size_t n_souths, n_parts;             /* the souths stand first */
+    uint8_t owner[GATEWAY_ENDPOINTS_MAX]; /* the first part that lists it */
+    bool has_door[GATEWAY_ENDPOINTS_MAX]; /* a TCP listener of souths */
+    struct door door;
+    uint64_t n_turned_away; /* connections that no south of the listener took */
     struct roster roster;
     struct polling polling;
     struct wp_outbox *out; /* the world's, while a step is under way */
@@ -33,6 +37,9 @@ struct gateway {
 bool gateway_check(const struct wp_setup *setup, struct wp_writer *why);
 size_t gateway_size(const struct wp_setup *setup);
 void gateway_init(const struct wp_setup *setup, void *memory);
+
+/* The first part from number `from` on that lists the endpoint; GATEWAY_PARTS_MAX: nobody. */
+uint8_t gateway_endpoint_part(const struct wp_parts *parts, size_t from, const char *name);
 
 /* What each part emits into. */
 void gateway_part_emit(struct wp_outbox *outbox, const struct wp_effect *effect);

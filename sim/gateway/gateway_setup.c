@@ -1,5 +1,6 @@
 /* What a gateway is made from: its options, and the memory of all its parts. */
 #include "sim/gateway/gateway_impl.h"
+#include "sim/gateway/sign_on.h"
 
 const struct wp_option gateway_options[GATEWAY_N_OPTIONS] = {
 #define OPTION(id, name, type, use, unit, fallback, min, max, choices, kept, help)                           \
@@ -22,29 +23,42 @@ static bool ends_in(const char *text, const char *end)
 
 size_t gateway_max_devices(const struct wp_setup *setup)
 {
-    size_t sum = 0;
+    size_t sum = (size_t)gateway_given(setup, GATEWAY_METERS_MAX_CONNECTIONS).num;
 
     for (size_t i = 0; i < setup->parts->n_souths; i++) {
         const struct wp_class *south = setup->parts->souths[i];
 
         for (size_t k = 0; k < south->n_options; k++)
-            if (ends_in(south->options[k].name, ".max_connections"))
+            if (ends_in(south->options[k].name, ".max_devices"))
                 sum += (size_t)wp_setup_value(setup, &south->options[k]).num;
     }
     return sum;
 }
 
-/* The part that lists the endpoint; GATEWAY_PARTS_MAX: nobody. */
-static uint8_t endpoint_owner(const struct wp_parts *parts, const char *name)
+static bool lists(const struct wp_class *class, const char *endpoint)
 {
-    for (size_t i = 0; i < parts->n_souths + parts->n_norths; i++) {
-        const struct wp_class *class = part_class(parts, i);
+    for (size_t i = 0; i < class->n_endpoints; i++)
+        if (strcmp(class->endpoints[i].name, endpoint) == 0)
+            return true;
+    return false;
+}
 
-        for (size_t k = 0; k < class->n_endpoints; k++)
-            if (strcmp(class->endpoints[k].name, name) == 0)
-                return (uint8_t)i;
-    }
+uint8_t gateway_endpoint_part(const struct wp_parts *parts, size_t from, const char *name)
+{
+    for (size_t i = from; i < parts->n_souths + parts->n_norths; i++)
+        if (lists(part_class(parts, i), name))
+            return (uint8_t)i;
     return GATEWAY_PARTS_MAX;
+}
+
+bool gateway_can_hand_on(const struct wp_setup *setup, const struct wp_class *self, const char *endpoint)
+{
+    const struct wp_parts *parts = setup->parts;
+    size_t i = 0;
+
+    while (i < parts->n_souths && parts->souths[i] != self)
+        i++;
+    return gateway_endpoint_part(parts, i + 1, endpoint) < parts->n_souths;
 }
 
 /* n.n.n */
@@ -62,6 +76,11 @@ static bool is_version(struct wp_slice text)
     return dots == 2;
 }
 
+static bool is_meter_list(struct wp_value v)
+{
+    return v.kind != WP_TEXT || sign_on_is_list(v.bytes);
+}
+
 static bool say(struct wp_writer *why, const char *sentence)
 {
     wp_put_text(why, sentence);
@@ -77,13 +96,15 @@ bool gateway_check(const struct wp_setup *setup, struct wp_writer *why)
     if (parts->n_souths + parts->n_norths > GATEWAY_PARTS_MAX || setup->n_endpoints > GATEWAY_ENDPOINTS_MAX)
         return say(why, "a gateway has at most 16 parts and 32 endpoints");
     for (size_t i = 0; i < setup->n_endpoints; i++)
-        if (endpoint_owner(parts, setup->endpoints[i].name) == GATEWAY_PARTS_MAX)
+        if (gateway_endpoint_part(parts, 0, setup->endpoints[i].name) == GATEWAY_PARTS_MAX)
             return say(why, "an endpoint belongs to none of the gateway's parts");
     if (!is_version(gateway_given(setup, GATEWAY_VERSION).bytes))
         return say(why, "gateway.version takes three numbers with dots between them");
     if (gateway_given(setup, GATEWAY_NAME).bytes.n == 0)
         return say(why, "gateway.name takes a text that is not empty");
-    if (!polling_check(setup, why))
+    if (!is_meter_list(gateway_given(setup, GATEWAY_DLMS_METERS)))
+        return say(why, "dlms.meters takes 12-digit numbers with commas between them, or *");
+    if (!sign_on_check(setup, why) || !polling_check(setup, why))
         return false;
     for (size_t i = 0; i < parts->n_souths + parts->n_norths; i++)
         if (part_class(parts, i)->check && !part_class(parts, i)->check(setup, why))
@@ -105,6 +126,14 @@ static void init_part(struct gateway *g, size_t i, void *memory)
     p->class->init(&g->setup.setup, memory);
 }
 
+static void find_owner(struct gateway *g, size_t endpoint)
+{
+    const struct wp_endpoint *e = &g->setup.setup.endpoints[endpoint];
+
+    g->owner[endpoint] = gateway_endpoint_part(g->setup.setup.parts, 0, e->name);
+    g->has_door[endpoint] = e->transport == WP_TCP && e->listen && g->owner[endpoint] < g->n_souths;
+}
+
 /* Counts the memory, or hands it out and makes everything. */
 static void lay_out(const struct wp_setup *setup, struct wp_carve *memory)
 {
@@ -112,6 +141,7 @@ static void lay_out(const struct wp_setup *setup, struct wp_carve *memory)
     struct gateway *g = wp_carve(memory, sizeof *g);
     struct gateway_part_setup sizing = {.setup = *setup};
     struct roster none;
+    struct door no_door;
 
     if (g) {
         *g = (struct gateway){.setup = {.setup = *setup, .facts = &g->facts}};
@@ -119,8 +149,9 @@ static void lay_out(const struct wp_setup *setup, struct wp_carve *memory)
         g->n_souths = parts->n_souths;
         g->n_parts = parts->n_souths + parts->n_norths;
         for (size_t i = 0; i < setup->n_endpoints; i++)
-            g->owner[i] = endpoint_owner(parts, setup->endpoints[i].name);
+            find_owner(g, i);
     }
+    door_lay_out(g ? &g->door : &no_door, memory, setup);
     roster_lay_out(g ? &g->roster : &none, memory, gateway_max_devices(setup));
     for (size_t i = 0; i < parts->n_souths + parts->n_norths; i++) {
         void *part = wp_carve(memory, part_class(parts, i)->size(&sizing.setup));

@@ -7,14 +7,54 @@
  * holds up nobody. */
 #include "sim/gateway/polling.h"
 
+#include <assert.h>
+
 /* ---- what is polled ------------------------------------------------------------------------------- */
 
-/* The group in the protocol's own words; 0: the protocol has no such group. */
-static size_t group_ids(const char *protocol, enum ivy_group group, struct wp_slice *out)
+static const struct wp_option *find_permit(const struct wp_parts *parts, const char *name)
 {
-    if (strcmp(protocol, "dlt645") == 0)
-        return ivy_group_ids(group, out);
-    return 0;
+    const struct wp_option *o = NULL;
+
+    for (size_t i = 0; i < parts->n_souths && !o; i++)
+        o = wp_option_find(parts->souths[i]->options, parts->souths[i]->n_options, wp_text(name));
+    return o;
+}
+
+static void init_permits(struct polling *p, const struct wp_setup *setup)
+{
+    assert(polling_n_protocols <= POLLING_PROTOCOLS_MAX);
+    for (size_t i = 0; i < polling_n_protocols; i++) {
+        const char *name = polling_protocols[i].permit;
+        const struct wp_option *o = name ? find_permit(setup->parts, name) : NULL;
+
+        p->permit[i].option = o;
+        p->permit[i].yes = !name || (o && wp_setup_value(setup, o).yes);
+    }
+}
+
+/* NULL: nobody polls such devices, or it is not permitted. */
+static const struct polling_protocol *find_protocol(const struct polling *p, const char *name)
+{
+    for (size_t i = 0; i < polling_n_protocols; i++)
+        if (strcmp(polling_protocols[i].name, name) == 0)
+            return p->permit[i].yes ? &polling_protocols[i] : NULL;
+    return NULL;
+}
+
+/* What a device of this protocol is asked for; 0: nothing. */
+static size_t choose_ids(const struct polling *p, const char *protocol, struct wp_slice *out)
+{
+    const struct polling_protocol *how = find_protocol(p, protocol);
+    size_t n = 0;
+
+    if (!how)
+        return 0;
+    if (p->n_own_ids == 0)
+        return how->group_ids(p->group, out);
+    for (size_t i = 0; i < p->n_own_ids; i++)
+        if (how->is_id(p->own_ids[i]))
+            out[n++] = p->own_ids[i];
+    return n;
 }
 
 /* Cuts "00010000, 02010100" at its commas; false: empty, or too many. */
@@ -70,6 +110,7 @@ void polling_init(struct polling *p, const struct wp_setup *setup, const struct 
     facts->polling.last_run = -1;
     if (ids.kind == WP_TEXT)
         (void)split_ids(ids.bytes, p->own_ids, &p->n_own_ids);
+    init_permits(p, setup);
 }
 
 /* ---- when ----------------------------------------------------------------------------------------- */
@@ -90,6 +131,9 @@ void polling_set(struct polling *p, const struct wp_option *option, struct wp_va
 {
     wp_us *interval = &p->facts->polling.interval;
 
+    for (size_t i = 0; i < polling_n_protocols; i++)
+        if (option == p->permit[i].option)
+            p->permit[i].yes = value.yes;
     if (option == &gateway_options[GATEWAY_POLLING_GROUP]) {
         p->group = ivy_group_find(value.bytes);
     } else if (option == &gateway_options[GATEWAY_POLLING_ENABLED] &&
@@ -144,18 +188,13 @@ static wp_us gap_to_next_turn(const struct polling *p)
 static void take_turn(struct polling *p, struct roster_device *d, polling_give *give, void *ctx)
 {
     struct wp_slice ids[POLLING_IDS_MAX];
-    const struct wp_slice *what = p->own_ids;
-    size_t n = p->n_own_ids;
+    size_t n = choose_ids(p, d->protocol, ids);
 
     d->cycle = p->cycle;
     p->n_done++;
-    if (n == 0) {
-        n = group_ids(d->protocol, p->group, ids);
-        what = ids;
-    }
     if (n > 0) {
         const struct wp_command command = {
-            .poll = true, .device = roster_name(d), .operation = WP_READ, .ids = what, .n_ids = n};
+            .poll = true, .device = roster_name(d), .operation = WP_READ, .ids = ids, .n_ids = n};
 
         give(ctx, d, &command);
     }

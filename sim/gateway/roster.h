@@ -12,6 +12,7 @@ enum { ROSTER_NAME_MAX = 23 };
 struct roster_device {
     struct roster_device *next, *prev;
     const char *protocol; /* of the south that has it */
+    uint32_t ip;          /* of the peer */
     uint32_t cycle;       /* the poll cycle that had it last */
     uint16_t south;
     uint8_t n_name;

@@ -1,17 +1,19 @@
 /* Sessions of meters that dial in.
  *
- *     accept --too many, or limited--> closed at once
  *     accept --> UNKNOWN --good frame of a meter, login, heartbeat--> KNOWN      presence: online
  *                UNKNOWN --identify_delay without data, 3 times--> UNKNOWN       asks for the address (13)
  *     KNOWN --the same meter on a newer connection--> closed                     the newer one goes on
  *     KNOWN --last gasp--> closed                                                presence: offline
+ *     UNKNOWN, KNOWN by its login alone --another south's protocol--> that south's, no presence
+ *     KNOWN --another south has the meter--> closed, no presence
  *     any --closed by the peer, idle_timeout, garbage_max bytes--> closed        KNOWN: presence: offline
  *
  * In KNOWN requests run one at a time, see south_dlt645_queue.c. WP_BAD drops one byte and looks again at
  * the next one that could start a frame; what was dropped is counted, see south_dlt645_stream.c.
  *
  * An idle session is one cell of about 130 bytes; a buffer is borrowed while a frame is incomplete, a cell
- * for each command that waits or runs. An empty pool refuses, with a note. */
+ * for each command that waits or runs. An empty pool refuses, with a note. How many may connect is the
+ * door's affair, see door.c. */
 #include "sim/gateway/south_dlt645_impl.h"
 
 #include <assert.h>
@@ -43,18 +45,6 @@ void south_dlt645_count(struct south *so, enum south_count what, const struct so
         return;
     }
     wp_put_ip(&w, s->ip);
-    note(so, what, wp_written(&w));
-}
-
-static void note_refusal(struct south *so, enum south_count what, uint32_t ip, const char *why)
-{
-    char text[80];
-    struct wp_writer w = wp_writer(text, sizeof text);
-
-    so->count[what]++;
-    wp_put_ip(&w, ip);
-    wp_put_text(&w, ": ");
-    wp_put_text(&w, why);
     note(so, what, wp_written(&w));
 }
 
@@ -135,8 +125,6 @@ void south_dlt645_release(struct south *so, struct south_session *s)
     wp_timers_clear(&so->timers, &s->timer);
     unlink_heard(so, s);
     dlt645_buffer_return(&so->buffers, &s->rx);
-    if (so->is_limited)
-        limits_leave(&so->limits, s->ip);
     s->port = 0;
     wp_pool_return(&so->sessions, s);
 }
@@ -170,34 +158,13 @@ static void session_timer(struct south *so, struct south_session *s)
 
 /* ---- events --------------------------------------------------------------------------------------- */
 
-static bool is_welcome(struct south *so, uint32_t ip)
-{
-    enum limits_verdict v = so->is_limited ? limits_enter(&so->limits, ip, so->now) : LIMITS_WELCOME;
-
-    if (v != LIMITS_WELCOME)
-        note_refusal(so, SOUTH_LIMITED, ip, limits_verdict_text(v));
-    return v == LIMITS_WELCOME;
-}
-
 static void on_open(struct south *so, const struct wp_event *event)
 {
-    uint32_t ip = event->open.peer.ip;
-    struct south_session *s;
+    struct south_session *s = wp_pool_borrow(&so->sessions);
 
-    if (!is_welcome(so, ip)) {
-        wp_hang_up(so->out, event->port);
-        return;
-    }
-    s = wp_pool_borrow(&so->sessions);
-    if (!s) {
-        note_refusal(so, SOUTH_TOO_MANY, ip, "no connection is left");
-        if (so->is_limited)
-            limits_leave(&so->limits, ip);
-        wp_hang_up(so->out, event->port);
-        return;
-    }
+    assert(s); /* the door lets in no more than there are cells */
     s->port = event->port;
-    s->ip = ip;
+    s->ip = event->open.peer.ip;
     s->heard = so->now;
     s->until = so->now + so->identify_delay;
     append_heard(so, s);
@@ -259,6 +226,7 @@ static void south_step(void *machine, const struct wp_event *event, struct wp_ou
     case WP_EV_CLOSE: on_close(so, event); break;
     case WP_EV_TIMER: on_timer(so); break;
     case WP_EV_COMMAND: south_dlt645_take_command(so, event->command); break;
+    case WP_EV_PRESENCE: south_dlt645_take_presence(so, event->presence); break;
     case WP_EV_STOP: on_stop(so); break;
     default: break;
     }
@@ -279,7 +247,6 @@ const struct wp_class south_dlt645_class = {
     .n_options = SOUTH_N_OPTIONS,
     .endpoints = endpoints,
     .n_endpoints = sizeof endpoints / sizeof endpoints[0],
-    .check = south_dlt645_check,
     .size = south_dlt645_size,
     .init = south_dlt645_init,
     .step = south_step,

@@ -9,7 +9,7 @@
 #include "sim/core/pool.h"
 #include "sim/core/timers.h"
 #include "sim/gateway/gateway.h"
-#include "sim/gateway/limits.h"
+#include "sim/gateway/sign_on.h"
 #include "sim/gateway/south_dlt645.h"
 #include "sim/gateway/south_dlt645_buffer.h"
 
@@ -18,7 +18,6 @@ enum {
     SOUTH_COMMAND_IDS_MAX = 64, /* registers of one command */
     SOUTH_POLL_IDS_MAX = 32,    /* registers of one poll */
     SOUTH_JOIN_MAX = 4096,      /* bytes of one reply in several frames */
-    SOUTH_ACK_MAX = 64,
 };
 
 enum south_option {
@@ -52,8 +51,7 @@ extern const struct wp_option south_dlt645_options[SOUTH_N_OPTIONS];
     X(DUPLICATE, "duplicate-meter") /* a newer connection of the same meter took over */                     \
     X(LAST_GASP, "last-gasp")                                                                                \
     X(IDLE, "idle-timeout")                                                                                  \
-    X(TOO_MANY, "too-many-connections")                                                                      \
-    X(LIMITED, "rate-limited")
+    X(HANDED_ON, "handed-on") /* another south's protocol: it goes on with the connection */
 
 enum south_count {
 #define X(name, text) SOUTH_##name,
@@ -61,7 +59,7 @@ enum south_count {
 #undef X
 };
 
-enum { SOUTH_N_COUNTS = SOUTH_LIMITED + 1 };
+enum { SOUTH_N_COUNTS = SOUTH_HANDED_ON + 1 };
 
 /* A command or a poll on its way: waiting, running, or pausing before its next try. */
 struct south_request {
@@ -98,6 +96,8 @@ struct south_session {
     uint8_t n_asked;    /* questions for the address */
     bool identified;
     bool is_wrapped; /* it has spoken in wrappers: it will sign on by itself */
+    bool is_dlt645;  /* a good frame of a meter has come: it is handed on no more */
+    bool leaves;     /* it signed on as a meter of another south: handed on with what comes next */
     bool no_blocks;  /* it refused a block read */
     char device[SOUTH_ADDRESS_DIGITS];
 };
@@ -107,16 +107,16 @@ struct south {
     uint32_t poll_tries;
     uint8_t identify_tries, queue_depth, wakeup;
     uint16_t garbage_max;
-    bool accepts_zero, checks_crc, reads_blocks, is_limited, answers_logins;
-    uint8_t n_ack;
-    uint8_t ack[SOUTH_ACK_MAX]; /* the fixed answer */
+    bool reads_blocks;
+    bool hands_on;               /* another south takes what is not DL/T 645 */
+    struct wp_slice dlms_meters; /* who goes there as soon as it has signed on; stands in the setup */
+    struct sign_on_policy sign_on;
 
     struct wp_pool sessions, commands, polls;
     struct dlt645_buffers buffers;
     struct wp_map by_port, by_device;
     struct south_session *oldest, *newest; /* who was heard first is idle first */
     struct wp_timers timers;
-    struct limits limits;
     uint64_t count[SOUTH_N_COUNTS];
     bool has_garbage;      /* counted, not yet noted */
     bool forgives_garbage; /* the segment at hand is a DLMS APDU, as it seems */
@@ -127,7 +127,6 @@ struct south {
 
 /* ---- south_dlt645_setup.c ------------------------------------------------------------------------- */
 
-bool south_dlt645_check(const struct wp_setup *setup, struct wp_writer *why);
 size_t south_dlt645_size(const struct wp_setup *setup);
 void south_dlt645_init(const struct wp_setup *setup, void *memory);
 
@@ -138,7 +137,8 @@ void south_dlt645_count(struct south *so, enum south_count what, const struct so
 /* The connection is to end: closes it, answers what waits, tells that the meter has gone, gives everything
  * back. Afterwards s->port is 0; the cell is lent again by a later step at the earliest. */
 void south_dlt645_end(struct south *so, struct south_session *s);
-/* The same without a word to the norths: another connection has taken over. */
+/* Forgets it without a word to the norths, its requests being gone already: another connection has taken over,
+ * or another south. */
 void south_dlt645_release(struct south *so, struct south_session *s);
 /* Sets the session's timer to the earliest of its deadlines; the idle one follows from `heard` alone. */
 void south_dlt645_arm(struct south *so, struct south_session *s);
@@ -149,6 +149,21 @@ void south_dlt645_take_bytes(struct south *so, struct south_session *s, struct w
 /* What has waited for its rest for too long is dropped, what stands behind it in the buffer is looked at
  * again. */
 void south_dlt645_give_up_frame(struct south *so, struct south_session *s);
+
+/* ---- south_dlt645_hand_on.c: other souths --------------------------------------------------------- */
+
+/* Does the connection still wait for what tells its protocol, and could that be another south's? */
+bool south_dlt645_may_leave(const struct south *so, const struct south_session *s);
+/* Could another protocol begin with this byte where no frame is under way? */
+bool south_dlt645_is_foreign_tag(uint8_t b);
+/* What stands in front, where no frame is under way: WP_OK another protocol, WP_BAD not, WP_MORE undecided. */
+struct wp_decode south_dlt645_foreign(const struct south_session *s, struct wp_slice in);
+/* The next south goes on with `bytes` and, behind them, `rest`; the session is released. Commands that wait
+ * are answered: their identifiers are DL/T 645's. */
+void south_dlt645_hand_on(struct south *so, struct south_session *s, struct wp_slice bytes,
+                          struct wp_slice rest);
+/* Another south has the device now. */
+void south_dlt645_take_presence(struct south *so, const struct wp_presence *presence);
 
 /* ---- south_dlt645_session.c: who is it? ----------------------------------------------------------- */
 

@@ -163,6 +163,7 @@ void south_dlt645_take_frame(struct south *so, struct south_session *s, const st
         south_dlt645_count(so, SOUTH_ECHO, s, 1);
         return;
     }
+    s->is_dlt645 = true;
     if (!south_dlt645_identify(so, s, speaker(f)))
         return;
     if (dlt645_is_1997(f))

@@ -5,7 +5,7 @@
  * ignored. Only twelve decimal digits can be an address, so nothing else ever reaches a topic. */
 #include "sim/gateway/south_dlt645_impl.h"
 
-enum { ASK_WAKEUP = 4, ANSWER_MAX = 64 };
+enum { ASK_WAKEUP = 4 };
 
 static struct wp_slice device_of(const struct south_session *s)
 {
@@ -61,7 +61,7 @@ bool south_dlt645_identify(struct south *so, struct south_session *s, uint64_t a
             south_dlt645_count(so, SOUTH_FOREIGN, s, 1);
         return s->address == address;
     }
-    if (!dlt645_address_is_own(address) || (address == 0 && !so->accepts_zero)) {
+    if (!sign_on_is_meter(&so->sign_on, address)) {
         south_dlt645_count(so, SOUTH_HOSTILE, s, 1);
         return false;
     }
@@ -80,38 +80,22 @@ bool south_dlt645_identify(struct south *so, struct south_session *s, uint64_t a
 
 /* ---- wrappers ------------------------------------------------------------------------------------- */
 
-/* Twelve ASCII digits to the address as frames have it. */
-static bool read_digits(struct wp_slice text, uint64_t *out)
-{
-    uint64_t address = 0;
-
-    if (text.n != SOUTH_ADDRESS_DIGITS)
-        return false;
-    for (size_t i = 0; i < text.n; i++) {
-        if (text.p[i] < '0' || text.p[i] > '9')
-            return false;
-        address = address << 4 | (uint64_t)(text.p[i] - '0');
-    }
-    *out = address;
-    return true;
-}
-
 static void answer(struct south *so, const struct south_session *s, const struct ivy_frame *f)
 {
-    uint8_t wire[ANSWER_MAX];
+    uint8_t wire[SIGN_ON_ANSWER_MAX];
     struct wp_writer w = wp_writer(wire, sizeof wire);
-    struct ivy_session reply;
 
-    if (!so->answers_logins)
+    sign_on_answer(&so->sign_on, f, &w);
+    if (wp_written(&w).n > 0)
+        wp_send(so->out, s->port, wp_written(&w));
+}
+
+static void welcome(struct south *so, struct south_session *s, const struct ivy_frame *f, uint64_t address)
+{
+    if (!south_dlt645_identify(so, s, address))
         return;
-    if (so->n_ack > 0) {
-        wp_send(so->out, s->port, wp_slice(so->ack, so->n_ack));
-        return;
-    }
-    if (!ivy_answer(&f->session, &reply))
-        return;
-    ivy_encode_session(&w, f->destination, f->source, &reply);
-    wp_send(so->out, s->port, wp_written(&w));
+    answer(so, s, f);
+    s->leaves = south_dlt645_may_leave(so, s) && sign_on_lists(so->dlms_meters, device_of(s));
 }
 
 static void take_last_gasp(struct south *so, struct south_session *s, uint64_t address)
@@ -126,27 +110,17 @@ static void take_last_gasp(struct south *so, struct south_session *s, uint64_t a
 
 void south_dlt645_take_wrapper(struct south *so, struct south_session *s, const struct ivy_frame *f)
 {
-    uint64_t address;
+    struct sign_on on = sign_on_read(&so->sign_on, f);
 
     s->is_wrapped = true;
-    if (f->kind != IVY_SESSION) {
-        south_dlt645_count(so, SOUTH_NOT_YET, s, 1);
-        return;
-    }
-    if (f->session.control == IVY_LOGIN_ANSWER || f->session.control == IVY_HEARTBEAT_ANSWER) {
-        south_dlt645_count(so, SOUTH_ECHO, s, 1);
-        return;
-    }
-    if (!ivy_crc_ok(&f->session)) {
+    if (on.bad_crc)
         south_dlt645_count(so, SOUTH_CRC, s, 1);
-        if (so->checks_crc)
-            return;
-    }
-    if (!read_digits(f->session.address, &address)) {
-        south_dlt645_count(so, SOUTH_HOSTILE, s, 1);
-    } else if (f->session.control == IVY_LAST_GASP) {
-        take_last_gasp(so, s, address);
-    } else if (south_dlt645_identify(so, s, address)) {
-        answer(so, s, f);
+    switch (on.verdict) {
+    case SIGN_ON_OTHER: south_dlt645_count(so, SOUTH_NOT_YET, s, 1); break;
+    case SIGN_ON_ECHO: south_dlt645_count(so, SOUTH_ECHO, s, 1); break;
+    case SIGN_ON_HOSTILE: south_dlt645_count(so, SOUTH_HOSTILE, s, 1); break;
+    case SIGN_ON_WELCOME: welcome(so, s, f, on.address); break;
+    case SIGN_ON_GASP: take_last_gasp(so, s, on.address); break;
+    case SIGN_ON_DROPPED: break;
     }
 }

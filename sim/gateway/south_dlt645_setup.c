@@ -1,8 +1,6 @@
 /* What the DL/T 645 south is made from: its options, and its memory cut into pools, maps and timers. */
 #include "sim/gateway/south_dlt645_impl.h"
 
-enum { ADDRESSES_SPARE = 1024 }; /* IP addresses without connections that the limits remember */
-
 const struct wp_option south_dlt645_options[SOUTH_N_OPTIONS] = {
 #define OPTION(id, name, type, use, unit, fallback, min, max, choices, kept, help)                           \
     {name, WP_OPT_##type, WP_USE_##use, unit, fallback, min, max, choices, help, kept},
@@ -15,20 +13,6 @@ static struct wp_value given(const struct wp_setup *setup, enum south_option id)
     return wp_setup_value(setup, &south_dlt645_options[id]);
 }
 
-bool south_dlt645_check(const struct wp_setup *setup, struct wp_writer *why)
-{
-    struct wp_value bytes = given(setup, SOUTH_OPT_ACK_BYTES);
-    uint8_t ack[SOUTH_ACK_MAX];
-    size_t n;
-
-    if (!wp_slice_is(given(setup, SOUTH_OPT_ACK).bytes, "fixed"))
-        return true;
-    if (bytes.kind == WP_TEXT && wp_hex_read(bytes.bytes, ack, sizeof ack, &n) && n > 0)
-        return true;
-    wp_put_text(why, "dlt645.ack: fixed needs dlt645.ack_bytes, 1 to 64 octets");
-    return false;
-}
-
 static size_t request_size(size_t ids)
 {
     return sizeof(struct south_request) + ids * sizeof(uint32_t);
@@ -37,16 +21,9 @@ static size_t request_size(size_t ids)
 /* Counts the memory, or hands it out; so NULL while counting. */
 static void lay_out(const struct wp_setup *setup, struct wp_carve *memory)
 {
-    size_t n = (size_t)given(setup, SOUTH_OPT_MAX_CONNECTIONS).num,
+    size_t n = (size_t)gateway_given(setup, GATEWAY_METERS_MAX_CONNECTIONS).num,
            n_commands = (size_t)given(setup, SOUTH_OPT_MAX_COMMANDS).num;
     size_t command = request_size(SOUTH_COMMAND_IDS_MAX), poll = request_size(SOUTH_POLL_IDS_MAX);
-    bool is_limited = given(setup, SOUTH_OPT_RATE_LIMIT).yes;
-    const struct limits_rules rules = {
-        .connections = (uint32_t)given(setup, SOUTH_OPT_RATE_CONNECTIONS).num,
-        .attempts = (uint32_t)given(setup, SOUTH_OPT_RATE_ATTEMPTS).num,
-        .window = given(setup, SOUTH_OPT_RATE_WINDOW).num,
-        .block = given(setup, SOUTH_OPT_RATE_BLOCK).num,
-    };
     struct south *so = wp_carve(memory, sizeof *so), sizing;
     void *sessions = wp_carve(memory, wp_pool_size(sizeof(struct south_session), n));
     void *commands = wp_carve(memory, wp_pool_size(command, n_commands));
@@ -54,7 +31,7 @@ static void lay_out(const struct wp_setup *setup, struct wp_carve *memory)
     void *by_port = wp_carve(memory, wp_map_size(n)), *by_device = wp_carve(memory, wp_map_size(n));
 
     if (so) {
-        *so = (struct south){.is_limited = is_limited};
+        *so = (struct south){.now = 0};
         wp_pool_init(&so->sessions, sessions, sizeof(struct south_session), n);
         wp_pool_init(&so->commands, commands, command, n_commands);
         wp_pool_init(&so->polls, polls, poll, n);
@@ -63,8 +40,6 @@ static void lay_out(const struct wp_setup *setup, struct wp_carve *memory)
         wp_timers_init(&so->timers);
     }
     dlt645_buffers_lay_out(so ? &so->buffers : &sizing.buffers, memory, n);
-    if (is_limited)
-        limits_lay_out(so ? &so->limits : &sizing.limits, memory, &rules, n + ADDRESSES_SPARE);
 }
 
 size_t south_dlt645_size(const struct wp_setup *setup)
@@ -73,17 +48,6 @@ size_t south_dlt645_size(const struct wp_setup *setup)
 
     lay_out(setup, &count);
     return count.n;
-}
-
-static void read_ack(const struct wp_setup *setup, struct south *so)
-{
-    struct wp_slice how = given(setup, SOUTH_OPT_ACK).bytes;
-    size_t n = 0;
-
-    so->answers_logins = !wp_slice_is(how, "silent");
-    if (wp_slice_is(how, "fixed"))
-        (void)wp_hex_read(given(setup, SOUTH_OPT_ACK_BYTES).bytes, so->ack, sizeof so->ack, &n);
-    so->n_ack = (uint8_t)n;
 }
 
 void south_dlt645_init(const struct wp_setup *setup, void *memory)
@@ -95,8 +59,10 @@ void south_dlt645_init(const struct wp_setup *setup, void *memory)
     so->idle_timeout = given(setup, SOUTH_OPT_IDLE_TIMEOUT).num;
     so->identify_delay = given(setup, SOUTH_OPT_IDENTIFY_DELAY).num;
     so->identify_tries = (uint8_t)given(setup, SOUTH_OPT_IDENTIFY_TRIES).num;
-    so->accepts_zero = wp_slice_is(given(setup, SOUTH_OPT_ZERO_ADDRESS).bytes, "accept");
-    so->checks_crc = wp_slice_is(given(setup, SOUTH_OPT_CRC).bytes, "strict");
+    so->sign_on = sign_on_policy(setup);
+    so->hands_on = gateway_can_hand_on(setup, &south_dlt645_class, "meters");
+    if (gateway_given(setup, GATEWAY_DLMS_METERS).kind == WP_TEXT)
+        so->dlms_meters = gateway_given(setup, GATEWAY_DLMS_METERS).bytes;
     so->timeout = given(setup, SOUTH_OPT_TIMEOUT).num;
     so->queue_depth = (uint8_t)given(setup, SOUTH_OPT_QUEUE_DEPTH).num;
     so->frame_timeout = given(setup, SOUTH_OPT_FRAME_TIMEOUT).num;
@@ -106,5 +72,4 @@ void south_dlt645_init(const struct wp_setup *setup, void *memory)
     so->poll_timeout = gateway_given(setup, GATEWAY_POLLING_TIMEOUT).num;
     so->poll_tries = (uint32_t)gateway_given(setup, GATEWAY_POLLING_RETRIES).num + 1;
     so->poll_pause = gateway_given(setup, GATEWAY_POLLING_PAUSE).num;
-    read_ack(setup, so);
 }

@@ -6,6 +6,9 @@
  *     C0 C4 ..  DLMS APDU            at the beginning of a segment: noted, its bytes are no garbage
  *     other     garbage
  *
+ * While nothing has shown that the meter speaks DL/T 645, and another south has the listener too, a frame of
+ * another protocol is not read here but handed on, see south_dlt645_hand_on.c.
+ *
  * Which of them it is, is decided anew at every frame: a meter may sign on in a wrapper and then speak DL/T
  * 645. WP_BAD drops one byte and goes on at the next one that could start a frame, so a good frame that
  * stands inside a false one is found. WP_MORE keeps the beginning in a borrowed buffer, into which exactly
@@ -53,32 +56,36 @@ static void count_bad(struct south *so, const struct south_session *s, enum wp_f
         south_dlt645_count(so, SOUTH_END, s, 1);
 }
 
-/* Decodes what stands in front and acts on it; afterwards the session may be gone. */
-static struct wp_decode take_one(struct south *so, struct south_session *s, struct wp_slice in)
+static struct wp_decode take_frame(struct south *so, struct south_session *s, struct wp_slice in)
 {
     struct dlt645_frame frame;
-    struct ivy_frame wrapper;
-    struct wp_decode d;
+    struct wp_decode d = dlt645_decode(in, &frame);
 
-    if (in.p[0] == START) {
-        d = dlt645_decode(in, &frame);
-        if (d.status == WP_OK) {
-            s->garbage = 0;
-            south_dlt645_take_frame(so, s, &frame);
-        } else if (d.status == WP_BAD) {
-            count_bad(so, s, d.fault);
-        }
-        return d;
+    if (d.status == WP_OK) {
+        s->garbage = 0;
+        south_dlt645_take_frame(so, s, &frame);
+    } else if (d.status == WP_BAD) {
+        count_bad(so, s, d.fault);
     }
-    if (in.p[0] == WRAPPER) {
-        d = ivy_decode(in, &wrapper);
-        if (d.status == WP_OK) {
-            s->garbage = 0;
-            south_dlt645_take_wrapper(so, s, &wrapper);
-        }
-        return d;
+    return d;
+}
+
+static struct wp_decode take_wrapper(struct south *so, struct south_session *s, struct wp_slice in)
+{
+    struct ivy_frame wrapper;
+    struct wp_decode d = ivy_decode(in, &wrapper);
+
+    if (d.status == WP_OK) {
+        s->garbage = 0;
+        south_dlt645_take_wrapper(so, s, &wrapper);
     }
-    d = hdlc_decode(in);
+    return d;
+}
+
+static struct wp_decode skip_hdlc(struct south *so, struct south_session *s, struct wp_slice in)
+{
+    struct wp_decode d = hdlc_decode(in);
+
     if (d.status == WP_OK) {
         s->garbage = 0;
         s->is_wrapped = true;
@@ -87,13 +94,27 @@ static struct wp_decode take_one(struct south *so, struct south_session *s, stru
     return d;
 }
 
+/* Decodes what stands in front and acts on it; afterwards the session may be gone. */
+static struct wp_decode take_one(struct south *so, struct south_session *s, struct wp_slice in)
+{
+    switch (in.p[0]) {
+    case START: return take_frame(so, s, in);
+    case WRAPPER: return take_wrapper(so, s, in);
+    case HDLC_FLAG: return skip_hdlc(so, s, in);
+    default: return wp_bad(WP_FAULT_START, 0, 1); /* it could have been another south's */
+    }
+}
+
 /* ---- garbage -------------------------------------------------------------------------------------- */
 
 /* Bytes up to the next one that could start a frame; those that are no wake-up bytes are added to *garbage.
- */
-static size_t skip_noise(struct wp_slice in, size_t *garbage)
+ * at_front: no frame is under way, so the first one may also be another south's. */
+static size_t skip_noise(struct wp_slice in, bool at_front, size_t *garbage)
 {
     size_t n = 0;
+
+    if (at_front && in.n > 0 && south_dlt645_is_foreign_tag(in.p[0]))
+        return 0;
 
     while (n < in.n && !could_start(in.p[n]))
         *garbage += in.p[n++] != DLT645_WAKEUP;
@@ -123,13 +144,43 @@ static void note_garbage(struct south *so, const struct south_session *s)
     so->has_garbage = false;
 }
 
+/* ---- to stay or to leave --------------------------------------------------------------------------- */
+
+static void leave(struct south *so, struct south_session *s, struct wp_slice in, struct wp_slice rest)
+{
+    note_garbage(so, s);
+    south_dlt645_hand_on(so, s, in, rest);
+}
+
+/* The same, after a look whether it is another south's: handed on with all that is left. */
+static struct wp_decode take_or_leave(struct south *so, struct south_session *s, struct wp_slice in,
+                                      struct wp_slice rest)
+{
+    struct wp_decode d;
+
+    if (south_dlt645_may_leave(so, s)) {
+        d = south_dlt645_foreign(s, in);
+        if (d.status == WP_OK)
+            leave(so, s, in, rest);
+        if (d.status != WP_BAD)
+            return d;
+    }
+    d = take_one(so, s, in);
+    if (s->port && s->leaves)
+        leave(so, s, wp_slice_from(in, d.used), rest);
+    return d;
+}
+
 /* ---- the stream ----------------------------------------------------------------------------------- */
 
-/* Takes n bytes off the buffer, and what then stands in front and cannot start anything. */
+/* Takes n bytes off the buffer: a frame, or one byte of garbage; and what then stands in front and cannot start
+ * anything. */
 static void drop_buffered(struct south *so, struct south_session *s, size_t n, size_t garbage)
 {
+    bool at_front = garbage == 0 && south_dlt645_may_leave(so, s);
+
     dlt645_buffer_drop(s->rx, n);
-    dlt645_buffer_drop(s->rx, skip_noise(dlt645_buffered(s->rx), &garbage));
+    dlt645_buffer_drop(s->rx, skip_noise(dlt645_buffered(s->rx), at_front, &garbage));
     if (s->rx->n == 0)
         dlt645_buffer_return(&so->buffers, &s->rx);
     add_garbage(so, s, garbage);
@@ -152,7 +203,7 @@ static void keep(struct south *so, struct south_session *s, struct wp_slice in)
 static struct wp_slice finish_buffer(struct south *so, struct south_session *s, struct wp_slice in)
 {
     while (s->port && s->rx) {
-        struct wp_decode d = take_one(so, s, dlt645_buffered(s->rx));
+        struct wp_decode d = take_or_leave(so, s, dlt645_buffered(s->rx), in);
         size_t n = d.need < in.n ? d.need : in.n;
 
         if (!s->port || (d.status == WP_MORE && n == 0))
@@ -173,7 +224,7 @@ static struct wp_slice finish_buffer(struct south *so, struct south_session *s, 
  * found. */
 static void note_apdu(struct south *so, struct south_session *s, struct wp_slice in)
 {
-    if (s->identified || s->rx || !is_apdu_tag(in.p[0]))
+    if (south_dlt645_may_leave(so, s) || s->identified || s->rx || !is_apdu_tag(in.p[0]))
         return;
     south_dlt645_count(so, SOUTH_NOT_YET, s, 1);
     s->is_wrapped = true;
@@ -182,20 +233,24 @@ static void note_apdu(struct south *so, struct south_session *s, struct wp_slice
 
 static void take_all(struct south *so, struct south_session *s, struct wp_slice in)
 {
+    const struct wp_slice nothing = {NULL, 0};
+    bool at_front = true;
+
     while (s->port && in.n > 0) {
-        size_t garbage = 0, used = skip_noise(in, &garbage);
+        size_t garbage = 0, used = skip_noise(in, at_front && south_dlt645_may_leave(so, s), &garbage);
         struct wp_decode d;
 
         in = wp_slice_from(in, used);
         if (!add_garbage(so, s, garbage) || in.n == 0)
             return;
-        d = take_one(so, s, in);
+        d = take_or_leave(so, s, in, nothing);
         if (!s->port || (d.status == WP_BAD && !add_garbage(so, s, 1)))
             return;
         if (d.status == WP_MORE) {
             keep(so, s, in);
             return;
         }
+        at_front = d.status == WP_OK;
         in = wp_slice_from(in, d.status == WP_OK ? d.used : 1);
     }
 }

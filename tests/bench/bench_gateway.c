@@ -177,7 +177,7 @@ int main(void)
     double whole, alone, each;
 
     b.outbox.emit = take;
-    give("dlt645.max_connections", "10000");
+    give("meters.max_connections", "10000");
     give("dlt645.idle_timeout", "1h");
     give("polling.ids", "00010000");
     give("polling.stagger", "5ms");

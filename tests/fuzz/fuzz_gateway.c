@@ -112,8 +112,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct wp_reader in = wp_reader(wp_slice(data, size));
 
     memset(port, 0, sizeof port);
-    rig_start(&r, "dlt645.max_connections", "6", "dlt645.block_reads", size % 2 ? "true" : "false",
-              "ivy.max_meters", "3", "ivy.max_pending", "4", "dlt645.max_commands", "4", "dlt645.rate_limit",
+    rig_start(&r, "meters.max_connections", "6", "dlt645.block_reads", size % 2 ? "true" : "false",
+              "ivy.max_meters", "3", "ivy.max_pending", "4", "dlt645.max_commands", "4", "meters.rate_limit",
               size % 3 ? "false" : "true", NULL);
     r.show = 0;
     for (int i = 0; i < 200 && wp_left(&in) > 0; i++)
