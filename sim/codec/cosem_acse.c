@@ -1,173 +1,369 @@
-/* Association: what AARQ, AARE, RLRQ and RLRE say, and the initiate APDU inside them. */
+/* Association: AARQ, AARE, RLRQ, RLRE, a tree in BER.
+ *
+ *     60 LL                                           61 LL
+ *       80 02 02 84        protocol version             80 protocol version
+ *       A1 09 06 07 OID    application context          A1 application context
+ *       A6 0A 04 08 ...    system title                 A2 03 02 01 r   result
+ *       A7 .. 04 ..        certificate                  A3 05 A1 03 02 01 d   diagnostic, A2 in A1's place: of the provider
+ *       8A 02 07 80        authentication is used       A4 system title, A5 certificate
+ *       8B 07 OID          mechanism                    88, 89 as 8A, 8B
+ *       AC LL 80 LL ...    password or challenge        AA as AC
+ *       BE LL 04 LL ...    initiate                     BE
+ *     62, 63 LL: 80 01 reason, BE
+ *
+ * OID is 60 85 74 05 08 and 01 context, or 02 mechanism. Elements that are not listed are passed over, no element may
+ * come twice. Lengths are definite; nothing may reach beyond what it stands in.
+ * source: IEC 62056-5-3 (ACSE, ISO/IEC 8650-1) */
 #include "sim/codec/cosem_take.h"
 
-/* A length as BER writes it: one byte, or 81 nn, or 82 nnnn. */
-static size_t get_ber_length(struct wp_reader *r)
-{
-    uint8_t n = wp_get_u8(r);
+enum {
+    AARQ = 0x60,
+    AARE = 0x61,
+    RLRQ = 0x62,
+    RLRE = 0x63,
+    OID_OCTETS = 7,
+    OID_CONTEXT = 1,
+    OID_MECHANISM = 2,
+    TAG_OCTETS_MAX = 4,
+};
 
-    if (n == 0x81)
-        return wp_get_u8(r);
-    if (n == 0x82)
-        return wp_get_u16be(r);
-    if (n > 0x82)
-        r->ran_out = true;
-    return n;
+static const uint8_t oid_arc[] = {0x60, 0x85, 0x74, 0x05, 0x08};
+
+/* What stands inside [at, at + n) of the same octets. */
+static struct cosem_reader inside(const struct cosem_reader *r, size_t n)
+{
+    struct cosem_reader inner = *r;
+
+    inner.in.n = r->at + n;
+    inner.is_whole = true;
+    return inner;
 }
 
-/* 06 07 60 85 74 05 08 01 nn: the application context nn; seen instead in a test of the original gateway: a plain
- * integer 02 01 nn. */
-static bool take_context(struct apdu_reader *a)
+/* Goes on behind what `inner` has read to its end. */
+static void leave(struct cosem_reader *r, const struct cosem_reader *inner)
 {
-    static const char *const name[] = {NULL, "LN", "SN", "LN-ciphered", "SN-ciphered"};
-    static const uint8_t oid[] = {0x06, 0x07, 0x60, 0x85, 0x74, 0x05, 0x08, 0x01};
-    size_t at = a->r.at;
-    struct wp_slice rest = wp_slice_from(a->r.in, at);
-    uint8_t context;
-
-    if (rest.n >= 2 && rest.p[0] == 0x02 && rest.p[1] == 1) {
-        wp_get_slice(&a->r, 2);
-        take_uint(a, "apdu.applicationContext", 1, WP_ROLE_FIELD);
-        return true;
-    }
-    if (!wp_slice_eq(wp_get_slice(&a->r, sizeof oid), wp_slice(oid, sizeof oid)))
-        return false;
-    context = wp_get_u8(&a->r);
-    if (context == 0 || context >= sizeof name / sizeof name[0])
-        return false;
-    say(a, "apdu.applicationContext", wp_text_value(wp_text(name[context])), at, sizeof oid + 1,
-        WP_ROLE_FIELD);
-    return true;
-}
-
-/* 5F 1F 04 00 and three bytes: a BIT STRING of 24 bits with `unused` in front. */
-static bool take_conformance(struct apdu_reader *a, bool say_unused)
-{
-    if (!skip(a, 0x5F) || !skip(a, 0x1F) || !skip(a, 0x04))
-        return false;
-    if (say_unused)
-        take_uint(a, "apdu.unusedBits", 1, WP_ROLE_FIELD);
+    r->quirks |= inner->quirks;
+    if (inner->need)
+        refuse_at(r, WP_FAULT_LENGTH_FORM, inner->at);
+    else if (inner->fault != WP_FAULT_NONE)
+        refuse_at(r, inner->fault, inner->fault_at);
+    else if (inner->at != inner->in.n)
+        refuse_at(r, WP_FAULT_TRAILING, inner->at);
     else
-        wp_get_u8(&a->r);
-    take_bytes(a, "apdu.conformance", 3, WP_ROLE_FIELD);
-    return true;
+        r->at = inner->at;
 }
 
-/* 01 | dedicated key | response allowed | quality of service | version | conformance | PDU size */
-static bool take_initiate_request(struct apdu_reader *a)
+/* The first octet of a tag; of a longer one 0, for none of those is ours. */
+static uint8_t take_tag(struct cosem_reader *r)
 {
-    wp_get_u8(&a->r);
-    if (wp_get_u8(&a->r) != 0)
-        wp_get_slice(&a->r, get_ber_length(&a->r));
-    if (wp_get_u8(&a->r) != 0)
-        wp_get_u8(&a->r);
-    if (wp_get_u8(&a->r) != 0)
-        wp_get_u8(&a->r);
-    wp_get_u8(&a->r); /* version 6 */
-    if (!take_conformance(a, false))
-        return false;
-    take_uint(a, "apdu.clientMaxPdu", 2, WP_ROLE_FIELD);
-    return true;
+    uint8_t first = take_u8(r);
+
+    if ((first & 0x1F) != 0x1F)
+        return first;
+    for (int i = 1; i < TAG_OCTETS_MAX; i++)
+        if (take_u8(r) < 0x80)
+            return 0;
+    refuse(r, WP_FAULT_FIELD);
+    return 0;
 }
 
-/* 08 | quality of service | version | conformance | PDU size | VAA name */
-static bool take_initiate_response(struct apdu_reader *a)
+/* tag LL content, as a reader over the content; on a tag that is another one `r` is refused. */
+static struct cosem_reader take_tagged(struct cosem_reader *r, uint8_t tag)
 {
-    wp_get_u8(&a->r);
-    if (wp_get_u8(&a->r) != 0)
-        wp_get_u8(&a->r);
-    take_uint(a, "apdu.dlmsVersion", 1, WP_ROLE_FIELD);
-    if (!take_conformance(a, true))
-        return false;
-    take_uint(a, "apdu.serverMaxPdu", 2, WP_ROLE_FIELD);
-    take_bytes(a, "apdu.vaaName", 2, WP_ROLE_FIELD);
-    return true;
+    uint32_t n;
+
+    if (take_u8(r) != tag)
+        refuse(r, WP_FAULT_FIELD);
+    n = take_length(r);
+    has_octets(r, n);
+    return inside(r, reads_on(r) ? n : 0);
 }
 
-/* An OCTET STRING that holds an xDLMS initiate APDU. The bytes are named one by one where it reads. */
-static bool take_user_information(struct apdu_reader *a)
+static uint8_t take_integer(struct cosem_reader *r)
 {
-    struct wp_slice bytes;
-    struct apdu_reader inner = *a;
-    bool ok = true;
+    struct cosem_reader number = take_tagged(r, 0x02);
+    uint8_t value = take_u8(&number);
 
-    if (!skip(a, 0x04))
-        return false;
-    bytes = wp_slice_from(a->r.in, a->r.at + 1);
-    if (get_ber_length(&a->r) != bytes.n || bytes.n == 0)
-        return false;
-    say(a, "apdu.userInformation", wp_bytes_value(bytes), 0, 0, WP_ROLE_FIELD);
-    inner.r = wp_reader(bytes);
-    inner.first = a->first + a->r.at;
-    if (bytes.p[0] == 0x01)
-        ok = take_initiate_request(&inner);
-    else if (bytes.p[0] == 0x08)
-        ok = take_initiate_response(&inner);
-    else if (bytes.p[0] == 0x0E)
-        take_bytes(&inner, "apdu.initiateError", bytes.n, WP_ROLE_FIELD);
-    else
-        return false; /* ciphered, or none of ours */
-    wp_get_slice(&a->r, bytes.n);
-    return ok && is_read(&inner);
+    leave(r, &number);
+    return value;
 }
 
-/* A2 03 02 01 nn and, one level deeper, A3 05 A1 03 02 01 nn */
-static bool take_result(struct apdu_reader *a)
+static struct wp_slice take_rest(struct cosem_reader *r)
 {
-    uint64_t result;
-
-    if (!skip(a, 0x02) || !skip(a, 0x01))
-        return false;
-    result = take_uint(a, "apdu.result", 1, WP_ROLE_FIELD);
-    say(a, "apdu.accepted", wp_bool(result == 0), 0, 0, WP_ROLE_FIELD);
-    return true;
+    return take_slice(r, octets_left(r));
 }
 
-static bool take_diagnostic(struct apdu_reader *a)
+/* 04 LL octets */
+static struct wp_slice take_string(struct cosem_reader *r, uint8_t tag)
 {
-    uint8_t source = wp_get_u8(&a->r); /* A1 the user, A2 the provider */
+    struct cosem_reader content = take_tagged(r, tag);
+    struct wp_slice octets = take_rest(&content);
 
-    if ((source != 0xA1 && source != 0xA2) || !skip(a, 0x03) || !skip(a, 0x02) || !skip(a, 0x01))
-        return false;
-    take_uint(a, "apdu.diagnostic", 1, WP_ROLE_FIELD);
-    return true;
+    leave(r, &content);
+    return octets;
 }
 
-/* One element of an association APDU; `a` reads its content alone. */
-static bool take_element(struct apdu_reader *a, uint8_t tag, uint8_t element)
+static uint8_t take_oid(struct cosem_reader *r, uint8_t kind)
 {
-    if (element == 0x80 && (tag == 0x62 || tag == 0x63)) {
-        take_uint(a, "apdu.reason", 1, WP_ROLE_FIELD);
-        return true;
+    struct wp_slice arc = take_slice(r, sizeof oid_arc);
+
+    if (arc.n && !wp_slice_eq(arc, wp_slice(oid_arc, sizeof oid_arc)))
+        refuse(r, WP_FAULT_FIELD);
+    if (take_u8(r) != kind)
+        refuse(r, WP_FAULT_FIELD);
+    return take_u8(r);
+}
+
+static void take_context(struct cosem_reader *r, struct cosem_association *out)
+{
+    struct cosem_reader oid;
+
+    out->has_context = true;
+    if (octets_left(r) > 0 && r->in.p[r->at] == 0x02 && (r->tolerance & COSEM_INTEGER_CONTEXT)) {
+        out->is_context_integer = true;
+        r->quirks |= COSEM_INTEGER_CONTEXT;
+        out->context = take_integer(r);
+        return;
     }
+    oid = take_tagged(r, 0x06);
+    out->context = take_oid(&oid, OID_CONTEXT);
+    leave(r, &oid);
+}
+
+/* A1, the user, or A2, the provider, around an integer. */
+static void take_diagnostic(struct cosem_reader *r, struct cosem_association *out)
+{
+    uint8_t source = octets_left(r) > 0 ? r->in.p[r->at] : 0;
+    struct cosem_reader inner;
+
+    if (source != 0xA1 && source != 0xA2)
+        refuse_at(r, WP_FAULT_CHOICE, r->at);
+    inner = take_tagged(r, source);
+    out->diagnostic_source = source == 0xA1 ? COSEM_DIAGNOSTIC_USER : COSEM_DIAGNOSTIC_PROVIDER;
+    out->diagnostic = take_integer(&inner);
+    leave(r, &inner);
+}
+
+static void take_user_information(struct cosem_reader *r, struct cosem_association *out)
+{
+    struct cosem_reader inner = take_tagged(r, 0x04);
+
+    out->user_information = wp_slice(inner.in.p + inner.at, inner.in.n - inner.at);
+    take_initiate(&inner, take_u8(&inner), &out->initiate);
+    leave(r, &inner);
+}
+
+static void take_of_request(struct cosem_reader *r, uint8_t element, struct cosem_association *out)
+{
     switch (element) {
-    case 0xA1: return take_context(a);
-    case 0xA2: return tag == 0x61 && take_result(a);
-    case 0xA3: return tag == 0x61 && take_diagnostic(a);
-    case 0xBE: return take_user_information(a);
-    default: return false;
+    case 0xA6: out->title = take_string(r, 0x04); break;
+    case 0xA7: out->certificate = take_string(r, 0x04); break;
+    case 0x8A: out->requirements = take_rest(r); break;
+    case 0x8B:
+        out->has_mechanism = true;
+        out->mechanism = take_oid(r, OID_MECHANISM);
+        break;
+    case 0xAC: out->auth_value = take_string(r, 0x80); break;
+    default: take_rest(r);
     }
 }
 
-bool cosem_take_association(struct apdu_reader *a, uint8_t tag)
+static void take_of_response(struct cosem_reader *r, uint8_t element, struct cosem_association *out)
 {
-    size_t at = a->r.at;
-    size_t length = get_ber_length(&a->r);
-
-    say(a, "apdu.length", wp_int((int64_t)length), at, a->r.at - at, WP_ROLE_LENGTH);
-    if (length != wp_left(&a->r))
-        return false;
-    while (wp_left(&a->r) > 0) {
-        uint8_t element = wp_get_u8(&a->r);
-        size_t n = get_ber_length(&a->r);
-        struct apdu_reader inner = *a;
-
-        if (a->r.ran_out || n > wp_left(&a->r))
-            return false;
-        inner.r.in.n = a->r.at + n;
-        if (!take_element(&inner, tag, element) || !is_read(&inner))
-            return false;
-        a->r.at += n;
+    switch (element) {
+    case 0xA2:
+        out->has_result = true;
+        out->result = take_integer(r);
+        break;
+    case 0xA3: take_diagnostic(r, out); break;
+    case 0xA4: out->title = take_string(r, 0x04); break;
+    case 0xA5: out->certificate = take_string(r, 0x04); break;
+    case 0x88: out->requirements = take_rest(r); break;
+    case 0x89:
+        out->has_mechanism = true;
+        out->mechanism = take_oid(r, OID_MECHANISM);
+        break;
+    case 0xAA: out->auth_value = take_string(r, 0x80); break;
+    default: take_rest(r);
     }
-    return is_read(a);
+}
+
+static void take_element(struct cosem_reader *r, uint8_t tag, uint8_t element, struct cosem_association *out)
+{
+    bool is_release = tag == RLRQ || tag == RLRE;
+
+    if (element == 0xBE) {
+        take_user_information(r, out);
+    } else if (element == 0x80 && is_release) {
+        out->has_reason = true;
+        out->reason = take_u8(r);
+    } else if (element == 0x80) {
+        out->protocol_version = take_rest(r);
+    } else if (element == 0xA1 && !is_release) {
+        take_context(r, out);
+    } else if (tag == AARQ) {
+        take_of_request(r, element, out);
+    } else if (tag == AARE) {
+        take_of_response(r, element, out);
+    } else {
+        take_rest(r);
+    }
+}
+
+void take_association(struct cosem_reader *r, struct cosem_apdu *out)
+{
+    struct cosem_association *a = &out->association;
+    uint32_t n = take_length(r);
+    uint32_t seen = 0; /* by the number of the element */
+    struct cosem_reader all;
+
+    *a = (struct cosem_association){0};
+    if (!has_octets(r, n))
+        return;
+    all = inside(r, n);
+    while (octets_left(&all) > 0) { /* each turn takes an octet */
+        size_t at = all.at;
+        uint8_t element = take_tag(&all);
+        uint32_t length = take_length(&all);
+        struct cosem_reader content;
+
+        if (!has_octets(&all, length))
+            break;
+        if (element && (seen & 1U << (element & 0x1F)))
+            refuse_at(&all, WP_FAULT_FIELD, at);
+        seen |= element ? 1U << (element & 0x1F) : 0;
+        content = inside(&all, length);
+        take_element(&content, out->tag, element, a);
+        leave(&all, &content);
+    }
+    leave(r, &all);
+}
+
+/* ---- building ------------------------------------------------------------------------------------------- */
+
+/* Puts the length of what was put since `from` in front of it. */
+static void close_length(struct wp_writer *w, size_t from)
+{
+    uint8_t memory[AXDR_LENGTH_OCTETS];
+    struct wp_writer head = wp_writer(memory, sizeof memory);
+    size_t n = w->n - from;
+
+    axdr_put_length(&head, (uint32_t)n);
+    if (w->full || w->cap - w->n < head.n) {
+        w->full = true;
+        return;
+    }
+    memmove(w->p + from + head.n, w->p + from, n);
+    memcpy(w->p + from, memory, head.n);
+    w->n += head.n;
+}
+
+static void put_head(struct wp_writer *w, uint8_t tag, size_t n)
+{
+    wp_put_u8(w, tag);
+    axdr_put_length(w, (uint32_t)n);
+}
+
+static void put_string(struct wp_writer *w, uint8_t tag, uint8_t inner, struct wp_slice octets)
+{
+    size_t from;
+
+    if (octets.n == 0)
+        return;
+    wp_put_u8(w, tag);
+    from = w->n;
+    put_head(w, inner, octets.n);
+    wp_put_slice(w, octets);
+    close_length(w, from);
+}
+
+static void put_oid(struct wp_writer *w, uint8_t kind, uint8_t number)
+{
+    wp_put_slice(w, wp_slice(oid_arc, sizeof oid_arc));
+    wp_put_u8(w, kind);
+    wp_put_u8(w, number);
+}
+
+static void put_context(struct wp_writer *w, const struct cosem_association *a)
+{
+    if (!a->has_context)
+        return;
+    if (a->is_context_integer) {
+        put_head(w, 0xA1, 3);
+        put_head(w, 0x02, 1);
+        wp_put_u8(w, a->context);
+        return;
+    }
+    put_head(w, 0xA1, 2 + OID_OCTETS);
+    put_head(w, 0x06, OID_OCTETS);
+    put_oid(w, OID_CONTEXT, a->context);
+}
+
+static void put_result(struct wp_writer *w, const struct cosem_association *a)
+{
+    if (a->has_result) {
+        put_head(w, 0xA2, 3);
+        put_head(w, 0x02, 1);
+        wp_put_u8(w, a->result);
+    }
+    if (a->diagnostic_source != COSEM_DIAGNOSTIC_NONE) {
+        put_head(w, 0xA3, 5);
+        put_head(w, a->diagnostic_source == COSEM_DIAGNOSTIC_USER ? 0xA1 : 0xA2, 3);
+        put_head(w, 0x02, 1);
+        wp_put_u8(w, a->diagnostic);
+    }
+}
+
+static void put_authentication(struct wp_writer *w, const struct cosem_association *a, bool is_request)
+{
+    if (a->requirements.n) {
+        put_head(w, is_request ? 0x8A : 0x88, a->requirements.n);
+        wp_put_slice(w, a->requirements);
+    }
+    if (a->has_mechanism) {
+        put_head(w, is_request ? 0x8B : 0x89, OID_OCTETS);
+        put_oid(w, OID_MECHANISM, a->mechanism);
+    }
+    put_string(w, is_request ? 0xAC : 0xAA, 0x80, a->auth_value);
+}
+
+static void put_user_information(struct wp_writer *w, const struct cosem_association *a)
+{
+    size_t outer, inner;
+
+    if (!a->user_information.n && !a->initiate.tag)
+        return;
+    wp_put_u8(w, 0xBE);
+    outer = w->n;
+    wp_put_u8(w, 0x04);
+    inner = w->n;
+    if (a->user_information.n)
+        wp_put_slice(w, a->user_information);
+    else
+        put_initiate(w, &a->initiate);
+    close_length(w, inner);
+    close_length(w, outer);
+}
+
+void put_association(struct wp_writer *w, const struct cosem_apdu *apdu)
+{
+    const struct cosem_association *a = &apdu->association;
+    bool is_request = apdu->form == COSEM_AARQ;
+    size_t from = w->n;
+
+    if (a->protocol_version.n) {
+        put_head(w, 0x80, a->protocol_version.n);
+        wp_put_slice(w, a->protocol_version);
+    }
+    if (a->has_reason) {
+        put_head(w, 0x80, 1);
+        wp_put_u8(w, a->reason);
+    }
+    put_context(w, a);
+    put_result(w, a);
+    put_string(w, is_request ? 0xA6 : 0xA4, 0x04, a->title);
+    put_string(w, is_request ? 0xA7 : 0xA5, 0x04, a->certificate);
+    put_authentication(w, a, is_request);
+    put_user_information(w, a);
+    close_length(w, from);
 }

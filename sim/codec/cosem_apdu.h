@@ -1,19 +1,392 @@
-/* Names of what stands in a DLMS/COSEM APDU, as far as a session over a wrapper shows it in clear: association
- * (AARQ, AARE, RLRQ, RLRE), GET.response, EventNotification; every other APDU by its tag.
- * source: IEC 62056-53, vectors ivy-wrapper */
+/* One APDU of DLMS/COSEM: read in place, built, shown.
+ *                          source: IEC 62056-5-3 (ASN.1 module COSEMpdu), IEC 62056-6-2; vectors dlms
+ *
+ *     0F | long-invoke-id u32 | date-time 00 or 0C+12 | Data                           data-notification
+ *     C2 | 00, or 01 0C+12 | class u16 | OBIS 6 | attribute i8 | Data                  event-notification
+ *     C0 | choice | invoke u8 | class u16 | OBIS 6 | attribute i8 | 00, or 01 sel Data get-request; C1, C3 alike
+ *     C4 | choice | invoke u8 | 00 Data, or 01 data-access-result                      get-response; C5, C7 alike
+ *     60 61 62 63 | BER length | elements                                              association
+ *     E0 | last, streaming, window | block u16 | acknowledged u16 | octet-string       general-block-transfer
+ *     DB DC | title | octet-string: SC u8, IC u32, content                             general-glo-, -ded-ciphering
+ *     C8..CF, D0..D7, 21.., 41.. | octet-string: SC u8, IC u32, content                glo-, ded-
+ *
+ * Everything is big-endian. An APDU has no length of its own, decoding its front tells how much of a stream it takes.
+ * Slices borrow from the input; a Data is given as its octets, walked with axdr.h, and is known to be well formed. */
 #ifndef WP_COSEM_APDU_H
 #define WP_COSEM_APDU_H
 
+#include "sim/codec/obis.h"
 #include "sim/core/decode.h"
 
-/* "AARQ", "GET.response", ...; NULL when no APDU has this tag. */
+/* ---- kinds of APDU ---------------------------------------------------------------------------------- */
+
+/* Tag, choice (0: the tag alone decides) and the name that the vectors use. */
+#define COSEM_FORMS(X)                                                                                       \
+    X(INITIATE_REQUEST, 0x01, 0, "initiate-request")                                                         \
+    X(READ_REQUEST, 0x05, 0, "read-request")                                                                 \
+    X(WRITE_REQUEST, 0x06, 0, "write-request")                                                               \
+    X(INITIATE_RESPONSE, 0x08, 0, "initiate-response")                                                       \
+    X(READ_RESPONSE, 0x0C, 0, "read-response")                                                               \
+    X(WRITE_RESPONSE, 0x0D, 0, "write-response")                                                             \
+    X(SERVICE_ERROR, 0x0E, 0, "confirmed-service-error")                                                     \
+    X(NOTIFICATION, 0x0F, 0, "data-notification")                                                            \
+    X(NOTIFICATION_CONFIRM, 0x10, 0, "data-notification-confirm")                                            \
+    X(UNCONFIRMED_WRITE, 0x16, 0, "unconfirmed-write-request")                                               \
+    X(INFORMATION_REPORT, 0x18, 0, "information-report-request")                                             \
+    X(AARQ, 0x60, 0, "aarq")                                                                                 \
+    X(AARE, 0x61, 0, "aare")                                                                                 \
+    X(RLRQ, 0x62, 0, "rlrq")                                                                                 \
+    X(RLRE, 0x63, 0, "rlre")                                                                                 \
+    X(GET_REQUEST, 0xC0, 1, "get-request-normal")                                                            \
+    X(GET_REQUEST_NEXT, 0xC0, 2, "get-request-next")                                                         \
+    X(GET_REQUEST_LIST, 0xC0, 3, "get-request-with-list")                                                    \
+    X(SET_REQUEST, 0xC1, 1, "set-request-normal")                                                            \
+    X(SET_REQUEST_FIRST, 0xC1, 2, "set-request-with-first-datablock")                                        \
+    X(SET_REQUEST_BLOCK, 0xC1, 3, "set-request-with-datablock")                                              \
+    X(SET_REQUEST_LIST, 0xC1, 4, "set-request-with-list")                                                    \
+    X(SET_REQUEST_LIST_FIRST, 0xC1, 5, "set-request-with-list-and-first-datablock")                          \
+    X(EVENT, 0xC2, 0, "event-notification")                                                                  \
+    X(ACTION_REQUEST, 0xC3, 1, "action-request-normal")                                                      \
+    X(ACTION_REQUEST_NEXT, 0xC3, 2, "action-request-next-pblock")                                            \
+    X(ACTION_REQUEST_LIST, 0xC3, 3, "action-request-with-list")                                              \
+    X(ACTION_REQUEST_FIRST, 0xC3, 4, "action-request-with-first-pblock")                                     \
+    X(ACTION_REQUEST_LIST_FIRST, 0xC3, 5, "action-request-with-list-and-first-pblock")                       \
+    X(ACTION_REQUEST_BLOCK, 0xC3, 6, "action-request-with-pblock")                                           \
+    X(GET_RESPONSE, 0xC4, 1, "get-response-normal")                                                          \
+    X(GET_RESPONSE_BLOCK, 0xC4, 2, "get-response-with-datablock")                                            \
+    X(GET_RESPONSE_LIST, 0xC4, 3, "get-response-with-list")                                                  \
+    X(SET_RESPONSE, 0xC5, 1, "set-response-normal")                                                          \
+    X(SET_RESPONSE_BLOCK, 0xC5, 2, "set-response-datablock")                                                 \
+    X(SET_RESPONSE_LAST, 0xC5, 3, "set-response-last-datablock")                                             \
+    X(SET_RESPONSE_LIST_LAST, 0xC5, 4, "set-response-last-datablock-with-list")                              \
+    X(SET_RESPONSE_LIST, 0xC5, 5, "set-response-with-list")                                                  \
+    X(ACTION_RESPONSE, 0xC7, 1, "action-response-normal")                                                    \
+    X(ACTION_RESPONSE_BLOCK, 0xC7, 2, "action-response-with-pblock")                                         \
+    X(ACTION_RESPONSE_LIST, 0xC7, 3, "action-response-with-list")                                            \
+    X(ACTION_RESPONSE_NEXT, 0xC7, 4, "action-response-next-pblock")                                          \
+    X(EXCEPTION, 0xD8, 0, "exception-response")                                                              \
+    X(ACCESS_REQUEST, 0xD9, 0, "access-request")                                                             \
+    X(ACCESS_RESPONSE, 0xDA, 0, "access-response")                                                           \
+    X(GENERAL_GLO, 0xDB, 0, "general-glo-ciphering")                                                         \
+    X(GENERAL_DED, 0xDC, 0, "general-ded-ciphering")                                                         \
+    X(GENERAL_CIPHERING, 0xDD, 0, "general-ciphering")                                                       \
+    X(GENERAL_SIGNING, 0xDF, 0, "general-signing")                                                           \
+    X(BLOCK_TRANSFER, 0xE0, 0, "general-block-transfer")                                                     \
+    X(GATEWAY_REQUEST, 0xE6, 0, "gateway-request")                                                           \
+    X(GATEWAY_RESPONSE, 0xE7, 0, "gateway-response")                                                         \
+    X(GLO, 0, 0, "glo") /* tags C8..CF without CE, 21..38: as `tag` says */                                  \
+    X(DED, 0, 1, "ded") /* tags D0..D7 without D6, 41..58 */
+
+enum cosem_form {
+#define X(name, tag, choice, text) COSEM_##name,
+    COSEM_FORMS(X)
+#undef X
+};
+
+/* ---- what stands in them ---------------------------------------------------------------------------- */
+
+/* One attribute of one object, or one of its methods. */
+struct cosem_attribute {
+    uint16_t class_id;
+    struct obis obis;
+    int8_t id;
+    bool is_selected; /* selective access: only a part of it, as the selector says */
+    uint8_t selector;
+    struct wp_slice selection; /* Data */
+};
+
+/* n items one behind the other, each known to be well formed; cosem_next_* takes them off the front. */
+struct cosem_list {
+    uint32_t n;
+    struct wp_slice items;
+};
+
+enum cosem_outcome { COSEM_NOTHING, COSEM_DATA, COSEM_ERROR };
+
+/* Of a get: data or error. Of a set: the status alone. Of an action: its status, and what it returned, if anything. */
+struct cosem_result {
+    uint8_t status; /* set: data-access-result, action: action-result; 0 is success */
+    enum cosem_outcome outcome;
+    uint8_t error;        /* COSEM_ERROR: data-access-result */
+    struct wp_slice data; /* COSEM_DATA */
+};
+
+struct cosem_block {
+    bool is_last;
+    uint32_t number; /* the first is 1 */
+    bool is_error;   /* get-response: there is an error in place of data */
+    uint8_t error;
+    struct wp_slice raw;
+};
+
+/* get, set and action, requests and responses. What a form has no use for is zero.
+ *     normal            attribute, data | result           next, response to a block   block.number
+ *     with list         attributes, values | results       block, last block           block, and result or results
+ *     first block       attribute or attributes, block */
+struct cosem_service {
+    uint8_t invoke;                   /* bits 0..3 id, 6 confirmed, 7 high priority */
+    struct cosem_attribute attribute; /* of an action its method */
+    struct wp_slice data;             /* empty: none */
+    struct cosem_list attributes;     /* of struct cosem_attribute */
+    struct cosem_list values;         /* of Data */
+    struct cosem_result result;
+    struct cosem_list results; /* of struct cosem_result */
+    struct cosem_block block;
+};
+
+enum cosem_time_form {
+    COSEM_TIME_STANDARD,  /* 00, or 0C and twelve octets */
+    COSEM_TIME_AS_STRING, /* 09 0C: with a type in front. seen: Kaifa, Kamstrup before 2018 */
+    COSEM_TIME_AS_DATA,   /* 19, and twelve octets. not seen, others accept it */
+};
+
+struct cosem_notification {
+    uint32_t
+        invoke; /* bits 0..23 id, 28 self-descriptive, 29 break-on-error, 30 confirmed, 31 high priority */
+    struct wp_slice time; /* twelve octets, or none */
+    enum cosem_time_form time_form;
+    struct wp_slice data; /* of a confirmation: none */
+};
+
+/* How an event-notification is laid out. The legacy ones are those of IVY gateways before the standard's: no optional
+ * flag, and several values to the end. */
+#define COSEM_EVENT_LAYOUTS(X)                                                                               \
+    X(STANDARD, "standard")                                                                                  \
+    X(LEGACY, "legacy")               /* C2 | class | OBIS | attribute | values */                           \
+    X(LEGACY_LENGTH, "legacy-length") /* the same with 06 in front of the OBIS code */                       \
+    X(LEGACY_TIME, "legacy-time")     /* C2 | date-time 12 | class ... */                                    \
+    X(LEGACY_TIME_LENGTH, "legacy-time-length")
+
+enum cosem_event_layout {
+#define X(name, text) COSEM_EVENT_##name,
+    COSEM_EVENT_LAYOUTS(X)
+#undef X
+};
+
+struct cosem_event {
+    enum cosem_event_layout layout;
+    struct wp_slice time; /* twelve octets, or none */
+    struct cosem_attribute attribute;
+    struct wp_slice data;     /* the first value */
+    struct cosem_list values; /* all of them; the standard layout has one */
+};
+
+/* An access-request lists what to do (kind, attribute) and the values for it; the response a value and a result each. */
+struct cosem_access {
+    uint32_t invoke;
+    struct wp_slice time;
+    struct cosem_list specifications; /* cosem_next_access; of a response: none or as in the request */
+    struct cosem_list values;         /* of Data */
+    struct cosem_list results;        /* response: kind u8, result u8 each */
+    bool has_specifications;
+};
+
+enum cosem_access_kind {
+    COSEM_ACCESS_GET = 1,
+    COSEM_ACCESS_SET = 2,
+    COSEM_ACCESS_ACTION = 3,
+    COSEM_ACCESS_GET_SELECTED = 4,
+    COSEM_ACCESS_SET_SELECTED = 5,
+};
+
+/* What is ciphered with one key: the outer shell. */
+struct cosem_ciphered {
+    struct wp_slice title; /* general-: eight octets or none; glo-, ded-: none */
+    uint8_t
+        control; /* security control: bits 0..3 suite, 10 authenticated, 20 encrypted, 40 broadcast, 80 compressed */
+    uint32_t counter;        /* invocation counter */
+    struct wp_slice content; /* behind SC and IC: the octets, and when authenticated a tag of 12 */
+    struct wp_slice whole;   /* the same from SC on */
+};
+
+enum cosem_key_info { COSEM_KEY_NONE, COSEM_KEY_IDENTIFIED, COSEM_KEY_WRAPPED, COSEM_KEY_AGREED };
+
+/* general-ciphering and general-signing */
+struct cosem_protection {
+    struct wp_slice transaction, originator, recipient, date_time, other;
+    enum cosem_key_info key_info;
+    uint8_t key_id;                     /* identified: key-id, wrapped: kek-id */
+    struct wp_slice key, key_cipher;    /* wrapped: the key; agreed: parameters and the ciphered data */
+    struct cosem_ciphered ciphered;     /* ciphering */
+    struct wp_slice content, signature; /* signing */
+};
+
+struct cosem_transfer {
+    bool is_last, is_streaming;
+    uint8_t window;
+    uint16_t block, acknowledged;
+    struct wp_slice data;
+};
+
+struct cosem_exception {
+    uint8_t state, service;
+    bool has_counter; /* service 6 */
+    uint32_t counter;
+};
+
+struct cosem_service_error {
+    uint8_t service, category, value;
+};
+
+/* initiate-request and -response, alone or in an association; also what stands in their place there. */
+struct cosem_initiate {
+    uint8_t tag;                   /* 01, 08, 0E; ciphered: 21, 28, 41, 48; 0: there is none */
+    struct wp_slice dedicated_key; /* request */
+    bool is_response_not_allowed;  /* request */
+    bool has_quality;
+    int8_t quality;
+    uint8_t version;      /* 6 */
+    uint32_t conformance; /* 24 bits; bit 0 of the standard is 800000 */
+    uint16_t max_pdu;
+    uint16_t vaa_name;                /* response: 0007, of short names FA00 */
+    struct cosem_service_error error; /* 0E */
+    struct cosem_ciphered ciphered;
+};
+
+enum cosem_diagnostic { COSEM_DIAGNOSTIC_NONE, COSEM_DIAGNOSTIC_USER, COSEM_DIAGNOSTIC_PROVIDER };
+
+struct cosem_association {
+    struct wp_slice protocol_version; /* the BIT STRING's octets */
+    bool has_context, has_mechanism, has_result, has_reason;
+    bool is_context_integer; /* seen: 02 01 nn in place of an object identifier */
+    uint8_t context;         /* 1 LN, 2 SN, 3 LN ciphered, 4 SN ciphered */
+    uint8_t mechanism;       /* 0 none, 1 LLS, 2 HLS, 3 MD5, 4 SHA-1, 5 GMAC, 6 SHA-256, 7 ECDSA */
+    uint8_t result, diagnostic, reason;
+    enum cosem_diagnostic diagnostic_source;
+    struct wp_slice title;        /* system title of who sends it */
+    struct wp_slice certificate;  /* AE qualifier of who sends it */
+    struct wp_slice requirements; /* 07 80: with authentication */
+    struct wp_slice auth_value;   /* a password or a challenge: a secret */
+    struct wp_slice
+        user_information; /* the octets that `initiate` was read from; encoded as they are when given */
+    struct cosem_initiate initiate;
+};
+
+/* Short names: what is read or written. */
+enum cosem_variable_choice {
+    COSEM_VARIABLE_NAME = 2,
+    COSEM_VARIABLE_SELECTED = 4,    /* name, selector, data */
+    COSEM_VARIABLE_BLOCK = 5,       /* number */
+    COSEM_VARIABLE_READ_BLOCK = 6,  /* is_last, number, raw */
+    COSEM_VARIABLE_WRITE_BLOCK = 7, /* is_last, number */
+};
+
+struct cosem_variable {
+    enum cosem_variable_choice choice;
+    uint16_t name; /* or the number of a block */
+    uint8_t selector;
+    bool is_last;
+    struct wp_slice data; /* or raw data */
+};
+
+/* What came of it: of a read data, error, block (is_last, number, raw) or number, of a write success, error, number. */
+struct cosem_variable_result {
+    uint8_t
+        choice; /* as on the wire: read 0 data, 1 error, 2 block, 3 number; write 0 success, 1 error, 2 number */
+    uint8_t error;
+    uint16_t number;
+    bool is_last;
+    struct wp_slice data;
+};
+
+struct cosem_variables {
+    struct wp_slice time;             /* information-report */
+    struct cosem_list specifications; /* cosem_next_variable */
+    struct cosem_list values;         /* of Data */
+    struct cosem_list results;        /* cosem_next_variable_result */
+};
+
+/* An APDU for, or of, a device behind the one that is spoken to. */
+struct cosem_routed {
+    uint8_t network;
+    struct wp_slice address;
+    struct wp_slice apdu;
+};
+
+struct cosem_apdu {
+    enum cosem_form form;
+    uint8_t tag;
+    unsigned quirks;       /* COSEM_* of enum cosem_tolerance that reading it took */
+    struct wp_slice bytes; /* all of it, from its tag on */
+    union {
+        struct cosem_notification notification;
+        struct cosem_event event;
+        struct cosem_service service;
+        struct cosem_access access;
+        struct cosem_association association;
+        struct cosem_initiate initiate;
+        struct cosem_service_error error;
+        struct cosem_exception exception;
+        struct cosem_transfer transfer;
+        struct cosem_ciphered ciphered;
+        struct cosem_protection protection;
+        struct cosem_variables variables;
+        struct cosem_routed routed;
+    };
+};
+
+/* ---- reading ---------------------------------------------------------------------------------------- */
+
+/* What may be read although no standard says so. */
+enum cosem_tolerance {
+    COSEM_STRICT = 0,
+    COSEM_LEGACY_EVENT = 1 << 0,      /* the layouts above, and then only plausible classes and attributes */
+    COSEM_SHORT_ACTION = 1 << 1,      /* an action-response that ends behind its result */
+    COSEM_SHORT_CONFORMANCE = 1 << 2, /* 5F 04 00: 1F is missing. seen: old stacks with short names */
+    COSEM_INTEGER_CONTEXT = 1 << 3,   /* is_context_integer */
+    COSEM_TOLERANT = (1 << 4) - 1,
+};
+
+/* Decode the APDU that begins a stream. out is written only on WP_OK; used tells where the next one begins.
+ * WP_MORE need     at least so many more octets
+ * WP_BAD           APDU_TAG | CHOICE | OPTIONAL | DATE_TIME | EVENT | LENGTH_FORM | SYSTEM_TITLE | CIPHER_LENGTH | FIELD |
+ *                  BLOCK | NESTING, and what axdr_decode says; used = 1
+ * A stream does not tell how many values a legacy event has: one is taken. */
+struct wp_decode cosem_apdu_decode(struct wp_slice in, unsigned tolerance, struct cosem_apdu *out);
+
+/* Decode octets that are one whole APDU: what a frame or block transfer delivered.
+ * WP_BAD           also TRUNCATED, TRAILING; never WP_MORE */
+struct wp_decode cosem_apdu_read(struct wp_slice in, unsigned tolerance, struct cosem_apdu *out);
+
+/* Is there an APDU that begins with this octet? */
+bool cosem_is_tag(uint8_t tag);
+
+/* The results of a get-response-with-list that came in blocks: a count and that many; one whole buffer. */
+bool cosem_results_read(struct wp_slice in, struct cosem_list *out);
+
+/* The first item is taken off the list; false: there is none. */
+bool cosem_next_attribute(struct cosem_list *list, struct cosem_attribute *out); /* get, set */
+bool cosem_next_method(struct cosem_list *list, struct cosem_attribute *out);
+bool cosem_next_data(struct cosem_list *list, struct wp_slice *out);
+bool cosem_next_result(enum cosem_form form, struct cosem_list *list, struct cosem_result *out);
+bool cosem_next_access(struct cosem_list *list, enum cosem_access_kind *kind, struct cosem_attribute *out);
+bool cosem_next_variable(struct cosem_list *list, struct cosem_variable *out);
+bool cosem_next_variable_result(enum cosem_form form, struct cosem_list *list,
+                                struct cosem_variable_result *out);
+bool cosem_next_octets(struct cosem_list *list, size_t n, struct wp_slice *out); /* items of n octets each */
+
+/* ---- building --------------------------------------------------------------------------------------- */
+
+/* Puts the APDU. `tag` is looked at for COSEM_GLO and COSEM_DED alone, `bytes` never. Lists hold their items as put by
+ * the functions below. */
+void cosem_apdu_encode(struct wp_writer *w, const struct cosem_apdu *apdu);
+
+void cosem_put_octets(struct wp_writer *w, struct wp_slice octets); /* length and octets */
+void cosem_put_attribute(struct wp_writer *w,
+                         const struct cosem_attribute *attribute); /* with the selection */
+void cosem_put_method(struct wp_writer *w, const struct cosem_attribute *method);
+void cosem_put_access(struct wp_writer *w, enum cosem_access_kind kind,
+                      const struct cosem_attribute *attribute);
+/* form: of the response that the result stands in */
+void cosem_put_result(struct wp_writer *w, enum cosem_form form, const struct cosem_result *result);
+
+/* ---- showing ---------------------------------------------------------------------------------------- */
+
+/* "AARQ", "GET.response", "glo-GET.response", ...; NULL when no APDU has this tag. */
 const char *cosem_apdu_name(uint8_t tag);
 
-/* "object-undefined", ...; NULL for a number without a meaning. */
-const char *cosem_access_result_text(uint8_t result);
-
-/* Visit the fields of one whole APDU as "apdu.tag", "apdu.apdu", ... An APDU that does not read as it should, or of
- * another kind, is shown as its tag, name and payload.
+/* Visit the fields of one whole APDU as "apdu.tag", "apdu.apdu", ... An APDU that does not read as it should is shown
+ * as its tag, name and payload, with "apdu.error" and where.
  * apdu   at least one byte
  * first  where it begins, counted from the first byte of the frame */
 void cosem_apdu_fields(struct wp_slice apdu, size_t first, wp_visit *visit, void *ctx);

@@ -1,64 +1,197 @@
-/* Reading an APDU and visiting its fields in one go. Included by the cosem_*.c files only. */
+/* Reading and putting the parts that APDUs are made of. Included by the cosem_*.c files only. */
 #ifndef WP_COSEM_TAKE_H
 #define WP_COSEM_TAKE_H
 
-#include "sim/core/decode.h"
+#include "sim/codec/axdr.h"
+#include "sim/codec/cosem_apdu.h"
+#include "sim/codec/cosem_time.h"
 
-/* A read that visits as it goes. Each APDU is read twice: first without a visitor, to learn whether it reads. */
-struct apdu_reader {
-    struct wp_reader r;
-    size_t first; /* of r's byte 0 */
-    wp_visit *visit;
-    void *ctx;
+enum { COSEM_TITLE_OCTETS = 8 };
+
+/* Sticky: what is missing or wrong first ends the reading, every take then gives nothing. */
+struct cosem_reader {
+    struct wp_slice in;
+    size_t at;
+    size_t need;         /* octets missing, at least; 0: nothing is */
+    enum wp_fault fault; /* NONE: nothing is wrong */
+    size_t fault_at;
+    unsigned tolerance, quirks;
+    bool is_whole; /* nothing comes behind `in` */
 };
 
-static inline void say(const struct apdu_reader *a, const char *path, struct wp_value value, size_t at,
-                       size_t len, enum wp_role role)
+static inline bool reads_on(const struct cosem_reader *r)
 {
-    struct wp_field field = {path, value, "", len ? a->first + at : 0, len, role};
-
-    if (a->visit)
-        a->visit(a->ctx, &field);
+    return !r->need && r->fault == WP_FAULT_NONE;
 }
 
-static inline void say_text(const struct apdu_reader *a, const char *path, const char *text)
+static inline size_t octets_left(const struct cosem_reader *r)
 {
-    say(a, path, wp_text_value(wp_text(text)), 0, 0, WP_ROLE_FIELD);
+    return reads_on(r) ? r->in.n - r->at : 0;
 }
 
-/* The next n bytes as hexadecimal digits. */
-static inline struct wp_slice take_bytes(struct apdu_reader *a, const char *path, size_t n, enum wp_role role)
+static inline void refuse_at(struct cosem_reader *r, enum wp_fault fault, size_t at)
 {
-    size_t at = a->r.at;
-    struct wp_slice bytes = wp_get_slice(&a->r, n);
-
-    say(a, path, wp_bytes_value(bytes), at, bytes.n, role);
-    return bytes;
+    if (!reads_on(r))
+        return;
+    r->fault = fault;
+    r->fault_at = at;
 }
 
-/* The next n <= 8 bytes as an unsigned number, high byte first. */
-static inline uint64_t take_uint(struct apdu_reader *a, const char *path, size_t n, enum wp_role role)
+/* For the octet that was taken last. */
+static inline void refuse(struct cosem_reader *r, enum wp_fault fault)
 {
-    size_t at = a->r.at;
-    uint64_t number = 0;
-
-    for (size_t i = 0; i < n; i++)
-        number = number << 8 | wp_get_u8(&a->r);
-    say(a, path, wp_uint(number), at, n, role);
-    return number;
+    refuse_at(r, fault, r->at ? r->at - 1 : 0);
 }
 
-static inline bool skip(struct apdu_reader *a, uint8_t expected)
+static inline bool has_octets(struct cosem_reader *r, size_t n)
 {
-    return wp_get_u8(&a->r) == expected && !a->r.ran_out;
+    if (!reads_on(r))
+        return false;
+    if (r->in.n - r->at >= n)
+        return true;
+    r->need = n - (r->in.n - r->at);
+    return false;
 }
 
-static inline bool is_read(const struct apdu_reader *a)
+static inline uint8_t take_u8(struct cosem_reader *r)
 {
-    return !a->r.ran_out && wp_left(&a->r) == 0;
+    return has_octets(r, 1) ? r->in.p[r->at++] : 0;
 }
 
-/* An association APDU behind its tag: length, then elements. false: it does not read to its last byte. */
-bool cosem_take_association(struct apdu_reader *a, uint8_t tag);
+static inline uint16_t take_u16(struct cosem_reader *r)
+{
+    const uint8_t *p;
+
+    if (!has_octets(r, 2))
+        return 0;
+    p = r->in.p + r->at;
+    r->at += 2;
+    return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint32_t take_u32(struct cosem_reader *r)
+{
+    const uint8_t *p;
+
+    if (!has_octets(r, 4))
+        return 0;
+    p = r->in.p + r->at;
+    r->at += 4;
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static inline struct wp_slice take_slice(struct cosem_reader *r, size_t n)
+{
+    struct wp_slice s = {NULL, 0};
+
+    if (!has_octets(r, n))
+        return s;
+    s = wp_slice(r->in.p + r->at, n);
+    r->at += n;
+    return s;
+}
+
+/* One Data, looked through to its end. */
+static inline struct wp_slice take_data(struct cosem_reader *r)
+{
+    struct wp_slice rest;
+    struct wp_decode d;
+
+    if (!reads_on(r))
+        return (struct wp_slice){NULL, 0};
+    rest = wp_slice(r->in.p + r->at, r->in.n - r->at);
+    d = axdr_decode(rest, NULL);
+    if (d.status == WP_OK) {
+        r->at += d.used;
+        return wp_slice(rest.p, d.used);
+    }
+    if (d.status == WP_MORE && r->is_whole)
+        d = axdr_decode_whole(rest, NULL); /* which names what is announced beyond the end */
+    if (d.status == WP_MORE)
+        r->need = d.need;
+    else
+        refuse_at(r, d.fault, r->at + d.at);
+    return (struct wp_slice){NULL, 0};
+}
+
+/* 00..7F, or 81..84 and as many octets. */
+uint32_t take_length(struct cosem_reader *r);
+
+/* A length and so many octets. */
+struct wp_slice take_octets(struct cosem_reader *r);
+
+/* A presence octet: 00 or 01. */
+bool take_optional(struct cosem_reader *r);
+
+/* class, OBIS, attribute or method; `take_attribute` also the access selection. */
+struct cosem_attribute take_object(struct cosem_reader *r);
+struct cosem_attribute take_attribute(struct cosem_reader *r);
+
+/* A count and so many items, each of them passed over by `pass`. */
+typedef void cosem_pass(struct cosem_reader *r);
+struct cosem_list take_list(struct cosem_reader *r, cosem_pass *pass);
+struct cosem_list take_items(struct cosem_reader *r, uint32_t n, cosem_pass *pass);
+void pass_data(struct cosem_reader *r);
+void pass_octet(struct cosem_reader *r);
+void pass_attribute(struct cosem_reader *r);
+void pass_method(struct cosem_reader *r);
+
+struct cosem_result take_get_result(struct cosem_reader *r);    /* 00 Data, or 01 data-access-result */
+struct cosem_result take_action_result(struct cosem_reader *r); /* result, and 00, or 01 and the above */
+
+/* Not 0: the first block is 1. */
+uint32_t take_block_number(struct cosem_reader *r);
+
+/* last | number u32 | octet-string */
+struct cosem_block take_block(struct cosem_reader *r);
+
+/* A date-time in an octet-string: empty or of twelve. */
+struct wp_slice take_time(struct cosem_reader *r);
+
+void put_time(struct wp_writer *w, struct wp_slice time);
+void put_list(struct wp_writer *w, struct cosem_list list);
+void put_optional_data(struct wp_writer *w, struct wp_slice data);
+void put_block(struct wp_writer *w, const struct cosem_block *block);
+
+/* A reader over the first item of a list, and the list without it. */
+struct cosem_reader open_item(const struct cosem_list *list);
+bool close_item(struct cosem_list *list, const struct cosem_reader *r);
+
+/* ---- kinds of APDU: behind the tag, and with the tag -------------------------------------------------- */
+
+void take_get_request(struct cosem_reader *r, struct cosem_apdu *out);
+void take_get_response(struct cosem_reader *r, struct cosem_apdu *out);
+void take_set_request(struct cosem_reader *r, struct cosem_apdu *out);
+void take_set_response(struct cosem_reader *r, struct cosem_apdu *out);
+void take_action_request(struct cosem_reader *r, struct cosem_apdu *out);
+void take_action_response(struct cosem_reader *r, struct cosem_apdu *out);
+void take_notification(struct cosem_reader *r, struct cosem_apdu *out);
+void take_event(struct cosem_reader *r, struct cosem_apdu *out);
+void take_access(struct cosem_reader *r, struct cosem_apdu *out);
+void take_association(struct cosem_reader *r, struct cosem_apdu *out);
+void take_initiate(struct cosem_reader *r, uint8_t tag, struct cosem_initiate *out);
+void take_service_error(struct cosem_reader *r, struct cosem_service_error *out);
+void take_variables(struct cosem_reader *r, struct cosem_apdu *out);
+void take_ciphered(struct cosem_reader *r, struct cosem_apdu *out);
+void take_content(struct cosem_reader *r, struct cosem_ciphered *out); /* octet-string: SC, IC, content */
+void take_titled(struct cosem_reader *r, struct cosem_ciphered *out);  /* a title in front of that */
+void take_protection(struct cosem_reader *r, struct cosem_apdu *out);
+void take_transfer(struct cosem_reader *r, struct cosem_apdu *out);
+void take_routed(struct cosem_reader *r, struct cosem_apdu *out);
+
+void put_get(struct wp_writer *w, enum cosem_form form, const struct cosem_service *service);
+void put_set(struct wp_writer *w, enum cosem_form form, const struct cosem_service *service);
+void put_action(struct wp_writer *w, enum cosem_form form, const struct cosem_service *service);
+void put_notification(struct wp_writer *w, const struct cosem_apdu *apdu);
+void put_event(struct wp_writer *w, const struct cosem_event *event);
+void put_access(struct wp_writer *w, const struct cosem_apdu *apdu);
+void put_association(struct wp_writer *w, const struct cosem_apdu *apdu);
+void put_initiate(struct wp_writer *w, const struct cosem_initiate *initiate);
+void put_service_error(struct wp_writer *w, const struct cosem_service_error *error);
+void put_variables(struct wp_writer *w, const struct cosem_apdu *apdu);
+void put_ciphered(struct wp_writer *w, const struct cosem_apdu *apdu);
+void put_content(struct wp_writer *w, const struct cosem_ciphered *ciphered);
+void put_protection(struct wp_writer *w, const struct cosem_apdu *apdu);
+void put_transfer(struct wp_writer *w, const struct cosem_transfer *transfer);
 
 #endif
