@@ -1,4 +1,5 @@
 /* Commands under way, and the responses that end them. */
+#include "sim/gateway/ivy_objects.h"
 #include "sim/gateway/north_ivy_impl.h"
 
 #include <assert.h>
@@ -139,26 +140,74 @@ static void put_value(struct json_out *j, const struct wp_point *p, struct wp_sl
     }
 }
 
-static void put_item(struct json_out *j, uint8_t item, const struct wp_point *p)
+/* An object of a DLMS meter that was asked for as such. */
+static void put_object(struct json_out *j, const struct wp_point *p)
+{
+    int index = ivy_object_by_obis(p->id);
+
+    json_text_member(j, "register", index >= 0 ? wp_text(ivy_objects[index].key) : p->id);
+    if (p->quality != WP_GOOD) {
+        json_text_member(j, "error", p->fault);
+        return;
+    }
+    north_ivy_put_object_value(j, ivy_object_value(index, p));
+    json_text_member(j, "unit", wp_text(ivy_object_unit(index, p)));
+}
+
+/* The register's value from the object that answers for it. */
+static struct wp_point register_point(const struct wp_point *p)
+{
+    int object = ivy_object_by_obis(p->id);
+    struct wp_point q = *p;
+
+    if (object < 0)
+        return q;
+    q.value = ivy_object_value(object, p);
+    if (q.value.kind == WP_DECIMAL)
+        q.value.exp10 = (int16_t)(q.value.exp10 + ivy_objects[object].register_exp10);
+    return q;
+}
+
+static void put_register(struct json_out *j, uint8_t item, const struct wp_point *p)
 {
     int index = item == NORTH_ITEM_BY_DI ? ivy_register_by_di(north_ivy_di(p->id)) : item;
 
-    json_open_object(j);
     json_text_member(j, "register", index >= 0 ? wp_text(ivy_registers[index].name) : p->id);
     if (p->quality == WP_GOOD)
         put_value(j, p, wp_text(index >= 0 ? ivy_registers[index].unit : p->unit));
     else
         json_text_member(j, "error", p->fault);
+}
+
+static void put_item(struct json_out *j, uint8_t item, const struct wp_reading *reading, size_t i)
+{
+    struct wp_point p = register_point(&reading->points[i]);
+
+    json_open_object(j);
+    if (item == NORTH_ITEM_OBJECT)
+        put_object(j, &reading->points[i]);
+    else
+        put_register(j, item, &p);
     json_close_object(j);
 }
 
-static void put_bad_item(struct json_out *j, struct wp_slice name)
+static const char *why_bad(uint8_t item)
+{
+    return item == NORTH_ITEM_UNMAPPED ? NORTH_NO_MAPPING : NORTH_UNKNOWN_REGISTER;
+}
+
+static bool is_bad(uint8_t item)
+{
+    return item == NORTH_ITEM_BAD || item == NORTH_ITEM_UNMAPPED;
+}
+
+static void put_bad_item(struct json_out *j, uint8_t item, struct wp_slice name)
 {
     json_open_object(j);
     json_key(j, "register");
     put_string(j, "", name);
     json_key(j, "error");
-    put_string(j, "Unknown register: ", name);
+    put_string(j, why_bad(item), name);
     json_close_object(j);
 }
 
@@ -169,10 +218,10 @@ static void put_list(struct json_out *j, const struct north_pending *p, struct w
 
     json_open_array(j);
     for (size_t i = 0; i < p->n_items; i++) {
-        if (p->item[i] == NORTH_ITEM_BAD)
-            put_bad_item(j, wp_get_slice(names, wp_get_u16be(names)));
+        if (is_bad(p->item[i]))
+            put_bad_item(j, p->item[i], wp_get_slice(names, wp_get_u16be(names)));
         else
-            put_item(j, p->item[i], &reading->points[k++]);
+            put_item(j, p->item[i], reading, k++);
     }
     json_close_array(j);
 }
@@ -186,7 +235,7 @@ static void respond_success(struct north *no, const struct north_pending *p, str
     if (p->is_list)
         put_list(j, p, names, answer->reading);
     else
-        put_item(j, p->item[0], &answer->reading->points[0]);
+        put_item(j, p->item[0], answer->reading, 0);
     north_ivy_end(no, NORTH_RESPONSE, p->meter, 0);
 }
 
@@ -197,9 +246,9 @@ static void respond_failure(struct north *no, const struct north_pending *p, str
     struct wp_slice meter = wp_slice(p->meter, NORTH_ID_DIGITS);
     struct json_out *j;
 
-    if (answer->reading && p->item[0] == NORTH_ITEM_BAD) {
-        north_ivy_respond_error(no, meter, request_id,
-                                "Unknown register: ", wp_get_slice(names, wp_get_u16be(names)));
+    if (answer->reading && is_bad(p->item[0])) {
+        north_ivy_respond_error(no, meter, request_id, why_bad(p->item[0]),
+                                wp_get_slice(names, wp_get_u16be(names)));
         return;
     }
     j = begin(no, request_id, false);

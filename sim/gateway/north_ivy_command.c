@@ -3,6 +3,8 @@
  * Validated in this order, each with its own text: is it a JSON object (else it is ignored), requestId,
  * command, what to read; whether the meter is there, the gateway and the south say in their answer. Texts
  * of the request are echoed as they were sent, escapes and all: the reader has found them well-formed. */
+#include "sim/codec/obis.h"
+#include "sim/gateway/ivy_objects.h"
 #include "sim/gateway/north_ivy_impl.h"
 
 enum { ID_DIGITS = 8 };
@@ -14,6 +16,7 @@ struct request {
     struct wp_slice ids[NORTH_ITEMS_MAX];
     size_t n_ids;
     char di[ID_DIGITS];
+    bool is_dlms; /* the meter reads objects, not data identifiers */
 };
 
 void north_ivy_ignore(struct north *no, const char *why)
@@ -69,10 +72,49 @@ static int find_register(const struct north *no, uint32_t i)
     return -1;
 }
 
+static void add_bad(struct request *r, uint8_t item, struct wp_slice name)
+{
+    r->q.item[r->q.n_items++] = item;
+    r->q.bad[r->q.n_bad++] = name;
+}
+
 static void add_register(struct request *r, int index)
 {
+    int object = r->is_dlms ? ivy_object_of_register(index) : -1;
+
+    if (r->is_dlms && object < 0) {
+        add_bad(r, NORTH_ITEM_UNMAPPED, wp_text(ivy_registers[index].name));
+        return;
+    }
     r->q.item[r->q.n_items++] = (uint8_t)index;
-    r->ids[r->n_ids++] = wp_text(ivy_registers[index].id);
+    r->ids[r->n_ids++] = wp_text(r->is_dlms ? ivy_objects[object].obis : ivy_registers[index].id);
+}
+
+/* By the key of the document's table or by any OBIS code, of a meter that has objects. */
+static bool add_object(const struct north *no, struct request *r, uint32_t i)
+{
+    struct wp_slice text = json_text(&no->tape, i);
+    struct obis code;
+    int index;
+
+    if (!r->is_dlms || no->tape.at[i].kind != JSON_STRING || no->tape.at[i].escaped)
+        return false;
+    index = ivy_object_find(text);
+    if (index < 0 && !obis_read(text, &code))
+        return false;
+    r->q.item[r->q.n_items++] = NORTH_ITEM_OBJECT;
+    r->ids[r->n_ids++] = index >= 0 ? wp_text(ivy_objects[index].obis) : text;
+    return true;
+}
+
+/* A name in a request: of a register, or of an object. false: nothing goes by it. */
+static bool add_named(const struct north *no, struct request *r, uint32_t i)
+{
+    int index = find_register(no, i);
+
+    if (index >= 0)
+        add_register(r, index);
+    return index >= 0 || add_object(no, r, i);
 }
 
 static bool is_hex(uint8_t c)
@@ -101,42 +143,31 @@ static bool read_one(struct north *no, struct request *r)
 {
     uint32_t name = member(no, "register"), di = member(no, "dataId");
 
-    if (name > 0) {
-        int index = find_register(no, name);
-
-        if (index < 0)
-            return refuse(no, r, "Unknown register: ", shown(no, name));
-        add_register(r, index);
-        return true;
-    }
+    if (name > 0)
+        return add_named(no, r, name) || refuse(no, r, NORTH_UNKNOWN_REGISTER, shown(no, name));
     if (di == 0)
         return refuse(no, r, "Missing register or dataId parameter", nothing);
-    return take_data_id(no, r, di) || refuse(no, r, "Invalid dataId: ", shown(no, di));
+    if (add_object(no, r, di))
+        return true;
+    if (!take_data_id(no, r, di))
+        return refuse(no, r, "Invalid dataId: ", shown(no, di));
+    return !r->is_dlms || refuse(no, r, NORTH_NO_MAPPING, shown(no, di));
 }
 
 static bool read_multiple(struct north *no, struct request *r)
 {
     const struct json_token *at = no->tape.at;
     uint32_t list = member(no, "registers");
-    uint32_t first_bad = 0;
 
     r->q.is_list = true;
     if (list == 0 || at[list].kind != JSON_ARRAY || at[list].count == 0)
         return refuse(no, r, "Missing registers parameter", nothing);
     if (at[list].count > NORTH_ITEMS_MAX)
         return refuse(no, r, "Too many registers", nothing);
-    for (uint32_t i = list + 1; i < at[list].next; i = at[i].next) {
-        int index = find_register(no, i);
-
-        if (index >= 0) {
-            add_register(r, index);
-            continue;
-        }
-        first_bad = first_bad ? first_bad : i;
-        r->q.item[r->q.n_items++] = NORTH_ITEM_BAD;
-        r->q.bad[r->q.n_bad++] = shown(no, i);
-    }
-    return r->n_ids > 0 || refuse(no, r, "Unknown register: ", shown(no, first_bad));
+    for (uint32_t i = list + 1; i < at[list].next; i = at[i].next)
+        if (!add_named(no, r, i))
+            add_bad(r, NORTH_ITEM_BAD, shown(no, i));
+    return true;
 }
 
 static bool read_group(struct north *no, struct request *r)
@@ -165,6 +196,24 @@ static bool is_command(const struct north *no, uint32_t i, const char *name)
     return json_string_is(&no->tape, i, wp_text(name));
 }
 
+static bool read_what(struct north *no, struct request *r, uint32_t command)
+{
+    if (is_command(no, command, "read"))
+        return read_one(no, r);
+    if (is_command(no, command, "readMultiple"))
+        return read_multiple(no, r);
+    if (is_command(no, command, "readGroup"))
+        return read_group(no, r);
+    return refuse(no, r, "Unknown command: ", shown(no, command));
+}
+
+/* Nothing in it can be read: the first item says why. */
+static bool refuse_item(struct north *no, const struct request *r)
+{
+    return refuse(no, r, r->q.item[0] == NORTH_ITEM_UNMAPPED ? NORTH_NO_MAPPING : NORTH_UNKNOWN_REGISTER,
+                  r->q.bad[0]);
+}
+
 /* false: refused, with a response. */
 static bool validate(struct north *no, struct request *r)
 {
@@ -175,13 +224,7 @@ static bool validate(struct north *no, struct request *r)
     r->q.request_id = json_text(&no->tape, id);
     if (!is_text(no, command))
         return refuse(no, r, "Missing command", nothing);
-    if (is_command(no, command, "read"))
-        return read_one(no, r);
-    if (is_command(no, command, "readMultiple"))
-        return read_multiple(no, r);
-    if (is_command(no, command, "readGroup"))
-        return read_group(no, r);
-    return refuse(no, r, "Unknown command: ", shown(no, command));
+    return read_what(no, r, command) && (r->n_ids > 0 || refuse_item(no, r));
 }
 
 static void give_command(struct north *no, const struct request *r, uint32_t tag)
@@ -195,7 +238,8 @@ static void give_command(struct north *no, const struct request *r, uint32_t tag
 
 void north_ivy_take_request(struct north *no, struct wp_slice id, struct wp_slice payload)
 {
-    struct request r = {.q = {.meter = id}};
+    const struct north_meter *m = north_ivy_meter(no, id);
+    struct request r = {.q = {.meter = id}, .is_dlms = m && m->is_dlms};
     enum json_fault fault;
     uint32_t tag;
 

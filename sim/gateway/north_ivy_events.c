@@ -218,7 +218,11 @@ static void watch_register(struct north *no, struct wp_slice id, int index, stru
 /* Only numbers are telemetry: the bytes of what has none are told to who asked for them and to nobody else. */
 void north_ivy_take_reading(struct north *no, const struct wp_reading *reading)
 {
-    if (!north_ivy_is_id(reading->device) || strcmp(reading->protocol, "dlt645") != 0)
+    if (!north_ivy_is_id(reading->device))
+        return;
+    if (strcmp(reading->protocol, "dlms") == 0)
+        north_ivy_take_objects(no, reading);
+    if (strcmp(reading->protocol, "dlt645") != 0)
         return;
     for (size_t i = 0; i < reading->n_points; i++) {
         const struct wp_point *p = &reading->points[i];

@@ -56,8 +56,12 @@ struct north_meter {
     uint16_t alarms; /* limits that its latest values are beyond */
     uint16_t told;   /* the login in which its status was published last */
     bool online;
+    bool is_dlms;
     char id[NORTH_ID_DIGITS];
 };
+
+#define NORTH_UNKNOWN_REGISTER "Unknown register: "
+#define NORTH_NO_MAPPING       "No DLMS mapping for register: "
 
 /* A limit, and where a value must be back to before it counts as crossed again. */
 struct north_limit {
@@ -65,7 +69,13 @@ struct north_limit {
     int64_t width; /* the hysteresis, in millionths */
 };
 
-enum { NORTH_ITEM_BY_DI = 0xFE, NORTH_ITEM_BAD = 0xFF }; /* others: index of the register */
+/* What an item of a command is, where it is not the index of a register. */
+enum {
+    NORTH_ITEM_OBJECT = 0xFC,   /* an object of a DLMS meter, by key or OBIS code */
+    NORTH_ITEM_UNMAPPED = 0xFD, /* a register that no object of a DLMS meter answers for */
+    NORTH_ITEM_BY_DI = 0xFE,
+    NORTH_ITEM_BAD = 0xFF
+};
 
 /* A command that was given to the south and not answered yet. */
 struct north_pending {
@@ -182,6 +192,13 @@ uint32_t north_ivy_di(struct wp_slice id);
 /* Most significant byte first. */
 void north_ivy_put_raw(struct json_out *j, struct wp_slice raw);
 
+/* ---- north_ivy_dlms.c: readings of DLMS meters ---------------------------------------------------- */
+
+/* As telemetry, or as an event. */
+void north_ivy_take_objects(struct north *no, const struct wp_reading *reading);
+/* Member "value" of an object. */
+void north_ivy_put_object_value(struct json_out *j, struct wp_value value);
+
 /* ---- north_ivy_command.c, north_ivy_answer.c ------------------------------------------------------ */
 
 void north_ivy_take_request(struct north *no, struct wp_slice id, struct wp_slice payload);
@@ -196,7 +213,7 @@ struct north_question {
     bool is_list;
     size_t n_items;
     uint8_t item[NORTH_ITEMS_MAX];
-    struct wp_slice bad[NORTH_ITEMS_MAX]; /* names of bad items, in order */
+    struct wp_slice bad[NORTH_ITEMS_MAX]; /* names of bad and unmapped items, in order */
     size_t n_bad;
 };
 

@@ -148,7 +148,10 @@ void north_ivy_take_presence(struct north *no, const struct wp_presence *presenc
 {
     struct north_meter *m = north_ivy_is_id(presence->device) ? find_or_add(no, presence->device) : NULL;
 
-    if (!m || m->online == presence->online)
+    if (!m)
+        return;
+    m->is_dlms = strcmp(presence->protocol, "dlms") == 0;
+    if (m->online == presence->online)
         return;
     m->online = presence->online;
     m->ip = presence->ip;
