@@ -30,7 +30,7 @@ extern const struct wp_class fake_south_class;
 static inline void fake_note(const struct fake_south *f, const char *what, wp_port port, struct wp_slice name,
                              struct wp_slice bytes)
 {
-    char text[400];
+    char text[20000];
     struct wp_writer w = wp_writer(text, sizeof text);
 
     wp_put_uint(&w, port);

@@ -74,6 +74,89 @@ START_TEST(identifiers_of_ones_own)
 }
 END_TEST
 
+/* ---- protocols ------------------------------------------------------------------------------------ */
+
+static size_t shy_ids(enum ivy_group group, struct wp_slice *out)
+{
+    out[0] = wp_text(group == IVY_GROUP_ENERGY ? "1-0:1.8.0.255" : "1-0:12.7.0.255");
+    return 1;
+}
+
+static bool is_obis(struct wp_slice id)
+{
+    return memchr(id.p, ':', id.n) != NULL;
+}
+
+static bool is_no_obis(struct wp_slice id)
+{
+    return !is_obis(id);
+}
+
+static const struct polling_protocol protocols[] = {
+    {"shy", "shy.polling", shy_ids, is_obis},
+    {"dlt645", NULL, ivy_group_ids, is_no_obis},
+};
+static const struct wp_option shy_options[] = {{.name = "shy.polling",
+                                                .type = WP_OPT_BOOL,
+                                                .use = WP_USE_SET,
+                                                .unit = "",
+                                                .fallback = "false",
+                                                .help = "polled"}};
+static const struct wp_class shy_class = {.name = "shy", .options = shy_options, .n_options = 1};
+static char given_text[400];
+
+/* device, then each identifier */
+static void note_poll(void *ctx, const struct roster_device *to, const struct wp_command *command)
+{
+    struct wp_writer *w = ctx;
+
+    wp_put_slice(w, roster_name(to));
+    for (size_t i = 0; i < command->n_ids; i++) {
+        wp_put_char(w, ' ');
+        wp_put_slice(w, command->ids[i]);
+    }
+    wp_put_char(w, ';');
+}
+
+/* What one cycle gives to a shy device and to a DL/T 645 one. */
+static const char *cycle(struct polling *p, wp_us at)
+{
+    struct wp_writer w = wp_writer(given_text, sizeof given_text);
+
+    polling_step(p, at, note_poll, &w);
+    return wp_put_end(&w);
+}
+
+/* A protocol may refuse polls, and of polling.ids each one takes its own. */
+START_TEST(a_protocol_is_polled_only_with_its_permit)
+{
+    const struct wp_class *const souths[] = {&shy_class};
+    const struct wp_parts parts = {.souths = souths, .n_souths = 1};
+    struct gateway_facts facts = {.started = 0};
+    struct roster_device second = {.protocol = "dlt645", .n_name = 1, .name = "d"};
+    struct roster_device first = {.next = &second, .protocol = "shy", .n_name = 1, .name = "s"};
+    struct roster roster = {.first = &first, .last = &second, .by_name.n = 2};
+    struct polling p;
+    char why[200];
+
+    ck_assert(rig_check(&r, why, sizeof why, "polling.ids", "1-0:1.8.0.255,02010100,1-0:2.8.0.255", NULL));
+    r.setup.parts = &parts;
+    polling_init(&p, &r.setup, &roster, &facts);
+    polling_use(&p, &r.setup, protocols, 2);
+    polling_start(&p, 0);
+    ck_assert_str_eq(cycle(&p, WP_SEC(61)), "d 02010100;");
+    polling_set(&p, &shy_options[0], wp_bool(true), WP_SEC(62));
+    ck_assert_str_eq(cycle(&p, WP_SEC(121)), "s 1-0:1.8.0.255 1-0:2.8.0.255;d 02010100;");
+    p.n_own_ids = 0;
+    ck_assert_str_eq(cycle(&p, WP_SEC(181)), "s 1-0:1.8.0.255;d 00010000 00010100 00010200 00020000;");
+    r.setup.parts = &r.parts;
+    polling_use(&p, &r.setup, protocols, 2);
+    ck_assert_str_eq(cycle(&p, WP_SEC(241)), "d 00010000 00010100 00010200 00020000;");
+}
+END_TEST
+
+/* ---- turns ---------------------------------------------------------------------------------------- */
+
 /* One turn after the other, `stagger` apart, in the order of arrival. */
 START_TEST(turns_are_staggered)
 {
@@ -263,6 +346,7 @@ int main(void)
     tcase_add_checked_fixture(tc, NULL, teardown);
     tcase_add_test(tc, every_interval_reads_the_group);
     tcase_add_test(tc, identifiers_of_ones_own);
+    tcase_add_test(tc, a_protocol_is_polled_only_with_its_permit);
     tcase_add_test(tc, turns_are_staggered);
     tcase_add_test(tc, every_meter_has_its_turn_before_the_next_cycle);
     tcase_add_test(tc, meters_come_and_go_within_a_cycle);

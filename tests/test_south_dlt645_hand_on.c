@@ -1,9 +1,11 @@
 /* One listener, two souths: what is handed on, with which bytes, and what nobody hears of it.
+ * covers: gateway_souths
  *
  * The south behind is tests/fake_south.h; what comes to it are notes. Frames: vectors/dlms.json and
  * vectors/ivy-and-dlt645.json (captured by others), except where a checksum is computed here. */
 #include "tests/gateway_rig.h"
 
+#include "tests/dlms_vectors.h"
 #include "tests/fake_south.h"
 
 #define LOGIN         "00010001000100120a020c323130363030343032393431005a4c"
@@ -45,9 +47,9 @@ static size_t count_of(const char *what)
 /* The fake south was handed `port` with exactly these bytes, rest included, whatever the pieces. */
 static void expect_handed(wp_port port, const char *digits)
 {
-    char got[4096], want[4096];
+    static char got[20000], want[20000];
     struct wp_writer w = wp_writer(got, sizeof got), upper = wp_writer(want, sizeof want);
-    uint8_t bytes[2048];
+    static uint8_t bytes[DLMS_VECTOR_MAX];
     char head[32];
     size_t n;
 
@@ -126,13 +128,66 @@ START_TEST(what_is_not_dlt645_is_handed_on_with_all_its_bytes)
 }
 END_TEST
 
+/* Whole, and cut behind every byte of its beginning. */
+static void expect_vector_handed(const struct dlms_vector *v)
+{
+    static char digits[20000];
+    struct wp_writer w = wp_writer(digits, sizeof digits);
+
+    wp_put_hex(&w, v->bytes);
+    wp_put_end(&w);
+    for (size_t cut = 0; cut < 20 && cut < v->bytes.n; cut++) {
+        wp_port port = rig_connect(&r, 1);
+
+        rig_clear(&r);
+        r.show = RIG_NOTES;
+        if (cut)
+            rig_bytes(&r, port, wp_slice(v->bytes.p, cut));
+        rig_bytes(&r, port, wp_slice_from(v->bytes, cut));
+        ck_assert_msg(count_of("note handed: ") == 1, "%s cut at %zu: %s", v->id, cut, rig_trace(&r));
+        expect_handed(port, digits);
+        rig_close(&r, port);
+        rig_clear(&r);
+    }
+}
+
+/* By itself only what a meter sends, see south_dlt645_hand_on.c. */
+static bool is_of_a_meter(struct wp_slice apdu)
+{
+    static const uint8_t tags[] = {0x0F, 0x60, 0x61, 0x62, 0x63, 0xC2, 0xC4, 0xC5,
+                                   0xC7, 0xD8, 0xDB, 0xDC, 0xE0, 0xE6, 0x90};
+
+    return memchr(tags, apdu.p[0], sizeof tags) != NULL;
+}
+
+START_TEST(every_published_dlms_frame_is_handed_on)
+{
+    static const char *const protos[] = {"hdlc", "mbus", "dlms-wrapper", "dlms-apdu"};
+
+    for (size_t i = 0; i < sizeof protos / sizeof *protos; i++)
+        for (struct dlms_vector v = {0}; dlms_vectors_next(&v, protos[i]);)
+            if (v.is_valid && !cJSON_GetObjectItem(v.expect, "heartbeat") &&
+                (i < 3 || is_of_a_meter(v.bytes)))
+                expect_vector_handed(&v);
+}
+END_TEST
+
 START_TEST(dlt645_and_noise_stay)
 {
     static const char *const starts[] = {
-        READ_REPLY,         ADDRESS_REPLY, "FEFEFEFE" READ_REPLY,      LOGIN,
-        "55AA55",           "7E00",        "000100000006010300000001", /* Modbus TCP */
-        "0001000100010000",                                            /* an empty wrapper */
-        "2F4B464D35",                                                  /* a DSMR telegram */
+        READ_REPLY,
+        ADDRESS_REPLY,
+        "FEFEFEFE" READ_REPLY,
+        LOGIN,
+        "55AA55",
+        "7E00",
+        "000100000006010300000001", /* Modbus TCP */
+        "0001000100010000",         /* an empty wrapper */
+        "0001F000F000000155",       /* wPorts of nobody around no APDU */
+        "2F4B464D35",               /* a DSMR telegram */
+        "C4FF",                     /* tags, and what cannot stand behind them */
+        "0F01",
+        "680505680102030405FF16", /* M-Bus with a wrong checksum */
     };
 
     for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
@@ -179,8 +234,7 @@ START_TEST(both_readings_of_68_are_told_apart_by_their_checksums)
     ck_assert_uint_eq(count_of("presence 000000680505 online"), 1);
     rig_clear(&r);
     port = rig_connect(&r, 1);
-    rig_hex(&r, port,
-            "680A0A680203046805060708090A9E16");
+    rig_hex(&r, port, "680A0A680203046805060708090A9E16");
     expect_handed(port, "680A0A680203046805060708090A9E16");
 }
 END_TEST
@@ -372,6 +426,7 @@ int main(void)
 
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, what_is_not_dlt645_is_handed_on_with_all_its_bytes);
+    tcase_add_test(tc, every_published_dlms_frame_is_handed_on);
     tcase_add_test(tc, dlt645_and_noise_stay);
     tcase_add_test(tc, a_meter_that_spoke_dlt645_stays);
     tcase_add_test(tc, both_readings_of_68_are_told_apart_by_their_checksums);

@@ -20,17 +20,6 @@ enum { FROM_POLLER = 0 };
 
 /* ---- effects of the parts ------------------------------------------------------------------------- */
 
-static void step_part(struct gateway_part *p, const struct wp_event *event)
-{
-    p->class->step(p->machine, event, &p->outbox);
-}
-
-static void step_norths(struct gateway *g, const struct wp_event *event)
-{
-    for (size_t i = g->n_souths; i < g->n_parts; i++)
-        step_part(&g->part[i], event);
-}
-
 static void give_answer(struct gateway *g, const struct wp_effect *effect)
 {
     uint16_t from = effect->answer->from;
@@ -40,7 +29,7 @@ static void give_answer(struct gateway *g, const struct wp_effect *effect)
         const struct wp_event e = {.kind = WP_EV_ANSWER, .now = g->now, .answer = effect->answer};
 
         assert(from <= g->n_parts);
-        step_part(&g->part[from - 1], &e);
+        gateway_step_part(&g->part[from - 1], &e);
     }
 }
 
@@ -58,7 +47,7 @@ static void give_command(struct gateway *g, uint16_t from, const struct roster_d
     command.from = from;
     g->out->emit(g->out, &effect);
     if (to)
-        step_part(&g->part[to->south], &event);
+        gateway_step_part(&g->part[to->south], &event);
     else
         give_answer(g, &refusal);
 }
@@ -78,140 +67,7 @@ static void give_reading(struct gateway *g, const struct wp_effect *effect)
     const struct wp_event e = {.kind = WP_EV_READING, .now = g->now, .reading = effect->reading};
 
     g->out->emit(g->out, effect);
-    step_norths(g, &e);
-}
-
-/* ---- presence: who has which device --------------------------------------------------------------- */
-
-static void tell_presence(struct gateway *g, const struct wp_presence *presence)
-{
-    const struct wp_effect effect = {.kind = WP_PRESENCE, .presence = presence};
-
-    g->out->emit(g->out, &effect);
-}
-
-static void come(struct gateway *g, uint16_t south, const struct wp_presence *presence)
-{
-    struct roster_device *d = roster_add(&g->roster, presence->device, presence->protocol, south);
-
-    if (d)
-        d->ip = presence->ip;
-    else
-        wp_note(g->out, "roster-full", presence->device, (int64_t)g->roster.cells.refused);
-}
-
-/* It was another south's and is at another address now: the norths, which tell addresses, hear both. */
-static void leave_old_address(struct gateway *g, const struct roster_device *d, wp_us at)
-{
-    const struct wp_presence gone = {
-        .device = roster_name(d), .protocol = d->protocol, .ip = d->ip, .at = at};
-    const struct wp_event e = {.kind = WP_EV_PRESENCE, .now = g->now, .presence = &gone};
-
-    tell_presence(g, &gone);
-    step_norths(g, &e);
-}
-
-/* The other souths hear of it while the device is this south's already: what they still have of it they
- * drop, and an offline of theirs counts no more. */
-static void give_presence(struct gateway *g, uint16_t south, const struct wp_presence *presence)
-{
-    const struct wp_event e = {.kind = WP_EV_PRESENCE, .now = g->now, .presence = presence};
-    struct roster_device *d = roster_find(&g->roster, presence->device);
-    bool is_anothers = d && d->south != south;
-
-    if (is_anothers && !presence->online)
-        return;
-    if (is_anothers && d->ip != presence->ip)
-        leave_old_address(g, d, presence->at);
-    tell_presence(g, presence);
-    if (presence->online) {
-        come(g, south, presence);
-    } else if (d) {
-        polling_forget(&g->polling, d);
-        roster_remove(&g->roster, d);
-    }
-    for (size_t i = 0; i < g->n_souths; i++)
-        if (i != south)
-            step_part(&g->part[i], &e);
-    step_norths(g, &e);
-}
-
-/* ---- connections that go from south to south ------------------------------------------------------ */
-
-static void hang_up(struct gateway *g, const struct wp_effect *effect)
-{
-    g->out->emit(g->out, effect);
-    door_leave(&g->door, effect->port);
-}
-
-/* No south is left that could go on with it. */
-static void turn_away(struct gateway *g, uint16_t from, const struct door_guest *guest,
-                      struct wp_slice device)
-{
-    const struct roster_device *d = roster_find(&g->roster, device);
-    wp_port port = guest->port;
-    char text[24];
-    struct wp_writer w = wp_writer(text, sizeof text);
-
-    wp_put_addr(&w, guest->peer);
-    wp_note(g->out, "no-south", wp_written(&w), (int64_t)++g->n_turned_away);
-    wp_hang_up(g->out, port);
-    door_leave(&g->door, port);
-    if (d && d->south == from) {
-        const struct wp_presence gone = {
-            .device = device, .protocol = d->protocol, .ip = d->ip, .at = g->now};
-
-        give_presence(g, from, &gone);
-    }
-}
-
-static void move_device(struct gateway *g, struct wp_slice device, uint16_t from, uint16_t to)
-{
-    struct roster_device *d = roster_find(&g->roster, device);
-
-    if (!d || d->south != from)
-        return;
-    d->south = to;
-    d->protocol = g->part[to].class->name;
-}
-
-static void give_rest(struct gateway *g, wp_port port, struct wp_slice rest)
-{
-    const struct door_guest *guest = door_find(&g->door, port);
-
-    if (guest && rest.n > 0) {
-        const struct wp_event e = {
-            .kind = WP_EV_BYTES, .endpoint = guest->endpoint, .port = port, .now = g->now, .bytes = rest};
-
-        step_part(&g->part[guest->south], &e);
-    }
-}
-
-static void hand_on(struct gateway *g, uint16_t from, const struct wp_effect *given)
-{
-    struct door_guest *guest = door_find(&g->door, given->port);
-    struct wp_handover h = *given->handover;
-    struct wp_effect effect = *given;
-    struct wp_event e = {.kind = WP_EV_HANDED, .port = given->port, .now = g->now, .handover = &h};
-    const struct wp_parts *parts = g->setup.setup.parts;
-    uint8_t to;
-
-    assert(guest);
-    assert(guest->south == from);
-    h.peer = guest->peer;
-    h.own = guest->own;
-    e.endpoint = effect.endpoint = guest->endpoint;
-    effect.handover = &h;
-    g->out->emit(g->out, &effect);
-    to = gateway_endpoint_part(parts, from + 1u, g->setup.setup.endpoints[e.endpoint].name);
-    if (to >= g->n_souths) {
-        turn_away(g, from, guest, h.device);
-        return;
-    }
-    guest->south = to;
-    move_device(g, h.device, from, to);
-    step_part(&g->part[to], &e);
-    give_rest(g, given->port, h.rest);
+    gateway_step_norths(g, &e);
 }
 
 void gateway_part_emit(struct wp_outbox *outbox, const struct wp_effect *effect)
@@ -221,11 +77,11 @@ void gateway_part_emit(struct wp_outbox *outbox, const struct wp_effect *effect)
 
     switch (effect->kind) {
     case WP_READING: give_reading(g, effect); break;
-    case WP_PRESENCE: give_presence(g, p->number, effect->presence); break;
+    case WP_PRESENCE: gateway_give_presence(g, p->number, effect->presence); break;
     case WP_COMMAND: take_command(g, p, effect->command); break;
     case WP_ANSWER: give_answer(g, effect); break;
-    case WP_HANG_UP: hang_up(g, effect); break;
-    case WP_HAND_ON: hand_on(g, p->number, effect); break;
+    case WP_HANG_UP: gateway_hang_up(g, effect); break;
+    case WP_HAND_ON: gateway_hand_on(g, p->number, effect); break;
     default: g->out->emit(g->out, effect); break;
     }
 }
@@ -237,7 +93,7 @@ static void on_start(struct gateway *g, const struct wp_event *event)
     g->facts.started = event->now;
     polling_start(&g->polling, event->now);
     for (size_t i = 0; i < g->n_parts; i++)
-        step_part(&g->part[i], event);
+        gateway_step_part(&g->part[i], event);
 }
 
 static void on_timer(struct gateway *g, const struct wp_event *event)
@@ -247,44 +103,13 @@ static void on_timer(struct gateway *g, const struct wp_event *event)
         struct gateway_part *p = &g->part[i];
 
         if (p->class->deadline(p->machine) <= event->now)
-            step_part(p, event);
+            gateway_step_part(p, event);
     }
 }
 
 static bool has_option(const struct wp_option *table, size_t n, const struct wp_option *option)
 {
     return option >= table && option < table + n;
-}
-
-/* The part that has the connection, or is to have it; NULL: nobody has. */
-static struct gateway_part *part_of(struct gateway *g, const struct wp_event *event)
-{
-    struct gateway_part *owner = &g->part[g->owner[event->endpoint]];
-    struct door_guest *guest;
-
-    if (!g->has_door[event->endpoint])
-        return owner;
-    if (event->kind != WP_EV_OPEN) {
-        guest = door_find(&g->door, event->port);
-        return guest ? &g->part[guest->south] : NULL;
-    }
-    guest = door_enter(&g->door, event, g->out);
-    if (!guest) {
-        wp_hang_up(g->out, event->port);
-        return NULL;
-    }
-    guest->south = owner->number;
-    return owner;
-}
-
-static void on_connection(struct gateway *g, const struct wp_event *event)
-{
-    struct gateway_part *p = part_of(g, event);
-
-    if (event->kind == WP_EV_CLOSE)
-        door_leave(&g->door, event->port);
-    if (p)
-        step_part(p, event);
 }
 
 static void on_set(struct gateway *g, const struct wp_event *event)
@@ -297,14 +122,14 @@ static void on_set(struct gateway *g, const struct wp_event *event)
         polling_set(&g->polling, option, gateway_set_value(event), event->now);
     for (size_t i = 0; i < g->n_parts; i++)
         if (has_option(g->part[i].class->options, g->part[i].class->n_options, option))
-            step_part(&g->part[i], event);
+            gateway_step_part(&g->part[i], event);
 }
 
 /* The souths say goodbye first, so that the norths can still tell. */
 static void on_stop(struct gateway *g, const struct wp_event *event)
 {
     for (size_t i = 0; i < g->n_parts; i++)
-        step_part(&g->part[i], event);
+        gateway_step_part(&g->part[i], event);
 }
 
 static void gateway_step(void *machine, const struct wp_event *event, struct wp_outbox *out)
@@ -323,7 +148,7 @@ static void gateway_step(void *machine, const struct wp_event *event, struct wp_
     case WP_EV_READING:
     case WP_EV_PRESENCE:
     case WP_EV_HANDED: break; /* only ever from part to part */
-    default: on_connection(g, event); break;
+    default: gateway_connection(g, event); break;
     }
     g->out = NULL;
 }

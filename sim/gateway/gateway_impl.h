@@ -1,4 +1,4 @@
-/* Private to gateway.c and gateway_setup.c. */
+/* Private to gateway.c, gateway_setup.c and gateway_souths.c. */
 #ifndef WP_GATEWAY_IMPL_H
 #define WP_GATEWAY_IMPL_H
 
@@ -40,6 +40,28 @@ void gateway_init(const struct wp_setup *setup, void *memory);
 
 /* The first part from number `from` on that lists the endpoint; GATEWAY_PARTS_MAX: nobody. */
 uint8_t gateway_endpoint_part(const struct wp_parts *parts, size_t from, const char *name);
+
+static inline void gateway_step_part(struct gateway_part *p, const struct wp_event *event)
+{
+    p->class->step(p->machine, event, &p->outbox);
+}
+
+static inline void gateway_step_norths(struct gateway *g, const struct wp_event *event)
+{
+    for (size_t i = g->n_souths; i < g->n_parts; i++)
+        gateway_step_part(&g->part[i], event);
+}
+
+/* ---- gateway_souths.c: who has which device and which connection ----------------------------------- */
+
+/* A south tells that a device is online or offline. */
+void gateway_give_presence(struct gateway *g, uint16_t south, const struct wp_presence *presence);
+/* A part hangs up. */
+void gateway_hang_up(struct gateway *g, const struct wp_effect *effect);
+/* South number `from` hands on a connection. */
+void gateway_hand_on(struct gateway *g, uint16_t from, const struct wp_effect *given);
+/* The world tells of a connection: to the part that has it. */
+void gateway_connection(struct gateway *g, const struct wp_event *event);
 
 /* What each part emits into. */
 void gateway_part_emit(struct wp_outbox *outbox, const struct wp_effect *effect);

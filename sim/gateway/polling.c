@@ -20,11 +20,14 @@ static const struct wp_option *find_permit(const struct wp_parts *parts, const c
     return o;
 }
 
-static void init_permits(struct polling *p, const struct wp_setup *setup)
+void polling_use(struct polling *p, const struct wp_setup *setup, const struct polling_protocol *protocols,
+                 size_t n)
 {
-    assert(polling_n_protocols <= POLLING_PROTOCOLS_MAX);
-    for (size_t i = 0; i < polling_n_protocols; i++) {
-        const char *name = polling_protocols[i].permit;
+    assert(n <= POLLING_PROTOCOLS_MAX);
+    p->protocols = protocols;
+    p->n_protocols = n;
+    for (size_t i = 0; i < n; i++) {
+        const char *name = protocols[i].permit;
         const struct wp_option *o = name ? find_permit(setup->parts, name) : NULL;
 
         p->permit[i].option = o;
@@ -35,9 +38,9 @@ static void init_permits(struct polling *p, const struct wp_setup *setup)
 /* NULL: nobody polls such devices, or it is not permitted. */
 static const struct polling_protocol *find_protocol(const struct polling *p, const char *name)
 {
-    for (size_t i = 0; i < polling_n_protocols; i++)
-        if (strcmp(polling_protocols[i].name, name) == 0)
-            return p->permit[i].yes ? &polling_protocols[i] : NULL;
+    for (size_t i = 0; i < p->n_protocols; i++)
+        if (strcmp(p->protocols[i].name, name) == 0)
+            return p->permit[i].yes ? &p->protocols[i] : NULL;
     return NULL;
 }
 
@@ -110,7 +113,7 @@ void polling_init(struct polling *p, const struct wp_setup *setup, const struct 
     facts->polling.last_run = -1;
     if (ids.kind == WP_TEXT)
         (void)split_ids(ids.bytes, p->own_ids, &p->n_own_ids);
-    init_permits(p, setup);
+    polling_use(p, setup, polling_protocols, polling_n_protocols);
 }
 
 /* ---- when ----------------------------------------------------------------------------------------- */
@@ -131,7 +134,7 @@ void polling_set(struct polling *p, const struct wp_option *option, struct wp_va
 {
     wp_us *interval = &p->facts->polling.interval;
 
-    for (size_t i = 0; i < polling_n_protocols; i++)
+    for (size_t i = 0; i < p->n_protocols; i++)
         if (option == p->permit[i].option)
             p->permit[i].yes = value.yes;
     if (option == &gateway_options[GATEWAY_POLLING_GROUP]) {

@@ -28,6 +28,8 @@ struct polling {
     const struct roster *roster;
     wp_us stagger;
     enum ivy_group group;
+    const struct polling_protocol *protocols;
+    size_t n_protocols;
     struct {
         const struct wp_option *option; /* NULL: none, or no south has it */
         bool yes;
@@ -44,6 +46,9 @@ struct polling {
 bool polling_check(const struct wp_setup *setup, struct wp_writer *why);
 void polling_init(struct polling *p, const struct wp_setup *setup, const struct roster *roster,
                   struct gateway_facts *facts);
+/* Another table of protocols than polling_protocols; it outlives the poller. */
+void polling_use(struct polling *p, const struct wp_setup *setup, const struct polling_protocol *protocols,
+                 size_t n);
 void polling_start(struct polling *p, wp_us now);
 /* An option of the gateway's or of a part's has changed; those of others are passed over. */
 void polling_set(struct polling *p, const struct wp_option *option, struct wp_value value, wp_us now);

@@ -13,9 +13,11 @@
 #include "sim/gateway/south_dlt645_impl.h"
 
 #include "sim/codec/cosem_apdu.h"
+#include "sim/codec/hdlc.h"
+#include "sim/codec/mbus.h"
+#include "sim/codec/wrapper.h"
 
-enum { DLT645_START = 0x68, HDLC_FLAG = 0x7E, HDLC_MIN = 7, END = 0x16, WRAPPER_HEAD = 8 };
-enum { MBUS_HEAD = 4, MBUS_EXTRA = 6, MBUS_MIN = 3 };
+enum { DLT645_START = 0x68, HDLC_HEAD = 3 };
 enum { LLC = 0xE6, LLC_COMMAND = 0xE6, LLC_REPLY = 0xE7, POWER_LINE = 0x90, LLC_LEN = 3 };
 enum { SESSION_MAX = 3 + 255 + 1 + 2 }; /* code, type, n, address, option, CRC */
 
@@ -29,7 +31,7 @@ bool south_dlt645_may_leave(const struct south *so, const struct south_session *
     return so->hands_on && !s->is_dlt645;
 }
 
-/* What a meter says of its own accord or answers, as it begins; the rest only masters say. */
+/* What a meter says of its own accord or answers; the rest only masters say. */
 static bool is_apdu_tag(uint8_t b)
 {
     switch (b) {
@@ -61,9 +63,38 @@ static struct wp_decode hdlc(struct wp_slice in)
 {
     if (in.n >= 2 && (in.p[1] & 0xF0) != 0xA0)
         return not_foreign();
-    if (in.n < 3)
-        return wp_more(3 - in.n);
-    return ((size_t)(in.p[1] & 0x07) << 8 | in.p[2]) >= HDLC_MIN ? wp_ok(3) : not_foreign();
+    if (in.n < HDLC_HEAD)
+        return wp_more(HDLC_HEAD - in.n);
+    return ((size_t)(in.p[1] & 0x07) << 8 | in.p[2]) >= HDLC_LENGTH_MIN ? wp_ok(HDLC_HEAD) : not_foreign();
+}
+
+/* One byte is little to go by, so the one behind the tag has to be what can stand there. */
+static bool may_follow(uint8_t tag, uint8_t b)
+{
+    switch (tag) {
+    case 0x0F: return (b & 0x0F) == 0; /* long-invoke-id-and-priority: bits 24..27 are reserved */
+    case 0x60:
+    case 0x61:
+    case 0x62:
+    case 0x63: return b <= 0x82;                        /* a length of BER */
+    case 0xC2: return b <= 1 || b == 0x07 || b == 0x20; /* time or none; without that byte: year, class */
+    case 0xC4: return b >= 1 && b <= 3;
+    case 0xC5: return b >= 1 && b <= 5;
+    case 0xC7: return b >= 1 && b <= 4;
+    case 0xD8: return b <= 3;
+    case 0xDB:
+    case 0xDC: return b == 0 || b == 8; /* length of a system title */
+    default: return true;
+    }
+}
+
+static struct wp_decode apdu(struct wp_slice in)
+{
+    if (!is_apdu_tag(in.p[0]))
+        return not_foreign();
+    if (in.n < 2)
+        return wp_more(1);
+    return may_follow(in.p[0], in.p[1]) ? wp_ok(2) : not_foreign();
 }
 
 static bool has_usual_ports(struct wp_slice in)
@@ -72,59 +103,44 @@ static bool has_usual_ports(struct wp_slice in)
 }
 
 /* A session message is never longer than SESSION_MAX and has to be there as a whole before it is known for
- * one. With ports that no meter of ours has, only a known APDU makes a wrapper of it. */
+ * one. With ports that no meter of ours has, only a known APDU makes a wrapper of it; with a source of 0, which
+ * Modbus TCP has in the same place, only one that a meter sends.
+ * seen: source 0, an alarm of a Sagemcom T210 */
 static struct wp_decode wrapper(struct wp_slice in)
 {
     struct ivy_frame f;
     size_t n;
     uint8_t tag;
 
-    if ((in.n >= 2 && in.p[1] != IVY_VERSION) || (in.n >= 4 && in.p[2] == 0 && in.p[3] == 0))
+    if (in.n >= 2 && in.p[1] != WRAPPER_VERSION)
         return not_foreign();
-    if (in.n < WRAPPER_HEAD)
-        return wp_more(WRAPPER_HEAD - in.n);
+    if (in.n < WRAPPER_HEADER)
+        return wp_more(WRAPPER_HEADER - in.n);
     n = (size_t)in.p[6] << 8 | in.p[7];
     if (n == 0)
         return not_foreign();
-    if (in.n == WRAPPER_HEAD)
+    if (in.n == WRAPPER_HEADER)
         return wp_more(1);
-    tag = in.p[WRAPPER_HEAD];
+    if (in.p[2] == 0 && in.p[3] == 0)
+        return apdu(wp_slice_from(in, WRAPPER_HEADER));
+    tag = in.p[WRAPPER_HEADER];
     if (!cosem_apdu_name(tag) && !has_usual_ports(in))
         return not_foreign();
     if (!ivy_control_text(tag) || n > SESSION_MAX)
-        return wp_ok(WRAPPER_HEAD);
-    if (in.n < WRAPPER_HEAD + n)
-        return wp_more(WRAPPER_HEAD + n - in.n);
+        return wp_ok(WRAPPER_HEADER);
+    if (in.n < WRAPPER_HEADER + n)
+        return wp_more(WRAPPER_HEADER + n - in.n);
     if (ivy_decode(in, &f).status == WP_OK && f.kind == IVY_SESSION)
         return not_foreign();
-    return wp_ok(WRAPPER_HEAD);
-}
-
-static struct wp_decode mbus(struct wp_slice in)
-{
-    size_t n;
-    uint8_t sum = 0;
-
-    if ((in.n >= 3 && in.p[1] != in.p[2]) || (in.n >= MBUS_HEAD && in.p[3] != DLT645_START))
-        return not_foreign();
-    if (in.n < MBUS_HEAD)
-        return wp_more(MBUS_HEAD - in.n);
-    n = in.p[1];
-    if (n < MBUS_MIN)
-        return not_foreign();
-    if (in.n < n + MBUS_EXTRA)
-        return wp_more(n + MBUS_EXTRA - in.n);
-    for (size_t i = 0; i < n; i++)
-        sum = (uint8_t)(sum + in.p[MBUS_HEAD + i]);
-    return sum == in.p[MBUS_HEAD + n] && in.p[MBUS_HEAD + n + 1] == END ? wp_ok(n + MBUS_EXTRA)
-                                                                        : not_foreign();
+    return wp_ok(WRAPPER_HEADER);
 }
 
 /* Both begin with 68: the one whose checksum and 16 are right. Whoever needs fewer bytes is looked at first. */
 static struct wp_decode dlt645_or_mbus(struct wp_slice in)
 {
     struct dlt645_frame f;
-    struct wp_decode m = mbus(in), d = dlt645_decode(in, &f);
+    struct mbus_frame long_frame;
+    struct wp_decode m = mbus_decode(in, &long_frame), d = dlt645_decode(in, &f);
 
     if (d.status == WP_OK)
         return not_foreign();
@@ -162,7 +178,7 @@ struct wp_decode south_dlt645_foreign(const struct south_session *s, struct wp_s
     case LLC: return llc(in);
     case POWER_LINE:
         return s->identified || s->is_wrapped ? not_foreign() : begins_with(in, power_line, LLC_LEN);
-    default: return is_apdu_tag(in.p[0]) ? wp_ok(1) : not_foreign();
+    default: return apdu(in);
     }
 }
 

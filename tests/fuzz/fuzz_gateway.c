@@ -4,8 +4,12 @@
  *     input: operations; a byte says which, then what it needs
  *     0 open a connection      1 close one      2 bytes on one (length, bytes)      3 request (length, bytes)
  *     4 time passes (1 byte: 1 ms .. 17 min)    5 a good reply to what was sent last      6 login of a meter
- *     7 the broker goes      8 a poll cycle's worth of time */
+ *     7 the broker goes      8 a poll cycle's worth of time
+ *
+ * Every other input has a second south behind the listener, which takes what is not DL/T 645; its connections tell it
+ * what to do, see tests/fake_south.h. */
 #define RIG_WITHOUT_CHECK
+#include "tests/fake_south.h"
 #include "tests/gateway_rig.h"
 
 #include "sim/core/json_in.h"
@@ -112,9 +116,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct wp_reader in = wp_reader(wp_slice(data, size));
 
     memset(port, 0, sizeof port);
+    r.next_south = size % 4 < 2 ? &fake_south_class : NULL;
     rig_start(&r, "meters.max_connections", "6", "dlt645.block_reads", size % 2 ? "true" : "false",
               "ivy.max_meters", "3", "ivy.max_pending", "4", "dlt645.max_commands", "4", "meters.rate_limit",
-              size % 3 ? "false" : "true", NULL);
+              size % 3 ? "false" : "true", "dlms.meters", size % 5 ? "" : "000000000001", NULL);
     r.show = 0;
     for (int i = 0; i < 200 && wp_left(&in) > 0; i++)
         operate(&in);
