@@ -3,11 +3,12 @@
  *
  *     I000000000001   it is this device: told online as "fake"
  *     O               its device is told offline
+ *     K               it keeps its device though another south says to have it
  *     H               hung up
  *     N               handed on, though nobody is behind it
  *
  * What happens to it becomes notes: `handed: 2 000000000001 7EA0`, `bytes: 2 4831`, `closed: 2`, `dropped: 2`. A
- * device that it is handed it tells online at once. Commands are answered "Fake". */
+ * device that it is handed it tells online at once, or offline when it has FAKE_PORTS connections. Commands are answered "Fake". */
 #ifndef FAKE_SOUTH_H
 #define FAKE_SOUTH_H
 
@@ -19,6 +20,7 @@ struct fake_south {
     struct {
         wp_port port;
         uint32_t ip;
+        bool keeps;
         char device[FAKE_DIGITS + 1]; /* "": nobody */
     } at[FAKE_PORTS];
     struct wp_outbox *out;
@@ -45,16 +47,18 @@ static inline void fake_note(const struct fake_south *f, const char *what, wp_po
     wp_note(f->out, what, wp_written(&w), 1);
 }
 
-static inline void fake_presence(const struct fake_south *f, int i, bool online)
+static inline void fake_tell(const struct fake_south *f, struct wp_slice device, uint32_t ip, bool online)
 {
-    const struct wp_presence p = {.device = wp_text(f->at[i].device),
-                                  .protocol = fake_south_class.name,
-                                  .online = online,
-                                  .ip = f->at[i].ip,
-                                  .at = f->now};
+    const struct wp_presence p = {
+        .device = device, .protocol = fake_south_class.name, .online = online, .ip = ip, .at = f->now};
     const struct wp_effect e = {.kind = WP_PRESENCE, .presence = &p};
 
     f->out->emit(f->out, &e);
+}
+
+static inline void fake_presence(const struct fake_south *f, int i, bool online)
+{
+    fake_tell(f, wp_text(f->at[i].device), f->at[i].ip, online);
 }
 
 /* -1: no such connection, or no such device. */
@@ -101,6 +105,7 @@ static inline void fake_obey(struct fake_south *f, wp_port port, struct wp_slice
         fake_presence(f, i, true);
         break;
     case 'O': fake_presence(f, i, false); break;
+    case 'K': f->at[i].keeps = true; break;
     case 'H':
         wp_hang_up(f->out, port);
         fake_forget(f, i);
@@ -121,6 +126,8 @@ static inline void fake_handed(struct fake_south *f, const struct wp_event *e)
     fake_note(f, "handed", e->port, h->device, h->bytes);
     if (i < 0) {
         wp_hang_up(f->out, e->port);
+        if (h->device.n)
+            fake_tell(f, h->device, h->peer.ip, false);
         return;
     }
     f->at[i].port = e->port;
@@ -149,7 +156,7 @@ static inline void fake_lose(struct fake_south *f, const struct wp_presence *p)
     int i = p->online ? fake_find_device(f, p->device) : -1;
     wp_port port = i < 0 ? 0 : f->at[i].port;
 
-    if (!port)
+    if (!port || f->at[i].keeps)
         return;
     fake_note(f, "dropped", port, (struct wp_slice){NULL, 0}, (struct wp_slice){NULL, 0});
     fake_forget(f, i);

@@ -214,25 +214,27 @@ START_TEST(a_meter_that_spoke_dlt645_stays)
 }
 END_TEST
 
-/* 68 L L 68 with the second 68 of DL/T 645 in the right place too: the one whose checksum and 16 are right. */
+/* 68 L L 68 with the second 68 of DL/T 645 in the right place too: the one whose checksum and 16 are right, whichever
+ * is whole first. */
 START_TEST(both_readings_of_68_are_told_apart_by_their_checksums)
 {
-    uint8_t wire[DLT645_FRAME_MAX];
-    struct wp_writer w = wp_writer(wire, sizeof wire);
-    struct dlt645_frame f;
+    static const uint64_t addresses[] = {0x000000680505, 0x000000684040}; /* M-Bus of 11 and of 70 bytes */
     wp_port port;
 
-    dlt645_reply_read(&f, 0x000000680505, 0x02010100, wp_slice("\x05\x22", 2), false);
-    dlt645_encode(&w, &f);
-    ck_assert_uint_eq(wire[1], 5);
-    ck_assert_uint_eq(wire[3], 0x68);
-    port = rig_connect(&r, 1);
-    r.show = RIG_NOTES | RIG_PARTS;
-    for (size_t i = 0; i < wp_written(&w).n; i++)
-        rig_bytes(&r, port, wp_slice(wire + i, 1));
-    ck_assert_uint_eq(count_of("note handed"), 0);
-    ck_assert_uint_eq(count_of("presence 000000680505 online"), 1);
-    rig_clear(&r);
+    for (size_t k = 0; k < 2; k++) {
+        uint8_t wire[DLT645_FRAME_MAX];
+        struct wp_slice frame = rig_reply(wire, addresses[k], 0x02010100, "0522", false);
+
+        ck_assert_uint_eq(wire[1], wire[2]);
+        ck_assert_uint_eq(wire[3], 0x68);
+        port = rig_connect(&r, 1);
+        r.show = RIG_NOTES | RIG_PARTS;
+        for (size_t i = 0; i < frame.n; i++)
+            rig_bytes(&r, port, wp_slice(frame.p + i, 1));
+        ck_assert_uint_eq(count_of("note handed"), 0);
+        ck_assert_uint_eq(count_of("online"), 1);
+        rig_clear(&r);
+    }
     port = rig_connect(&r, 1);
     rig_hex(&r, port, "680A0A680203046805060708090A9E16");
     expect_handed(port, "680A0A680203046805060708090A9E16");
@@ -316,6 +318,21 @@ START_TEST(commands_are_answered_once)
 }
 END_TEST
 
+/* A south that cannot take it answers for the device all the same: it is that south's to tell offline. */
+START_TEST(a_south_without_room_tells_offline)
+{
+    for (int i = 0; i < FAKE_PORTS; i++)
+        rig_hex(&r, rig_connect(&r, 1), HDLC);
+    rig_clear(&r);
+    rig_hex(&r, rig_connect(&r, 1), LOGIN HDLC HDLC);
+    rig_expect(&r, "[     0.000] presence 210600402941 online\n"
+                   "[     0.000] 66> " LOGIN_ANSWER "\n"
+                   "[     0.000] hand on 66\n"
+                   "[     0.000] hang up 66\n"
+                   "[     0.000] presence 210600402941 offline\n");
+}
+END_TEST
+
 START_TEST(nobody_behind_is_hung_up_and_told_offline)
 {
     rig_meter(&r, 1, "000000000001");
@@ -391,10 +408,14 @@ START_TEST(a_late_offline_is_not_told)
     rig_connect(&r, 1);
     rig_hex(&r, 2, HDLC);
     rig_bytes(&r, 2, wp_text("I000000000001"));
+    rig_bytes(&r, 2, wp_text("K"));
     rig_session(&r, rig_connect(&r, 1), IVY_LOGIN, "000000000001");
     rig_clear(&r);
+    rig_bytes(&r, 2, wp_text("O"));
     rig_close(&r, 2);
     rig_expect(&r, "");
+    rig_close(&r, 3);
+    rig_expect(&r, "[     0.000] presence 000000000001 offline\n");
 }
 END_TEST
 
@@ -434,6 +455,7 @@ int main(void)
     tcase_add_test(tc, a_listed_meter_goes_as_soon_as_it_has_signed_on);
     tcase_add_test(tc, every_meter_that_signs_on_may_be_listed);
     tcase_add_test(tc, commands_are_answered_once);
+    tcase_add_test(tc, a_south_without_room_tells_offline);
     tcase_add_test(tc, nobody_behind_is_hung_up_and_told_offline);
     tcase_add_test(tc, the_newer_connection_wins_across_souths);
     tcase_add_test(tc, a_reconnect_is_no_departure);
