@@ -152,10 +152,10 @@ struct cosem_notification {
  * flag, and several values to the end. */
 #define COSEM_EVENT_LAYOUTS(X)                                                                               \
     X(STANDARD, "standard")                                                                                  \
-    X(LEGACY, "legacy")               /* C2 | class | OBIS | attribute | values */                           \
-    X(LEGACY_LENGTH, "legacy-length") /* the same with 06 in front of the OBIS code */                       \
-    X(LEGACY_TIME, "legacy-time")     /* C2 | date-time 12 | class ... */                                    \
-    X(LEGACY_TIME_LENGTH, "legacy-time-length")
+    X(LEGACY, "upstream-no-time-byte")       /* C2 | class | OBIS | attribute | values */                    \
+    X(LEGACY_LENGTH, "upstream-length-byte") /* the same with 06 in front of the OBIS code */                \
+    X(LEGACY_TIME, "upstream-bare-time")     /* C2 | date-time 12 | class ... */                             \
+    X(LEGACY_TIME_LENGTH, "upstream-bare-time-and-length-byte")
 
 enum cosem_event_layout {
 #define X(name, text) COSEM_EVENT_##name,
@@ -390,5 +390,11 @@ const char *cosem_apdu_name(uint8_t tag);
  * apdu   at least one byte
  * first  where it begins, counted from the first byte of the frame */
 void cosem_apdu_fields(struct wp_slice apdu, size_t first, wp_visit *visit, void *ctx);
+
+/* The same of one that was read. */
+void cosem_apdu_visit(const struct cosem_apdu *apdu, size_t first, wp_visit *visit, void *ctx);
+
+/* One JSON object with the members of the published vectors: {"apdu":"get-response-normal","invoke":"C1","data":"u32:5009"} */
+void cosem_apdu_text(struct wp_writer *w, const struct cosem_apdu *apdu);
 
 #endif

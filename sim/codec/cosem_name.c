@@ -130,12 +130,16 @@ const char *cosem_action_result_text(unsigned number)
 
 #undef X
 
-/* A request is normal, urgent or the user's; a response normal, not finished or the user's. */
-const char *cosem_release_reason_text(unsigned reason, bool is_response)
+const char *cosem_release_reason_text(unsigned reason)
+{
+    return reason == 1 ? "urgent" : cosem_response_reason_text(reason);
+}
+
+const char *cosem_response_reason_text(unsigned reason)
 {
     switch (reason) {
     case 0: return "normal";
-    case 1: return is_response ? "not-finished" : "urgent";
+    case 1: return "not-finished";
     case 30: return "user-defined";
     default: return NULL;
     }

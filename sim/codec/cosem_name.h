@@ -178,9 +178,10 @@ const char *cosem_user_diagnostic_text(unsigned diagnostic);
 const char *cosem_provider_diagnostic_text(unsigned diagnostic);
 const char *cosem_exception_state_text(unsigned state);
 const char *cosem_exception_service_text(unsigned service);
-const char *cosem_release_reason_text(unsigned reason, bool is_response);
-const char *cosem_conformance_text(unsigned bit); /* 0..23; NULL: reserved */
-const char *cosem_class_text(unsigned class_id);  /* "Register" */
+const char *cosem_release_reason_text(unsigned reason);  /* of RLRQ */
+const char *cosem_response_reason_text(unsigned reason); /* of RLRE */
+const char *cosem_conformance_text(unsigned bit);        /* 0..23; NULL: reserved */
+const char *cosem_class_text(unsigned class_id);         /* "Register" */
 /* "scaler_unit", "remote_disconnect"; empty when there is none. */
 struct wp_slice cosem_attribute_text(unsigned class_id, int attribute);
 struct wp_slice cosem_method_text(unsigned class_id, int method);

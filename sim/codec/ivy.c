@@ -296,7 +296,7 @@ static bool repair(uint8_t *bytes, size_t n)
 
 const struct wp_codec ivy_codec = {
     .name = "ivy",
-    .print_version = 1,
+    .print_version = 2,
     .frame_size = sizeof(struct ivy_frame),
     .probe = probe,
     .decode = decode,
