@@ -2,6 +2,7 @@
 
 #include "harness/pcap_broker.h"
 #include "harness/pcap_tcp.h"
+#include "harness/pcap_udp.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,8 @@ struct end {
     struct end *next; /* in the same bucket */
     wp_port port;
     unsigned side;
-    struct conn *conn;
+    struct conn *conn;        /* NULL: of datagrams */
+    struct wp_addr own, peer; /* of datagrams */
 };
 
 struct pcap_synth {
@@ -32,6 +34,7 @@ struct pcap_synth {
     int64_t epoch_us, now_ns;
     struct pcap_notes *notes;
     struct pcap_broker *broker;
+    struct pcap_udp udp;
     uint64_t packet; /* the one that carried the last bytes of a device */
     struct conn *conns[BUCKETS];
     struct end *ends[BUCKETS];
@@ -133,12 +136,23 @@ static void forget_end(struct pcap_synth *s, struct end *e)
 
 /* ---- records ---------------------------------------------------------------------------------------- */
 
+static void add_end(struct pcap_synth *s, struct end e)
+{
+    struct end *new = get_memory(sizeof *new);
+    struct end **bucket = end_bucket(s, e.port);
+
+    *new = e;
+    new->next = *bucket;
+    *bucket = new;
+}
+
 static void take_open(struct pcap_synth *s, const struct wp_record *r)
 {
     unsigned side;
     struct conn *c;
-    struct end *e;
 
+    if (r->open.transport == WP_UDP)
+        add_end(s, (struct end){.port = r->port, .own = r->open.own, .peer = r->open.peer});
     if (r->open.transport != WP_TCP)
         return;
     c = find_half(s, r->open.own, r->open.peer, &side);
@@ -146,9 +160,15 @@ static void take_open(struct pcap_synth *s, const struct wp_record *r)
         c = new_conn(s, r, &side);
     c->port[side] = r->port;
     c->tells[side] = true;
-    e = get_memory(sizeof *e);
-    *e = (struct end){*end_bucket(s, r->port), r->port, side, c};
-    *end_bucket(s, r->port) = e;
+    add_end(s, (struct end){.port = r->port, .side = side, .conn = c});
+}
+
+static void take_datagram(struct pcap_synth *s, const struct end *e, struct wp_slice bytes, bool arrives)
+{
+    char comment[PCAP_COMMENT_BYTES];
+
+    s->packet = pcap_udp_send(&s->udp, arrives ? e->peer : e->own, arrives ? e->own : e->peer, s->now_ns,
+                              bytes, pcap_notes_take(s->notes, comment));
 }
 
 static void take_bytes(struct pcap_synth *s, const struct wp_record *r, bool arrives)
@@ -156,10 +176,13 @@ static void take_bytes(struct pcap_synth *s, const struct wp_record *r, bool arr
     struct end *e = find_end(s, r->port);
     char comment[PCAP_COMMENT_BYTES];
 
-    if (!e || e->conn->is_over)
+    if (!e || (e->conn && e->conn->is_over))
         return;
-    s->packet = pcap_tcp_send(&e->conn->tcp, arrives ? !e->side : e->side, s->now_ns, r->bytes,
-                              pcap_notes_take(s->notes, comment));
+    if (e->conn)
+        s->packet = pcap_tcp_send(&e->conn->tcp, arrives ? !e->side : e->side, s->now_ns, r->bytes,
+                                  pcap_notes_take(s->notes, comment));
+    else
+        take_datagram(s, e, r->bytes, arrives);
     pcap_notes_place(s->notes, r->seq, s->packet);
 }
 
@@ -204,6 +227,10 @@ static void take_close(struct pcap_synth *s, const struct wp_record *r)
     if (!e)
         return;
     c = e->conn;
+    if (!c) {
+        forget_end(s, e);
+        return;
+    }
     if (!c->is_over)
         end_conn(s, c, e->side, r->close.reason);
     c->port[e->side] = 0;
@@ -252,6 +279,7 @@ struct pcap_synth *pcap_synth_new(const char *path, const char *scenario, int64_
     s->sink.take = take;
     s->file = file;
     s->interface = pcapng_interface(file, PCAPNG_RAW_IP, "run");
+    s->udp = (struct pcap_udp){.file = file, .interface = s->interface};
     s->notes = pcap_notes_new(file, scenario);
     s->broker = pcap_broker_new(file, s->interface, s->notes);
     s->epoch_us = epoch_us;

@@ -1,7 +1,9 @@
-/* A run as a capture file: the TCP connections of its transcript, devices' and broker sessions', packet by packet.
+/* A run as a capture file: the TCP connections of its transcript, devices' and broker sessions', packet by packet, and
+ * its UDP datagrams.
  *
  * Handshake at open, one segment and its acknowledgement at each receipt, FIN when a machine hangs up and RST when it
- * breaks off; what a fault of the line swallows never was on the wire. Raw IP, the machines' own addresses. Comments
+ * breaks off; a datagram stands where it is received, or where it was sent when nobody is known there; what a fault of
+ * the line swallows never was on the wire. Raw IP, the machines' own addresses. Comments
  * begin with the scenario's name: the first packet after a step names the step, and the packet whose record decided a
  * check names the check, its verdict and its statements. */
 #ifndef WP_PCAP_SYNTH_H

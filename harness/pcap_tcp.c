@@ -1,9 +1,11 @@
 #include "harness/pcap_tcp.h"
 
+#include "harness/pcap_ip.h"
+
 #include <assert.h>
 
 enum { FIN = 0x01, SYN = 0x02, RST = 0x04, PSH = 0x08, ACK = 0x10 };
-enum { ETHERNET = 14, IP = 20, TCP = 20, WINDOW = 65535, TTL = 64, PROTOCOL = 6, DONT_FRAGMENT = 0x4000 };
+enum { TCP = 20, WINDOW = 65535, PROTOCOL = 6, CHECKSUM_AT = 16 };
 
 struct pcap_tcp pcap_tcp(struct pcapng *file, uint32_t interface, uint16_t link, struct wp_addr client,
                          struct wp_addr server)
@@ -22,73 +24,21 @@ struct pcap_tcp pcap_tcp(struct pcapng *file, uint32_t interface, uint16_t link,
 
 /* ---- one packet ------------------------------------------------------------------------------------- */
 
-/* RFC 1071, without the final complement. */
-static uint32_t sum(uint32_t so_far, struct wp_slice s)
-{
-    for (size_t i = 0; i + 1 < s.n; i += 2)
-        so_far += (uint32_t)(s.p[i] << 8 | s.p[i + 1]);
-    if (s.n % 2)
-        so_far += (uint32_t)s.p[s.n - 1] << 8;
-    return so_far;
-}
-
-static uint16_t complement(uint32_t s)
-{
-    while (s >> 16)
-        s = (s & 0xFFFF) + (s >> 16);
-    return (uint16_t)~s;
-}
-
-static void set_u16(uint8_t *p, uint16_t v)
-{
-    p[0] = (uint8_t)(v >> 8);
-    p[1] = (uint8_t)v;
-}
-
-/* A locally administered address for each machine. */
-static void put_mac(struct wp_writer *w, uint32_t ip)
-{
-    wp_put_u16be(w, 0x0200);
-    wp_put_u32be(w, ip);
-}
-
-static void put_ip(struct wp_writer *w, struct pcap_tcp *t, unsigned side, size_t payload)
-{
-    uint8_t *start = w->p + w->n;
-
-    wp_put_u16be(w, 0x4500);
-    wp_put_u16be(w, (uint16_t)(IP + TCP + payload));
-    wp_put_u16be(w, ++t->ip_id[side]);
-    wp_put_u16be(w, DONT_FRAGMENT);
-    wp_put_u8(w, TTL);
-    wp_put_u8(w, PROTOCOL);
-    wp_put_u16be(w, 0);
-    wp_put_u32be(w, t->addr[side].ip);
-    wp_put_u32be(w, t->addr[!side].ip);
-    set_u16(start + 10, complement(sum(0, wp_slice(start, IP))));
-}
-
-static uint32_t pseudo_header(const struct pcap_tcp *t, size_t n)
-{
-    uint32_t a = t->addr[0].ip, b = t->addr[1].ip;
-
-    return (a >> 16) + (a & 0xFFFF) + (b >> 16) + (b & 0xFFFF) + PROTOCOL + (uint32_t)n;
-}
-
 uint64_t pcap_tcp_segment(struct pcap_tcp *t, unsigned side, int64_t time_ns, uint8_t flags, uint32_t seq,
                           uint32_t ack, struct wp_slice bytes, const char *comment)
 {
-    static uint8_t memory[ETHERNET + IP + TCP + PCAP_TCP_SEGMENT_MAX];
+    static uint8_t memory[PCAP_ETHERNET_BYTES + PCAP_IP_BYTES + TCP + PCAP_TCP_SEGMENT_MAX];
     struct wp_writer w = wp_writer(memory, sizeof memory);
+    const struct pcap_ip ip = {.link = t->link,
+                               .id = ++t->ip_id[side],
+                               .protocol = PROTOCOL,
+                               .from = t->addr[side].ip,
+                               .to = t->addr[!side].ip};
+    uint16_t checksum;
     uint8_t *tcp;
 
     assert(bytes.n <= PCAP_TCP_SEGMENT_MAX);
-    if (t->link == PCAPNG_ETHERNET) {
-        put_mac(&w, t->addr[!side].ip);
-        put_mac(&w, t->addr[side].ip);
-        wp_put_u16be(&w, 0x0800);
-    }
-    put_ip(&w, t, side, bytes.n);
+    pcap_ip_put(&w, &ip, TCP + bytes.n);
     tcp = w.p + w.n;
     wp_put_u16be(&w, t->addr[side].port);
     wp_put_u16be(&w, t->addr[!side].port);
@@ -99,7 +49,9 @@ uint64_t pcap_tcp_segment(struct pcap_tcp *t, unsigned side, int64_t time_ns, ui
     wp_put_u16be(&w, WINDOW);
     wp_put_u32be(&w, 0); /* checksum, no urgent data */
     wp_put_slice(&w, bytes);
-    set_u16(tcp + 16, complement(sum(pseudo_header(t, TCP + bytes.n), wp_slice(tcp, TCP + bytes.n))));
+    checksum = pcap_ip_checksum(&ip, wp_slice(tcp, TCP + bytes.n));
+    tcp[CHECKSUM_AT] = (uint8_t)(checksum >> 8);
+    tcp[CHECKSUM_AT + 1] = (uint8_t)checksum;
     return pcapng_packet(t->file, t->interface, time_ns, wp_written(&w), comment);
 }
 

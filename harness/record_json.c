@@ -121,6 +121,8 @@ static void put_body(struct json_out *j, const struct wp_record *r)
 {
     switch (r->kind) {
     case WP_REC_OPEN:
+        if (r->open.transport == WP_UDP)
+            json_text_member(j, "transport", wp_text("udp"));
         put_addr(j, "own", r->open.own);
         put_addr(j, "peer_addr", r->open.peer);
         break;

@@ -57,7 +57,8 @@ static void meet_peer(struct stream_sink *s, struct end *e)
 {
     struct end *peer = *addr_bucket(s, e->own, e->far);
 
-    while (peer && !(is_addr(peer->own, e->far) && is_addr(peer->far, e->own) && !peer->peer && peer != e))
+    while (peer && !(peer->transport == e->transport && is_addr(peer->own, e->far) &&
+                     is_addr(peer->far, e->own) && !peer->peer && peer != e))
         peer = peer->next_addr;
     if (!peer)
         return;
@@ -87,7 +88,7 @@ static struct end *add_end(struct stream_sink *s, const struct wp_record *r)
     bucket = addr_bucket(s, e->own, e->far);
     e->next_addr = *bucket;
     *bucket = e;
-    if (e->transport == WP_TCP && e->own.port)
+    if ((e->transport == WP_TCP || e->transport == WP_UDP) && e->own.port)
         meet_peer(s, e);
     return e;
 }

@@ -1,5 +1,5 @@
 /* Files that we write: libpcap reads them back, and tshark finds nothing wrong. covers: pcap_tcp, pcap_synth
- * pcap_broker pcap_notes */
+ * pcap_udp pcap_ip pcap_broker pcap_notes */
 #include "harness/capture.h"
 #include "harness/packet.h"
 #include "harness/pcap_synth.h"
@@ -328,6 +328,58 @@ START_TEST(a_connection_with_a_stranger)
 }
 END_TEST
 
+/* ---- datagrams -------------------------------------------------------------------------------------- */
+
+static void record_udp(wp_us at, const char *machine, const char *peer, wp_port port, struct wp_addr own,
+                       struct wp_addr far)
+{
+    struct wp_record r = {.kind = WP_REC_OPEN, .at = at, .machine = machine, .peer = peer, .port = port};
+
+    r.open.own = own;
+    r.open.peer = far;
+    r.open.transport = WP_UDP;
+    wp_transcript_write(&transcript, &r);
+}
+
+/* Each is one packet, an empty one and the longest too, where it was received; one to nobody where it was sent. A TCP
+ * connection between the same addresses is another matter. */
+START_TEST(datagrams_are_packets)
+{
+    static uint8_t much[WP_DATAGRAM_MAX];
+    struct wp_record r = {.kind = WP_REC_RECEIPT, .at = 700, .machine = "gateway", .peer = "m1", .port = 2};
+    struct pcap_synth *s = begin_run();
+
+    record_step(0, 1, "wait", "");
+    record_udp(100, "m1", "gateway", 1, meter, gateway);
+    record_bytes(WP_REC_SEND, 100, "m1", "gateway", 1, "lost");
+    record_bytes(WP_REC_SEND, 200, "m1", "gateway", 1, "push");
+    record_udp(300, "gateway", "m1", 2, gateway, meter);
+    record_bytes(WP_REC_RECEIPT, 300, "gateway", "m1", 2, "push");
+    record_bytes(WP_REC_RECEIPT, 400, "m1", "gateway", 1, "odd");
+    open_both(450, 8, meter);
+    record_close(500, "m1", "gateway", 1, WP_CLOSE_OWN);
+    record_bytes(WP_REC_SEND, 600, "gateway", NULL, 2, "nobody");
+    r.bytes = wp_slice(much, sizeof much);
+    wp_transcript_write(&transcript, &r);
+    r.bytes.n = 0;
+    wp_transcript_write(&transcript, &r);
+    ck_assert(pcap_synth_close(s));
+    if (!has_tshark())
+        return;
+    ck_assert_str_eq(tshark("-o udp.check_checksum:TRUE -o ip.check_checksum:TRUE -Y '_ws.malformed || "
+                            "(udp && udp.checksum.status != 1) || ip.checksum.status != 1'"),
+                     "");
+    ck_assert_str_eq(tshark("-Y udp -T fields -e frame.time_relative -e ip.src -e udp.srcport -e ip.dst "
+                            "-e udp.dstport -e udp.length -e frame.comment -E separator=' '"),
+                     "0.000000000 127.0.2.1 40000 127.0.1.1 8899 12 made-up: step 1 wait\n"
+                     "0.000100000 127.0.1.1 8899 127.0.2.1 40000 11 \n"
+                     "0.000300000 127.0.1.1 8899 127.0.2.1 40000 14 \n"
+                     "0.000400000 127.0.2.1 40000 127.0.1.1 8899 65515 \n"
+                     "0.000400000 127.0.2.1 40000 127.0.1.1 8899 8 \n");
+    ck_assert_str_eq(tshark("-Y tcp.flags.syn==1 -T fields -e frame.number"), "3\n4\n");
+}
+END_TEST
+
 /* ---- broker sessions -------------------------------------------------------------------------------- */
 
 static const struct wp_addr client = {0x7F000301, 40000}, broker = {0x7F000001, 1883};
@@ -482,6 +534,7 @@ int main(void)
     tcase_add_test(t, a_break_is_a_reset);
     tcase_add_test(t, a_connection_that_is_turned_away);
     tcase_add_test(t, a_connection_with_a_stranger);
+    tcase_add_test(t, datagrams_are_packets);
     tcase_add_test(t, a_check_stands_beside_the_packet_that_decided_it);
     tcase_add_test(t, a_record_without_a_packet_is_nobodys);
     tcase_add_test(t, packets_wait_within_a_bound);

@@ -520,6 +520,8 @@ static void take_record(struct wp_sink *sink, const struct wp_record *r)
                          r->frame.codec->name, r->frame.frame ? "frame" : wp_fault_text(r->frame.bad.fault));
 }
 
+static enum wp_transport transport = WP_TCP;
+
 static void open_record(struct wp_transcript *t, const char *machine, const char *peer, wp_port port,
                         struct wp_addr own, struct wp_addr far)
 {
@@ -527,7 +529,7 @@ static void open_record(struct wp_transcript *t, const char *machine, const char
 
     r.open.own = own;
     r.open.peer = far;
-    r.open.transport = WP_TCP;
+    r.open.transport = transport;
     wp_transcript_write(t, &r);
 }
 
@@ -619,6 +621,32 @@ START_TEST(sends_to_a_stranger_become_frames)
 }
 END_TEST
 
+/* Each datagram stands for itself: halves are not joined, and several frames in one are found. What one end knows the
+ * other knows, also when a forgotten peer has come again. */
+START_TEST(datagrams_become_frames_one_by_one)
+{
+    struct wp_transcript t = {0};
+    struct stream_sink *sink = add_sinks(&t);
+
+    transport = WP_UDP;
+    open_record(&t, "m1", "gateway", 1, meter_addr, gateway_addr);
+    open_record(&t, "gateway", "m1", 2, gateway_addr, meter_addr);
+    bytes_record(&t, WP_REC_RECEIPT, 10, "gateway", "m1", 2, TELL_ADDRESS TELL_ADDRESS);
+    bytes_record(&t, WP_REC_RECEIPT, 20, "gateway", "m1", 2, "68341200000000689306674533");
+    bytes_record(&t, WP_REC_RECEIPT, 30, "gateway", "m1", 2, "3333332816");
+    bytes_record(&t, WP_REC_RECEIPT, 35, "gateway", "m1", 2, "");
+    bytes_record(&t, WP_REC_RECEIPT, 40, "m1", "gateway", 1, ASK_ADDRESS);
+    close_record(&t, 45, "gateway", "m1", 2);
+    open_record(&t, "gateway", "m1", 3, gateway_addr, meter_addr);
+    bytes_record(&t, WP_REC_RECEIPT, 50, "gateway", "m1", 3, "683412000000006893066745333333332816");
+    transport = WP_TCP;
+    ck_assert_str_eq(records.log, "10 m1>gateway:2 dlt645 frame, 10 m1>gateway:2 dlt645 frame, "
+                                  "20 m1>gateway:2 dlt645 truncated, 30 m1>gateway:2 dlt645 no-start, "
+                                  "40 gateway>m1:1 dlt645 frame, 50 m1>gateway:3 dlt645 checksum");
+    stream_sink_free(sink);
+}
+END_TEST
+
 /* ---- whole and split -------------------------------------------------------------------------------- */
 
 static void push_in_pieces(const char *hex, size_t step)
@@ -702,6 +730,7 @@ int main(void)
     tcase_add_test(u, receipts_become_frames);
     tcase_add_test(u, both_ends_know_of_each_other);
     tcase_add_test(u, sends_to_a_stranger_become_frames);
+    tcase_add_test(u, datagrams_become_frames_one_by_one);
     suite_add_tcase(s, u);
     r = srunner_create(s);
     srunner_run_all(r, CK_ENV);
