@@ -272,6 +272,7 @@ static void close_all(struct live *w)
     w->setup.transcript = NULL; /* whoever read along may be gone */
     live_mqtt_close(w);
     live_tcp_close(w);
+    live_udp_close(w);
     for (size_t i = 0; i < w->n_seats; i++)
         live_unlisten(w->seat[i]);
     live_house_close(w);

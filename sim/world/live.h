@@ -5,6 +5,7 @@
  *     live_seat.c    machines: steps, restarts                                                   broker sessions
  *     live_house.c   the broker: start, restart, its reports        live_daemon.c                the broker's process
  *     live_effect.c  what machines want done                        live_wire.c   bytes through links and faults
+ *     live_udp.c, live_socket.c      datagrams (live_udp.h)
  *     live_tap.c     sessions that run through us, strangers' too (live_tap.h)
  *
  * Events that come from the loop are stepped at once. What happens while a machine steps (an effect that fails, a
@@ -69,9 +70,9 @@ void live_clock_fire(struct live *w, wp_us until);
 
 /* ---- machines -------------------------------------------------------------------------------------- */
 
-enum live_port_kind { LIVE_CONN, LIVE_SESSION };
+enum live_port_kind { LIVE_CONN, LIVE_UDP, LIVE_SESSION };
 
-/* What a connection and a broker session have in common; their first member. */
+/* What a connection, datagrams with one peer and a broker session have in common; their first member. */
 struct live_port {
     enum live_port_kind kind;
     wp_port id; /* 0: not open yet */
@@ -157,12 +158,13 @@ struct live_wire {
     struct live *world;
     struct live_timer timer;
     struct live_piece *first, *last;
-    size_t bytes; /* that wait */
+    size_t bytes;   /* that wait */
+    bool datagrams; /* each piece is one and comes at its own time, whichever was first */
     /* A piece has come to its end: bytes, borrowed, or the end of the connection. */
     void (*arrive)(struct live_wire *wire, enum live_piece_kind kind, struct wp_slice bytes);
 };
 
-/* In order, and as late as the line of `line` is long, but no fault strikes it. */
+/* In order (datagrams: among those of the same time), and as late as the line of `line` is long, but no fault strikes it. */
 void live_wire_pass(struct live_wire *wire, struct live_seat *line, enum live_piece_kind kind,
                     struct wp_slice bytes);
 /* A send on the line of `line`, as seen from there; true: a fault cut it, a LIVE_RST is on its way. */
@@ -190,7 +192,19 @@ void live_hang_up(struct live_port *port, bool abort);
 void live_conn_break(struct live_port *port, bool reset);
 void live_conn_choke(struct live_port *port, bool choked);
 struct wp_addr live_real_addr(const struct live *w, struct wp_addr scenario);
+/* Whose line the two talk over. */
+struct live_seat *live_line_of(struct live_seat *dialler, struct live_seat *listener);
+/* Can `real` be reached from the machine's own address? */
+bool live_is_near(const struct live_seat *seat, struct wp_addr real);
 void live_tcp_close(struct live *w);
+
+/* ---- UDP ------------------------------------------------------------------------------------------- */
+
+void live_udp_dial(struct live_seat *seat, uint16_t endpoint, struct wp_addr to);
+void live_udp_send(struct live_port *port, struct wp_slice bytes);
+void live_udp_hang_up(struct live_port *port, bool abort);
+void live_udp_choke(struct live_seat *seat, bool choked);
+void live_udp_close(struct live *w); /* listeners' sockets, too */
 
 /* ---- MQTT ------------------------------------------------------------------------------------------ */
 
@@ -251,6 +265,8 @@ struct live {
     struct live_listener *listener[LIVE_BUCKETS]; /* by scenario address */
     struct live_conn *dialled[LIVE_BUCKETS];      /* by own address, until it has been accepted */
     struct live_conn *conns;                      /* all that are not closed yet */
+    struct live_udp *udps;                        /* all datagram ports */
+    struct live_udp *udp_by_addr[LIVE_BUCKETS];   /* by own address, or their listener's peer's */
     struct live_session *sessions;
     struct live_tap *taps;
     struct live_relay *relays;

@@ -26,7 +26,10 @@ static void dial(struct live_seat *seat, const struct wp_effect *effect)
 
     if (to.ip == 0 && to.port == 0)
         to = seat->setup.endpoints[effect->endpoint].addr;
-    live_dial(seat, effect->endpoint, to);
+    if (seat->setup.endpoints[effect->endpoint].transport == WP_UDP)
+        live_udp_dial(seat, effect->endpoint, to);
+    else
+        live_dial(seat, effect->endpoint, to);
 }
 
 static void act_on_session(struct live_port *port, const struct wp_effect *effect)
@@ -48,6 +51,14 @@ static void act_on_conn(struct live_port *port, const struct wp_effect *effect)
         live_hang_up(port, effect->abort);
 }
 
+static void act_on_datagrams(struct live_port *port, const struct wp_effect *effect)
+{
+    if (effect->kind == WP_SEND)
+        live_udp_send(port, effect->bytes);
+    else if (effect->kind == WP_HANG_UP)
+        live_udp_hang_up(port, effect->abort);
+}
+
 static void act_on_port(struct live_seat *seat, const struct wp_effect *effect)
 {
     struct live_port *port = live_port_find(seat, effect->port);
@@ -56,6 +67,8 @@ static void act_on_port(struct live_seat *seat, const struct wp_effect *effect)
         refuse(seat, effect);
     else if (port->kind == LIVE_SESSION)
         act_on_session(port, effect);
+    else if (port->kind == LIVE_UDP)
+        act_on_datagrams(port, effect);
     else
         act_on_conn(port, effect);
 }

@@ -18,7 +18,7 @@ static void end_ports(struct live_seat *seat, bool reset)
         next = port->next;
         if (port->kind == LIVE_SESSION)
             live_session_break(port);
-        else if (!seat->has_broker)
+        else if (port->kind == LIVE_CONN && !seat->has_broker)
             live_conn_break(port, reset);
     }
 }

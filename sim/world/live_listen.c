@@ -1,8 +1,9 @@
 /* Listeners of the live world: a scenario's address stands for an address of our own, found when it is first needed.
  *
  * The IP is the scenario's, the port is free and ours for the whole run (unless the setup wants the very ports): a
- * socket that never listens holds it, so a machine that restarts comes back under the same one. */
-#include "sim/world/live_tcp.h"
+ * socket that never listens holds it, so a machine that restarts comes back under the same one. A UDP listener has one
+ * socket for the whole run. Where the scenario has both at one address, they get the same port if it is free. */
+#include "sim/world/live_udp.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -24,20 +25,21 @@ struct sockaddr_in live_sockaddr(struct wp_addr addr)
     return a;
 }
 
-static struct live_listener *find(const struct live *w, struct wp_addr scenario)
+static struct live_listener *find(const struct live *w, struct wp_addr scenario, bool is_udp)
 {
     struct live_listener *l = w->listener[live_bucket(scenario)];
 
-    while (l && (l->scenario.ip != scenario.ip || l->scenario.port != scenario.port))
+    while (l && (l->is_udp != is_udp || l->scenario.ip != scenario.ip || l->scenario.port != scenario.port))
         l = l->next_in_bucket;
     return l;
 }
 
-struct live_listener *live_listener_find(const struct live *w, struct wp_addr scenario)
+struct live_listener *live_listener_find(const struct live *w, struct wp_addr scenario, bool is_udp)
 {
-    struct live_listener *l = find(w, scenario);
+    struct live_listener *l = find(w, scenario, is_udp);
 
-    return l ? l : find(w, (struct wp_addr){0, scenario.port}); /* one that listens on every address */
+    return l ? l
+             : find(w, (struct wp_addr){0, scenario.port}, is_udp); /* one that listens on every address */
 }
 
 /* One that took a free port because it asked for none. */
@@ -52,8 +54,10 @@ static const struct live_listener *find_free(const struct live *w, uint32_t ip)
 
 struct wp_addr live_real_addr(const struct live *w, struct wp_addr scenario)
 {
-    const struct live_listener *l = live_listener_find(w, scenario);
+    const struct live_listener *l = live_listener_find(w, scenario, false);
 
+    if (!l)
+        l = live_listener_find(w, scenario, true);
     if (!l && scenario.port == 0)
         l = find_free(w, scenario.ip);
     return l ? l->real : scenario;
@@ -80,25 +84,47 @@ static struct wp_addr place_for_guest(const struct live_listener *l)
     return g->real;
 }
 
-/* Takes a free port, or the one asked for, and keeps it. What listens on every address does so on one, unless the
- * setup wants it so: tests are nobody's business outside. */
-static bool hold(struct live_listener *l)
+static bool hold_stream(struct live_listener *l, struct wp_addr want)
 {
-    bool fixed = l->seat->world->setup.fixed_ports;
-    struct wp_addr guest = place_for_guest(l);
-    struct wp_addr want = guest.port ? guest : (struct wp_addr){l->scenario.ip, fixed ? l->scenario.port : 0};
     struct sockaddr_in a = live_sockaddr(want);
     socklen_t n = sizeof a;
     int on = 1;
 
-    if (want.ip == 0 && !fixed && !guest.port)
-        a.sin_addr.s_addr = htonl(want.ip = INADDR_LOOPBACK);
+    if (l->holder >= 0)
+        close(l->holder);
     l->holder = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (l->holder < 0 || setsockopt(l->holder, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
         bind(l->holder, (struct sockaddr *)&a, sizeof a) < 0 ||
         getsockname(l->holder, (struct sockaddr *)&a, &n) < 0)
         return false;
     l->real = (struct wp_addr){want.ip, ntohs(a.sin_port)};
+    return true;
+}
+
+static bool hold_at(struct live_listener *l, struct wp_addr want)
+{
+    int rc = l->is_udp ? live_udp_hold(l, want, &l->real) : 0;
+
+    if (rc < 0)
+        errno = -rc;
+    return l->is_udp ? rc == 0 : hold_stream(l, want);
+}
+
+/* Takes a free port, or the one asked for, and keeps it. What listens on every address does so on one, unless the
+ * setup wants it so: tests are nobody's business outside. */
+static bool hold(struct live_listener *l)
+{
+    struct live *w = l->seat->world;
+    bool fixed = w->setup.fixed_ports;
+    struct wp_addr guest = place_for_guest(l);
+    struct wp_addr want = guest.port ? guest : (struct wp_addr){l->scenario.ip, fixed ? l->scenario.port : 0};
+    const struct live_listener *twin = l->scenario.port ? find(w, l->scenario, !l->is_udp) : NULL;
+
+    if (want.ip == 0 && !fixed && !guest.port)
+        want.ip = INADDR_LOOPBACK;
+    if (!(want.port == 0 && twin && hold_at(l, (struct wp_addr){want.ip, twin->real.port})) &&
+        !hold_at(l, want))
+        return false;
     l->any_port = l->scenario.port == 0;
     if (l->any_port)
         l->scenario.port = l->real.port;
@@ -124,6 +150,9 @@ static bool open_listener(struct live_listener *l)
     struct sockaddr_in a = live_sockaddr(l->real);
     int rc;
 
+    l->is_up = true;
+    if (l->is_udp)
+        return true;
     l->tcp = malloc(sizeof *l->tcp);
     assert(l->tcp);
     rc = uv_tcp_init(&w->loop, l->tcp);
@@ -146,10 +175,14 @@ static struct live_listener *new_listener(struct live_seat *seat, uint16_t endpo
     assert(l);
     if (scenario.ip == 0)
         scenario.ip = seat->setup.ip;
-    *l = (struct live_listener){.seat = seat, .endpoint = endpoint, .scenario = scenario, .holder = -1};
+    *l = (struct live_listener){.seat = seat,
+                                .endpoint = endpoint,
+                                .scenario = scenario,
+                                .holder = -1,
+                                .is_udp = seat->setup.endpoints[endpoint].transport == WP_UDP};
     l->next_of_seat = seat->listeners;
     seat->listeners = l;
-    if (scenario.port != 0 && find(w, scenario)) {
+    if (scenario.port != 0 && find(w, scenario, l->is_udp)) {
         refuse(w, l, EADDRINUSE);
         return NULL;
     }
@@ -165,7 +198,7 @@ static struct live_listener *new_listener(struct live_seat *seat, uint16_t endpo
 
 static bool is_listening(const struct wp_endpoint *e)
 {
-    return e->listen && (e->transport == WP_TCP || e->transport == WP_SERIAL);
+    return e->listen && (e->transport == WP_TCP || e->transport == WP_SERIAL || e->transport == WP_UDP);
 }
 
 bool live_listen(struct live_seat *seat)
@@ -186,6 +219,7 @@ void live_unlisten(struct live_seat *seat)
         if (l->tcp)
             uv_close((uv_handle_t *)l->tcp, on_closed);
         l->tcp = NULL;
+        l->is_up = false;
     }
 }
 

@@ -86,6 +86,7 @@ void live_choke(struct live_seat *seat, bool choked)
     for (struct live_port *port = seat->ports; port; port = port->next)
         if (port->kind == LIVE_CONN)
             live_conn_choke(port, choked);
+    live_udp_choke(seat, choked);
 }
 
 void live_catch_up(struct live *w)
@@ -154,9 +155,8 @@ static void check_endpoints(struct live *w, const struct wp_setup *setup)
     for (size_t i = 0; i < setup->n_endpoints; i++) {
         enum wp_transport t = setup->endpoints[i].transport;
 
-        if (t == WP_TCP || t == WP_SERIAL || t == WP_BROKER)
-            continue;
-        live_fail(w, setup->name, "the live world carries tcp, udp, serial and broker endpoints only");
+        if (t == WP_BUS)
+            live_fail(w, setup->name, "the live world carries tcp, udp, serial and broker endpoints only");
     }
 }
 
@@ -229,6 +229,8 @@ void live_seat_end(struct live_seat *seat, bool orderly)
 
         if (port->kind == LIVE_SESSION)
             live_log_out(port, !orderly);
+        else if (port->kind == LIVE_UDP)
+            live_udp_hang_up(port, !orderly);
         else
             live_hang_up(port, !orderly);
     }

@@ -66,13 +66,18 @@ static struct live_conn *new_conn(struct live_seat *seat, uint16_t endpoint)
 }
 
 /* The line is the dialler's, unless that one has a broker and the other has none: then it polls devices. */
+struct live_seat *live_line_of(struct live_seat *dialler, struct live_seat *listener)
+{
+    return dialler->has_broker && !listener->has_broker ? listener : dialler;
+}
+
 static void meet(struct live_conn *c, struct live_seat *peer, struct live_seat *dialler)
 {
     struct live_seat *other = dialler == c->port.seat ? peer : c->port.seat;
 
     c->peer = peer;
     if (peer)
-        c->line = dialler->has_broker && !other->has_broker ? other : dialler;
+        c->line = live_line_of(dialler, other);
 }
 
 static void open_conn(struct live_conn *c)
@@ -153,10 +158,15 @@ static void on_connected(uv_connect_t *req, int status)
         open_conn(c);
 }
 
-/* From its own address, unless it goes farther than this machine: nobody out there answers a 127.0.2.1. */
+/* Farther away than this machine nobody answers a 127.0.2.1. */
+bool live_is_near(const struct live_seat *seat, struct wp_addr real)
+{
+    return real.ip >> 24 == LOOPBACK_NET || seat->setup.ip >> 24 != LOOPBACK_NET;
+}
+
 static int connect_to(struct live_conn *c, struct wp_addr real)
 {
-    bool is_near = real.ip >> 24 == LOOPBACK_NET || c->port.seat->setup.ip >> 24 != LOOPBACK_NET;
+    bool is_near = live_is_near(c->port.seat, real);
     struct sockaddr_in from = live_sockaddr((struct wp_addr){c->port.seat->setup.ip, 0});
     struct sockaddr_in to = live_sockaddr(real);
     int rc = 0;
@@ -172,7 +182,7 @@ void live_dial(struct live_seat *seat, uint16_t endpoint, struct wp_addr to)
 {
     struct live *w = seat->world;
     struct live_conn *c = new_conn(seat, endpoint);
-    const struct live_listener *l = live_listener_find(w, to);
+    const struct live_listener *l = live_listener_find(w, to, false);
     const struct wp_world_guest *guest = w->setup.guest;
     struct wp_addr real = l ? l->real : to;
     int rc;

@@ -1,5 +1,5 @@
-/* Listeners and connections of the live world. For live_listen.c, live_tcp.c (how connections begin) and live_conn.c
- * (how they go on) alone. */
+/* Listeners and connections of the live world. For live_listen.c, live_tcp.c (how connections begin), live_conn.c (how
+ * they go on) and those of live_udp.h alone. */
 #ifndef WP_LIVE_TCP_H
 #define WP_LIVE_TCP_H
 
@@ -31,6 +31,9 @@ struct live_conn {
     struct live_conn *next_dialled, **at_dialled; /* of a bucket */
 };
 
+struct live_socket;
+struct live_udp;
+
 struct live_listener {
     struct live_seat *seat;
     uint16_t endpoint;
@@ -38,12 +41,17 @@ struct live_listener {
     bool any_port; /* it asked for none */
     int holder;    /* keeps the port while nobody listens; -1: none */
     uv_tcp_t *tcp; /* NULL: down */
+    bool is_udp;
+    bool is_up;                       /* its machine listens */
+    struct live_socket *socket;       /* UDP */
+    struct live_udp *oldest, *newest; /* UDP: its peers, by when they were heard last */
+    size_t n_peers;
     struct live_listener *next_of_seat, *next_in_bucket;
 };
 
 /* Of one of ours that has dialled from this address; NULL: somebody else's. Found once. */
 struct live_conn *live_take_dialled(struct live *w, struct wp_addr own);
-struct live_listener *live_listener_find(const struct live *w, struct wp_addr scenario);
+struct live_listener *live_listener_find(const struct live *w, struct wp_addr scenario, bool is_udp);
 
 /* A client at a listener of ours. */
 void live_accept(struct live_listener *listener, uv_stream_t *server);

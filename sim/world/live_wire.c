@@ -36,6 +36,21 @@ static void hand_on(struct live *w, struct live_timer *t)
         live_timer_set(w, &wire->timer, wire->first->at > now ? wire->first->at : now + 1);
 }
 
+/* Before those that come later. */
+static void put_in_time(struct live_wire *wire, struct live_piece *piece)
+{
+    struct live_piece **at = &wire->first;
+
+    while (*at && (*at)->at <= piece->at && (*at)->kind == LIVE_BYTES)
+        at = &(*at)->next;
+    piece->next = *at;
+    *at = piece;
+    if (!piece->next)
+        wire->last = piece;
+    wire->timer.fire = hand_on;
+    live_timer_set(wire->world, &wire->timer, wire->first->at);
+}
+
 static void append(struct live_wire *wire, struct live_piece *piece)
 {
     if (wire->first) {
@@ -60,7 +75,10 @@ static void put_piece(struct live_wire *wire, enum live_piece_kind kind, wp_us a
     if (bytes.n > 0)
         memcpy(piece->bytes, bytes.p, bytes.n);
     wire->bytes += bytes.n;
-    append(wire, piece);
+    if (wire->datagrams && kind == LIVE_BYTES)
+        put_in_time(wire, piece);
+    else
+        append(wire, piece);
 }
 
 /* ---- the link's side ------------------------------------------------------------------------------- */
@@ -94,7 +112,10 @@ static void on_fault(struct wp_link_out *out, enum wp_link_fault_kind kind, cons
 
 static struct way_out way_out(struct live_wire *wire, struct live_seat *line)
 {
-    return (struct way_out){.out = {.piece = on_piece, .cut = on_cut, .fault = on_fault}, .wire = wire, .line = line};
+    return (struct way_out){
+        .out = {.datagrams = wire->datagrams, .piece = on_piece, .cut = on_cut, .fault = on_fault},
+        .wire = wire,
+        .line = line};
 }
 
 /* A clean line costs nothing: what has nothing before it is there at once. */

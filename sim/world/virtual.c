@@ -153,6 +153,7 @@ static void virtual_finish(struct wp_world *w)
         struct virtual_seat *seat = virtual_seat_at(v, (wp_machine)i);
 
         drop_ports(v, seat);
+        virtual_unlisten(v, seat);
         seat->alive = false;
         seat->life++;
         wp_timers_clear(&v->deadlines, &seat->deadline);

@@ -201,13 +201,13 @@ static void record_open(struct virtual *v, const struct virtual_udp *u, const ch
     virtual_record(v, u->port.seat, &r);
 }
 
-/* A source port that no other datagram port of the same address and peer has. */
+/* A source port that nobody has for that peer, and that the peer does not remember. */
 static bool take_own_addr(struct virtual *v, const struct virtual_seat *seat, struct wp_addr to,
                           struct wp_addr *out)
 {
     for (int i = VIRTUAL_FIRST_EPHEMERAL; i <= UINT16_MAX; i++) {
         *out = virtual_dialling_addr(v, seat);
-        if (!find(v, *out, to))
+        if (!find(v, *out, to) && !find(v, to, *out))
             return true;
     }
     return false;

@@ -29,9 +29,9 @@ struct wp_world_service {
 struct wp_world_guest {
     const char *name;
     struct wp_addr scenario, real; /* what ours dial as the one is found at the other; zero: nothing is */
-    bool dials;                    /* whoever else connects to a listener of ours is it, and the listener at `scenario`
+    bool dials; /* whoever else connects to a listener of ours is it, and the listener at `scenario`
                                     * is really at `real` (zero: a free port) */
-    const char *client_id;         /* at our broker; NULL: every client that is not one of ours is it; "": none is */
+    const char *client_id; /* at our broker; NULL: every client that is not one of ours is it; "": none is */
 };
 
 /* Live: a relay between MQTT clients that are not ours and their broker. It passes every byte on as it is and writes
@@ -94,7 +94,8 @@ void world_free(struct wp_world *w); /* NULL is fine; ends every child and remov
 wp_machine world_add(struct wp_world *w, const struct wp_class *class, const struct wp_setup *setup,
                      const struct wp_link_setup *link);
 
-/* Live: the real address behind a listening endpoint's scenario address, once started; else the address itself. */
+/* Live: the real address behind a listening endpoint's scenario address, once started; else the address itself. Where a
+ * TCP and a UDP endpoint have the same one, and their real ports could not be the same, it is the TCP endpoint's. */
 struct wp_addr world_real_addr(const struct wp_world *w, struct wp_addr scenario);
 /* The broker's addresses for foreign clients: MQTT and WebSocket. Virtual: zero. */
 struct wp_addr world_broker_addr(const struct wp_world *w, bool websocket);
