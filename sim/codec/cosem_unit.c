@@ -15,7 +15,7 @@ enum cosem_unit_result unit_refuse(struct cosem_plain *out, enum wp_fault fault,
 
 /* ---- what is around it ------------------------------------------------------------------------------ */
 
-static size_t llc_length(struct wp_slice in)
+size_t cosem_llc_length(struct wp_slice in)
 {
     static const uint8_t llc[][3] = {{0xE6, 0xE7, 0x00}, {0xE6, 0xE6, 0x00}, {0x90, 0x01, 0x01}};
 
@@ -180,7 +180,7 @@ static bool is_shell(enum cosem_form form)
 enum cosem_unit_result cosem_unit_feed(struct cosem_unit *unit, const struct cosem_scratch *scratch,
                                        enum wp_side from, struct wp_slice payload, struct cosem_plain *out)
 {
-    const size_t skipped = llc_length(payload);
+    const size_t skipped = cosem_llc_length(payload);
     struct wp_slice in = wp_slice_from(payload, skipped);
     const bool is_headless = take_headless(unit, scratch, &in);
 
@@ -195,7 +195,8 @@ enum cosem_unit_result cosem_unit_feed(struct cosem_unit *unit, const struct cos
         struct wp_decode d = cosem_apdu_read(in, unit->tolerance, &out->apdu);
 
         if (d.status != WP_OK) {
-            d.at += is_headless ? 0 : skipped;
+            d.at += skipped;
+            d.at -= is_headless && d.at > 0; /* the octet that it lacks */
             return refuse_unread(out, d);
         }
         if (is_noise && !is_expected(out))

@@ -135,7 +135,10 @@ void cosem_unit_configure(struct cosem_unit *unit, enum cosem_role role, const u
 void cosem_unit_learn(struct cosem_unit *unit, enum cosem_role role, const uint8_t title[COSEM_TITLE]);
 void cosem_unit_dedicate(struct cosem_unit *unit, struct wp_slice key);
 
-/* One payload.
+/* Octets of the LLC that `payload` begins with, 0: it has none. */
+size_t cosem_llc_length(struct wp_slice payload);
+
+/* One payload, with its LLC or without.
  * from  which side of the connection sent it, as far as that is known; the sides have a chain each
  * Faults: of cosem_apdu_read (the payload, or what was authenticated, is no APDU), of cosem_decipher; DECIPHER (not
  * authenticated and no APDU: a wrong key?), NO_KEY, SYSTEM_TITLE, REPLAY, DOWNGRADE, NESTING, BLOCK, TOO_LARGE (beyond
