@@ -9,8 +9,7 @@ static const struct axdr_type types[256] = {
 #undef X
 };
 
-/* By tag, one more than the octets of a scalar, so that 0 is left for what needs a closer look: counted and unassigned
- * types. */
+/* What each form makes of a type's octets in axdr_fixed_size. */
 #define SIZE_NOTHING(octets)   1
 #define SIZE_SIGNED(octets)    (octets) + 1
 #define SIZE_UNSIGNED(octets)  (octets) + 1
@@ -20,7 +19,7 @@ static const struct axdr_type types[256] = {
 #define SIZE_STRING(octets)    0
 #define SIZE_COMPACT(octets)   0
 
-static const uint8_t whole_size[256] = {
+const uint8_t axdr_fixed_size[256] = {
 #define X(name, tag, octets, form, prefix, text) [tag] = SIZE_##form(octets),
     AXDR_TYPES(X)
 #undef X
@@ -67,11 +66,11 @@ void axdr_open(struct axdr_cursor *c, struct wp_slice in, const struct axdr_limi
     c->bytes = limits->bytes ? limits->bytes : SIZE_MAX;
     c->in = wp_slice(in.p, in.n < c->bytes ? in.n : c->bytes);
     c->at = 0;
-    c->nodes = limits->nodes ? limits->nodes : AXDR_NODES_MAX;
+    c->here = 1;
+    c->nodes = (limits->nodes ? limits->nodes : AXDR_NODES_MAX) - c->here;
     c->depth = 0;
     c->depth_max = limits->depth && limits->depth < AXDR_DEPTH_MAX ? limits->depth : AXDR_DEPTH_MAX;
     c->status = WP_OK;
-    c->left[0] = 1;
 }
 
 /* ---- the ways in which a walk ends early ------------------------------------------------------------ */
@@ -80,7 +79,7 @@ static bool stop(struct axdr_cursor *c, enum wp_status status)
 {
     c->status = status;
     c->depth = 0;
-    c->left[0] = 0;
+    c->here = 0;
     return false;
 }
 
@@ -94,7 +93,8 @@ static bool bad(struct axdr_cursor *c, enum wp_fault fault, size_t at)
 /* `missing` octets of the element at hand, and at least one for each that must still come. */
 static bool more(struct axdr_cursor *c, size_t missing)
 {
-    for (size_t i = 0; i <= c->depth; i++)
+    missing += c->here;
+    for (size_t i = 0; i < c->depth; i++)
         missing += c->left[i];
     if (missing > c->bytes - c->in.n)
         return bad(c, WP_FAULT_TOO_LARGE, c->in.n);
@@ -122,7 +122,9 @@ static bool open_container(struct axdr_cursor *c, struct axdr_item *out, size_t 
         return bad(c, WP_FAULT_DEPTH, out->at);
     if (out->count > rest)
         return more(c, out->count - rest);
-    c->left[++c->depth] = out->count;
+    c->nodes -= out->count;
+    c->left[c->depth++] = c->here;
+    c->here = out->count;
     c->at = at;
     return true;
 }
@@ -191,35 +193,32 @@ static bool take_counted(struct axdr_cursor *c, struct axdr_item *out)
 
 /* ---- the walk --------------------------------------------------------------------------------------- */
 
-bool axdr_next(struct axdr_cursor *c, struct axdr_item *out)
+/* Leaves containers that are complete, as far as `depth`. */
+static void leave(struct axdr_cursor *c, unsigned depth)
+{
+    while (c->here == 0 && c->depth > depth)
+        c->here = c->left[--c->depth];
+}
+
+bool axdr_next_slowly(struct axdr_cursor *c, struct axdr_item *out)
 {
     const size_t at = c->at;
     size_t size;
 
-    while (c->left[c->depth] == 0) {
-        if (c->depth == 0)
-            return false;
-        c->depth--;
-    }
-    if (at >= c->in.n)
+    leave(c, 0);
+    if (c->here == 0)
+        return false;
+    if (at == c->in.n)
         return more(c, 0);
-    if (c->nodes == 0)
-        return bad(c, WP_FAULT_DEPTH, at);
-    c->left[c->depth]--;
-    c->nodes--;
+    c->here--;
     out->tag = c->in.p[at];
     out->depth = c->depth;
     out->at = at;
-    size = whole_size[out->tag];
+    size = axdr_fixed_size[out->tag];
     if (size == 0)
         return take_counted(c, out);
-    if (size > c->in.n - at)
-        return more(c, size - (c->in.n - at));
     out->count = 0;
-    out->n = size;
-    out->content = wp_slice(c->in.p + at + 1, size - 1);
-    c->at = at + size;
-    return true;
+    return take_octets(c, out, at + 1, size - 1);
 }
 
 bool axdr_skip(struct axdr_cursor *c, const struct axdr_item *item)
@@ -228,14 +227,10 @@ bool axdr_skip(struct axdr_cursor *c, const struct axdr_item *item)
 
     if (!axdr_is_container(item->tag))
         return c->status == WP_OK;
-    for (;;) {
-        while (c->depth > item->depth && c->left[c->depth] == 0)
-            c->depth--;
-        if (c->depth <= item->depth)
-            return c->status == WP_OK;
+    for (leave(c, item->depth); c->depth > item->depth; leave(c, item->depth))
         if (!axdr_next(c, &inside))
             return false;
-    }
+    return c->status == WP_OK;
 }
 
 struct wp_decode axdr_end(const struct axdr_cursor *c)

@@ -103,14 +103,16 @@ struct axdr_item {
 struct axdr_cursor {
     struct wp_slice in;
     size_t at;      /* the next octet that is read */
-    uint32_t nodes; /* that may still come */
+    uint32_t here;  /* elements to come in the innermost open container */
+    uint32_t nodes; /* that are not yet announced and may still come */
     uint8_t depth;  /* open containers */
     uint8_t depth_max;
     enum wp_status status; /* WP_OK until something is missing or wrong */
     enum wp_fault fault;
     size_t fault_at, need;
-    size_t bytes;                      /* that the value may have */
-    uint32_t left[AXDR_DEPTH_MAX + 1]; /* elements to come in each open container; [0]: the value itself */
+    size_t bytes; /* that the value may have */
+    uint32_t left
+        [AXDR_DEPTH_MAX]; /* elements to come in each container around the innermost; [0]: the value itself */
 };
 
 /* A walk over the Data at the front of `in`; limits NULL: the defaults. */
@@ -118,7 +120,7 @@ void axdr_open(struct axdr_cursor *c, struct wp_slice in, const struct axdr_limi
 
 /* The next element. false: the value is complete, or something is missing or wrong: see axdr_end.
  * A container is given before its elements; a compact-array is one element, whose contents were looked through. */
-bool axdr_next(struct axdr_cursor *c, struct axdr_item *out);
+static inline bool axdr_next(struct axdr_cursor *c, struct axdr_item *out);
 
 /* Passes over the rest of `item`: the element that was given last, or a container that is still open around it; nothing
  * when it is no container. Then c->at is the first octet behind it: all of it are the c->at - item->at octets from
@@ -164,6 +166,33 @@ struct wp_decode axdr_length(struct wp_slice in, uint32_t *ret_n);
 static inline bool axdr_is_container(uint8_t tag)
 {
     return tag == AXDR_ARRAY || tag == AXDR_STRUCTURE;
+}
+
+/* By tag, one more than the octets of a type that always has as many; 0: other and unassigned types. */
+extern const uint8_t axdr_fixed_size[256];
+
+bool axdr_next_slowly(struct axdr_cursor *c, struct axdr_item *out);
+
+/* Here because a push is little else than this: numbers, one behind the other. */
+static inline bool axdr_next(struct axdr_cursor *c, struct axdr_item *out)
+{
+    const size_t at = c->at, rest = c->in.n - at;
+    size_t size;
+
+    if (c->here == 0 || rest == 0)
+        return axdr_next_slowly(c, out);
+    size = axdr_fixed_size[c->in.p[at]];
+    if (size == 0 || size > rest)
+        return axdr_next_slowly(c, out);
+    c->here--;
+    c->at = at + size;
+    out->tag = c->in.p[at];
+    out->depth = c->depth;
+    out->count = 0;
+    out->at = at;
+    out->n = size;
+    out->content = wp_slice(c->in.p + at + 1, size - 1);
+    return true;
 }
 
 /* ---- compact-array ---------------------------------------------------------------------------------- */

@@ -214,7 +214,7 @@ static void say_element(struct tree *t, const struct axdr_cursor *c, const struc
     if (item->tag == AXDR_ENUM && item->at == t->unit_at)
         say_unit(t, level, item->content.p[0]);
     value = axdr_value(item);
-    if (wp_is_number(value) && c->left[c->depth] > 0 && is_scaler_unit(c->in, c->at))
+    if (wp_is_number(value) && c->here > 0 && is_scaler_unit(c->in, c->at))
         say_scaled(t, level, value, c->in.p + c->at);
 }
 

@@ -1,16 +1,25 @@
 /* What an element says: as a value, and in the canonical text. */
 #include "sim/codec/axdr.h"
 
+#include <assert.h>
+
+/* As many octets as numbers have: 1, 2, 4, 8. Each load spelt out: a push is full of them. */
 static uint64_t bits_of(struct wp_slice octets)
 {
-    uint64_t bits = 0;
+    const uint8_t *p = octets.p;
 
-    for (size_t i = 0; i < octets.n; i++)
-        bits = bits << 8 | octets.p[i];
-    return bits;
+    switch (octets.n) {
+    case 1: return p[0];
+    case 2: return (uint64_t)p[0] << 8 | p[1];
+    case 4: return (uint64_t)p[0] << 24 | (uint64_t)p[1] << 16 | (uint64_t)p[2] << 8 | p[3];
+    default: break;
+    }
+    assert(octets.n == 8);
+    return (uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 | (uint64_t)p[3] << 32 |
+           (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 | (uint64_t)p[6] << 8 | p[7];
 }
 
-/* Two's complement of as many octets as there are, 1 to 8. */
+/* Two's complement. */
 static int64_t signed_of(struct wp_slice octets)
 {
     const unsigned unused = 64 - 8 * (unsigned)octets.n;
@@ -65,23 +74,27 @@ bool axdr_int(const struct axdr_item *item, int64_t *ret_num)
 
 struct wp_value axdr_value(const struct axdr_item *item)
 {
-    switch (item->tag) {
-    case AXDR_BOOLEAN: return wp_bool(item->content.p[0] != 0);
-    case AXDR_FLOAT32:
-    case AXDR_FLOAT64: return wp_real(real_of(item));
-    case AXDR_VISIBLE_STRING:
-    case AXDR_UTF8_STRING:
-        return is_text(item) ? wp_text_value(item->content) : wp_bytes_value(item->content);
-    case AXDR_COMPACT_ARRAY: return (struct wp_value){.kind = WP_TREE, .bytes = item->content};
-    default: break;
-    }
-    switch ((enum axdr_form)axdr_type(item->tag)->form) {
+    const enum axdr_form form = (enum axdr_form)axdr_type(item->tag)->form;
+
+    if (form == AXDR_UNSIGNED && item->tag != AXDR_BOOLEAN)
+        return wp_uint(bits_of(item->content));
+    switch (form) {
     case AXDR_SIGNED: return wp_int(signed_of(item->content));
-    case AXDR_UNSIGNED: return wp_uint(bits_of(item->content));
+    case AXDR_UNSIGNED: return wp_bool(item->content.p[0] != 0);
+    case AXDR_OCTETS:
+        if (item->tag == AXDR_FLOAT32 || item->tag == AXDR_FLOAT64)
+            return wp_real(real_of(item));
+        return wp_bytes_value(item->content);
+    case AXDR_STRING:
+        if (item->tag != AXDR_OCTET_STRING && is_text(item))
+            return wp_text_value(item->content);
+        return wp_bytes_value(item->content);
+    case AXDR_BITS: return wp_bytes_value(item->content);
+    case AXDR_COMPACT: return (struct wp_value){.kind = WP_TREE, .bytes = item->content};
     case AXDR_NOTHING:
-    case AXDR_CONTAINER: return wp_null();
-    default: return wp_bytes_value(item->content);
+    case AXDR_CONTAINER: break;
     }
+    return wp_null();
 }
 
 /* ---- canonical text --------------------------------------------------------------------------------- */
