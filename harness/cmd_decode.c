@@ -164,6 +164,8 @@ static const struct wp_codec *find_codec(struct wp_slice in)
     for (size_t i = 0; i < wp_n_codecs; i++) {
         struct fit fit = {.codec = wp_codecs[i], .in = in};
 
+        if (!wp_codec_is_found(wp_codecs[i]))
+            continue;
         frames_walk(wp_codecs[i], WP_SIDE_UNKNOWN, in, measure, &fit);
         if (!best || fits_better(&fit, &best_fit)) {
             best = wp_codecs[i];

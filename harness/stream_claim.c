@@ -59,7 +59,7 @@ void stream_decoder_init(struct stream_decoder *d, const struct wp_codec *only,
     for (size_t i = 0; i < wp_n_codecs; i++) {
         const struct wp_codec *codec = wp_codecs[i];
 
-        if (only && codec != only)
+        if (only ? codec != only : !wp_codec_is_found(codec))
             continue;
         d->codec[d->n_codecs++] = codec;
         frame_size = codec->frame_size > frame_size ? codec->frame_size : frame_size;

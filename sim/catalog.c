@@ -1,5 +1,6 @@
 #include "sim/catalog.h"
 
+#include "sim/codec/axdr.h"
 #include "sim/codec/dlt645.h"
 #include "sim/codec/ivy.h"
 #include "sim/codec/modbus.h"
@@ -10,10 +11,7 @@
 #include "sim/gateway/south_dlt645.h"
 
 const struct wp_codec *const wp_codecs[] = {
-    &dlt645_codec,
-    &ivy_codec,
-    &modbus_codec,
-    &mqtt_codec,
+    &dlt645_codec, &ivy_codec, &modbus_codec, &mqtt_codec, &axdr_codec,
 };
 
 const size_t wp_n_codecs = sizeof wp_codecs / sizeof wp_codecs[0];
@@ -24,6 +22,11 @@ const struct wp_codec *wp_codec_find(const char *name)
         if (strcmp(wp_codecs[i]->name, name) == 0)
             return wp_codecs[i];
     return NULL;
+}
+
+bool wp_codec_is_found(const struct wp_codec *codec)
+{
+    return codec->probe(wp_slice(NULL, 0)) != WP_PROBE_NO;
 }
 
 const struct wp_class *const wp_devices[] = {

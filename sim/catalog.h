@@ -11,6 +11,9 @@ extern const size_t wp_n_codecs;
 
 /* NULL when there is none of that name. */
 const struct wp_codec *wp_codec_find(const char *name);
+/* Can its frames be found among other bytes? Not when they have no start at all (A-XDR): its probe says no before there
+ * is a byte, and who wants such frames read names the codec. */
+bool wp_codec_is_found(const struct wp_codec *codec);
 
 /* Simulated devices: the `model` of scenario files. */
 extern const struct wp_class *const wp_devices[];

@@ -157,7 +157,7 @@ START_TEST(a_moment_there_and_back)
     ck_assert(t.year == 2025 && t.month == 6 && t.day == 21 && t.weekday == 6 && t.hour == 14 &&
               t.minute == 30);
     for (int64_t ms = INT64_C(-62135596800000); ms < INT64_C(253402300800000);
-         ms += INT64_C(86399876543210) / 9973)
+         ms += INT64_C(86399876543210) / 997)
         for (size_t i = 0; i < sizeof zones / sizeof zones[0]; i++) {
             int64_t back = 0;
 

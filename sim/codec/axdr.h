@@ -222,7 +222,7 @@ struct axdr_compact {
     } open[AXDR_DEPTH_MAX + 1];
 };
 
-/* nodes: as many elements at most; 0: AXDR_NODES_MAX. item: of that type, from an axdr_cursor. */
+/* nodes: so many elements at most. item: of that type, from an axdr_cursor. */
 void axdr_compact_open(struct axdr_compact *c, const struct axdr_item *item, uint32_t nodes);
 
 /* false: all rows are read, or c->fault; never a fault when the cursor that gave the item had as many nodes left. */

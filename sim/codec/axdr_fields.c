@@ -236,6 +236,7 @@ void axdr_fields(struct wp_slice data, const char *path, size_t first, wp_visit 
 
 /* ---- the codec's row -------------------------------------------------------------------------------- */
 
+/* Nearly every octet begins some Data, so none is found by what it begins with: not even no octet gives hope. */
 static enum wp_probe probe(struct wp_slice in)
 {
     (void)in;
@@ -266,4 +267,5 @@ const struct wp_codec axdr_codec = {
     .probe = probe,
     .decode = decode,
     .fields = fields,
+    .is_deep = true,
 };
