@@ -199,6 +199,27 @@ START_TEST(a_content_too_short_is_refused)
 }
 END_TEST
 
+/* Keys that differ in two octets alone, and have the same place among the kept contexts. */
+START_TEST(a_context_is_of_the_whole_key)
+{
+    struct cosem_secret one = secret(EK, AK, TITLE), other = one;
+    uint8_t key[16];
+    char by_one[256];
+    enum cosem_tag tag;
+
+    memcpy(key, one.key.p, sizeof key);
+    key[7] ^= 0x55;
+    key[15] ^= 0x55;
+    other.key = wp_slice(key, sizeof key);
+    for (int i = 0; i < 3; i++) {
+        snprintf(by_one, sizeof by_one, "%s", sealed(&one, 0x30, 1, GET_CLOCK));
+        ck_assert_str_ne(sealed(&other, 0x30, 1, GET_CLOCK), by_one);
+        ck_assert_str_eq(opened(&other, by_one, &tag), "auth-tag");
+        ck_assert_str_eq(opened(&one, by_one, &tag), GET_CLOCK);
+    }
+}
+END_TEST
+
 /* More keys than contexts are kept, of both lengths, both directions in turn: none takes another's place unnoticed. */
 START_TEST(kept_contexts_do_not_mix_up_their_keys)
 {
@@ -366,6 +387,7 @@ int main(void)
     tcase_add_test(t, without_the_authentication_key_the_tag_is_unchecked);
     tcase_add_test(t, any_flipped_bit_is_refused);
     tcase_add_test(t, a_content_too_short_is_refused);
+    tcase_add_test(t, a_context_is_of_the_whole_key);
     tcase_add_test(t, kept_contexts_do_not_mix_up_their_keys);
     tcase_add_test(t, a_text_may_be_deciphered_in_place);
     tcase_add_test(t, what_does_not_fit_is_not_put);

@@ -265,6 +265,22 @@ START_TEST(noise_is_no_apdu)
 }
 END_TEST
 
+/* A glo-set-response that holds a get-response: a wrong key, unless a tag says that it was meant so. */
+START_TEST(a_shell_tells_what_is_in_it)
+{
+    const char *response = "C401C10006000003E8";
+    uint8_t changed[128];
+
+    for (int sc = 0x20; sc <= 0x30; sc += 0x10) {
+        struct wp_slice sealed = seal(COSEM_GLO, SERVER, (uint8_t)sc, 1, hex(response));
+
+        memcpy(changed, sealed.p, sealed.n);
+        changed[0] = 0xCD;
+        ck_assert_str_eq(fed(wp_slice(changed, sealed.n)), sc == 0x20 ? "decipher-failed" : response);
+    }
+}
+END_TEST
+
 START_TEST(blocks_inside_and_outside_of_a_shell)
 {
     struct wp_slice whole = seal(COSEM_GENERAL_GLO, SERVER, 0x30, 9, hex(PUSH));
@@ -510,6 +526,7 @@ int main(void)
     tcase_add_test(t, every_shell_is_taken_off);
     tcase_add_test(t, what_cannot_be_deciphered_says_why);
     tcase_add_test(t, noise_is_no_apdu);
+    tcase_add_test(t, a_shell_tells_what_is_in_it);
     tcase_add_test(t, blocks_inside_and_outside_of_a_shell);
     tcase_add_test(t, nesting_has_a_limit);
     tcase_add_test(t, general_ciphering_with_a_known_key_is_read);
