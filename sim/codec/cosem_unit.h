@@ -8,6 +8,8 @@
  * - Whose title belongs to the IV: the one that the APDU carries; else that of the association (AARQ, AARE) for the side
  *   that sends such an APDU; else the configured one; else that of the only entry of the keys that has one.
  *
+ * Whose keys: those of the server. An entry of the keys with the sender's own title comes first, one without a title last.
+ *
  * A unit is what is remembered of one connection, some 250 octets. Memory for blocks is borrowed while a chain is
  * unfinished, memory for plain text for one call.                                  source: IEC 62056-5-3, 5.7, 9.2 */
 #ifndef WP_COSEM_UNIT_H
@@ -49,6 +51,8 @@ enum cosem_freshness {
 
 const char *cosem_freshness_text(enum cosem_freshness freshness);
 
+enum cosem_role { COSEM_CLIENT, COSEM_SERVER };
+
 enum cosem_key { COSEM_KEY_GLOBAL, COSEM_KEY_DEDICATED, COSEM_KEY_BROADCAST };
 
 struct cosem_counter {
@@ -66,6 +70,7 @@ bool cosem_counter_next(uint32_t *last, uint32_t *ret_ic);
 struct cosem_layer {
     uint8_t apdu_tag; /* DB, CC, ... */
     uint8_t sc;
+    enum cosem_role role; /* who sent it */
     bool has_title;
     uint8_t title[COSEM_TITLE]; /* the one that was used */
     uint32_t ic;
@@ -126,8 +131,6 @@ struct cosem_unit {
     uint8_t counters;            /* how many were ever seen; the oldest gives way */
     struct cosem_gbt chain[2];
 };
-
-enum cosem_role { COSEM_CLIENT, COSEM_SERVER };
 
 /* The title of a side, for when neither APDU nor association tells it. */
 void cosem_unit_configure(struct cosem_unit *unit, enum cosem_role role, const uint8_t title[COSEM_TITLE]);

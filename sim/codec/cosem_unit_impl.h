@@ -8,11 +8,12 @@ enum cosem_unit_result unit_refuse(struct cosem_plain *out, enum wp_fault fault,
 
 /* The system title of a side, where no APDU tells it; NULL: not known. */
 const uint8_t *unit_title(const struct cosem_unit *unit, enum cosem_role role);
-/* Who sends APDUs with this tag: `from` decides only for those that both sides send. */
-enum cosem_role unit_role(const struct cosem_unit *unit, uint8_t tag, enum wp_side from);
+/* Who sends an APDU with this tag, and with this title in it (n 0: none). */
+enum cosem_role unit_role(const struct cosem_unit *unit, uint8_t tag, struct wp_slice told,
+                          enum wp_side from);
 
-/* The entry of this sender, else the one of everybody without one; NULL: neither. title NULL: not known. */
-const struct wp_key *unit_find_key(struct cosem_unit *unit, const uint8_t *title);
+/* The keys of who sends as this side; NULL: not known. title NULL: not known. */
+const struct wp_key *unit_find_key(struct cosem_unit *unit, enum cosem_role role, const uint8_t *title);
 /* Is a key known of who sends as this side? */
 bool unit_has_key(struct cosem_unit *unit, enum cosem_role role);
 /* The key of that kind; empty: not known. */

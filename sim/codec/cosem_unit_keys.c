@@ -28,33 +28,46 @@ void cosem_unit_learn(struct cosem_unit *unit, enum cosem_role role, const uint8
     unit->has_title[role] = true;
 }
 
-/* The title of the one entry that has any; NULL: none has, or several. */
-static const uint8_t *only_title(const struct cosem_unit *unit)
+/* The one entry that has a title; NULL: none has, or several. */
+static const struct wp_key *only_titled(const struct cosem_unit *unit)
 {
-    const uint8_t *title = NULL;
+    const struct wp_key *only = NULL;
 
     for (size_t i = 0; unit->keys && i < unit->keys->n; i++) {
         if (!unit->keys->at[i].has_title)
             continue;
-        if (title)
+        if (only)
             return NULL;
-        title = unit->keys->at[i].title;
+        only = &unit->keys->at[i];
     }
-    return title;
+    return only;
+}
+
+/* Of the association, or configured; NULL: neither. */
+static const uint8_t *agreed_title(const struct cosem_unit *unit, enum cosem_role role)
+{
+    if (unit->has_title[role])
+        return unit->title[role];
+    return unit->has_configured[role] ? unit->configured[role] : NULL;
 }
 
 const uint8_t *unit_title(const struct cosem_unit *unit, enum cosem_role role)
 {
-    if (unit->has_title[role])
-        return unit->title[role];
-    if (unit->has_configured[role])
-        return unit->configured[role];
-    return only_title(unit);
+    const uint8_t *agreed = agreed_title(unit, role);
+    const struct wp_key *only = agreed ? NULL : only_titled(unit);
+
+    return only ? only->title : agreed;
 }
 
-/* Who sends such an APDU: its tag says it, but for those that both sides send. */
-enum cosem_role unit_role(const struct cosem_unit *unit, uint8_t tag, enum wp_side from)
+/* A title that the APDU carries tells who sends it, else its tag does, but for those that both sides send. */
+enum cosem_role unit_role(const struct cosem_unit *unit, uint8_t tag, struct wp_slice told, enum wp_side from)
 {
+    const uint8_t *client = agreed_title(unit, COSEM_CLIENT), *server = agreed_title(unit, COSEM_SERVER);
+
+    if (told.n == COSEM_TITLE && client && memcmp(told.p, client, COSEM_TITLE) == 0)
+        return COSEM_CLIENT;
+    if (told.n == COSEM_TITLE && server && memcmp(told.p, server, COSEM_TITLE) == 0)
+        return COSEM_SERVER;
     switch (tag) {
     case 0x21:
     case 0x25:
@@ -79,35 +92,50 @@ enum cosem_role unit_role(const struct cosem_unit *unit, uint8_t tag, enum wp_si
 
 /* ---- keys ------------------------------------------------------------------------------------------- */
 
-static bool is_of(const struct wp_key *key, const uint8_t *title)
-{
-    return key->has_title && title && memcmp(key->title, title, COSEM_TITLE) == 0;
-}
-
-/* The entry of this sender, else the one of everybody without one; NULL: neither. title NULL: not known. */
-const struct wp_key *unit_find_key(struct cosem_unit *unit, const uint8_t *title)
+/* The entry with this title, nearly always the one that was found last; NULL: there is none. title NULL: not known. */
+static const struct wp_key *titled_entry(struct cosem_unit *unit, const uint8_t *title)
 {
     const struct wp_keys *keys = unit->keys;
-    const struct wp_key *fallback = NULL;
 
-    if (!keys)
-        return NULL;
-    if (unit->hint < keys->n && is_of(&keys->at[unit->hint], title))
-        return &keys->at[unit->hint];
-    for (size_t i = 0; i < keys->n; i++) {
-        if (is_of(&keys->at[i], title)) {
-            unit->hint = i;
-            return &keys->at[i];
+    for (size_t i = 0; title && i <= keys->n; i++) {
+        const size_t k = i == 0 ? unit->hint : i - 1;
+
+        if (k < keys->n && keys->at[k].has_title && memcmp(keys->at[k].title, title, COSEM_TITLE) == 0) {
+            unit->hint = k;
+            return &keys->at[k];
         }
-        if (!keys->at[i].has_title && !fallback)
-            fallback = &keys->at[i];
     }
-    return fallback;
+    return NULL;
+}
+
+static const struct wp_key *untitled_entry(const struct wp_keys *keys)
+{
+    for (size_t i = 0; i < keys->n; i++)
+        if (!keys->at[i].has_title)
+            return &keys->at[i];
+    return NULL;
+}
+
+/* Keys belong to servers: a client protects what it sends by those of the one that it sends to. */
+const struct wp_key *unit_find_key(struct cosem_unit *unit, enum cosem_role role, const uint8_t *title)
+{
+    const struct wp_key *entry;
+
+    if (!unit->keys)
+        return NULL;
+    entry = titled_entry(unit, title);
+    if (!entry && role == COSEM_CLIENT)
+        entry = titled_entry(unit, agreed_title(unit, COSEM_SERVER));
+    if (!entry)
+        entry = untitled_entry(unit->keys);
+    if (!entry && role == COSEM_CLIENT)
+        entry = only_titled(unit);
+    return entry;
 }
 
 bool unit_has_key(struct cosem_unit *unit, enum cosem_role role)
 {
-    const struct wp_key *key = unit_find_key(unit, unit_title(unit, role));
+    const struct wp_key *key = unit_find_key(unit, role, unit_title(unit, role));
 
     return key && key->n_key > 0;
 }

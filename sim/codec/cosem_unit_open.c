@@ -64,7 +64,7 @@ static enum wp_fault take_off(struct cosem_unit *unit, const struct cosem_scratc
                               struct cosem_layer *layer, struct wp_slice *out)
 {
     const uint8_t *title = layer->has_title ? layer->title : NULL;
-    const struct wp_key *entry = unit_find_key(unit, title);
+    const struct wp_key *entry = unit_find_key(unit, layer->role, title);
     const struct cosem_counter *counter = title ? unit_find_counter(unit, layer) : NULL;
     uint8_t *room = destination(scratch, content->text);
     const struct cosem_secret secret = {
@@ -98,14 +98,15 @@ static bool is_repeated_kind(const struct cosem_plain *out)
     return out->n_layers == COSEM_LAYERS_MAX;
 }
 
+/* told: the title in the APDU, n 0: none. */
 static void name_sender(const struct cosem_unit *unit, enum wp_side from, struct wp_slice told,
                         struct cosem_layer *layer)
 {
-    const uint8_t *title =
-        told.n == COSEM_TITLE ? told.p : unit_title(unit, unit_role(unit, layer->apdu_tag, from));
+    const uint8_t *title;
 
+    layer->role = unit_role(unit, layer->apdu_tag, told, from);
+    title = told.n == COSEM_TITLE ? told.p : unit_title(unit, layer->role);
     layer->has_title = title != NULL;
-    memset(layer->title, 0, COSEM_TITLE);
     if (title)
         memcpy(layer->title, title, COSEM_TITLE);
 }
