@@ -285,8 +285,14 @@ void stream_decide_anew(struct stream_decoder *d)
     d->has_quiet = false;
 }
 
+/* Is it the codec of the last frame, here or else in the other direction? */
+static bool goes_on(const struct stream *s, size_t i)
+{
+    return s->claim ? s->current == i : is_others(s, i);
+}
+
 /* What the codecs that may say of what stands at `at`; `first` has been said by the one of the last frame, when that
- * was asked. */
+ * was asked. An unfinished frame is that of the codec that goes on, else of the one that misses least. */
 static struct stream_answer ask_everybody(struct stream *s, struct wp_slice in, size_t at,
                                           const struct wp_decode *first)
 {
@@ -306,7 +312,7 @@ static struct stream_answer ask_everybody(struct stream *s, struct wp_slice in, 
             if (answer.status == WP_OK)
                 return (struct stream_answer){i, wp_ok(answer.used)};
             if (answer.status == WP_MORE) {
-                if (wait.decode.need == 0 || answer.need < wait.decode.need)
+                if (wait.decode.need == 0 || (!goes_on(s, wait.i) && answer.need < wait.decode.need))
                     wait = (struct stream_answer){i, answer};
                 continue;
             }

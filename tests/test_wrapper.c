@@ -2,8 +2,8 @@
 #include "sim/codec/wrapper.h"
 #include "tests/dlms_transport_rig.h"
 
-/* EM114070 to the public client: ReleaseRequest */
-static const char RELEASE[] = "00010010000100036201 00";
+/* The public client asks for its release. */
+static const char RELEASE[] = "0001001000010005 6203800100";
 
 START_TEST(published_wrappers_are_read)
 {
@@ -116,6 +116,26 @@ START_TEST(what_a_stream_takes_for_a_wrapper)
 }
 END_TEST
 
+/* Only what reads as an APDU to its end says whose stream this is. */
+START_TEST(the_apdu_tells_whose_stream_it_is)
+{
+    static const struct {
+        const char *digits;
+        enum wp_probe probe;
+    } first[] = {
+        {"00010010000100036201 00", WP_PROBE_MAYBE},   /* RLRQ, cut within */
+        {"0001001000010005 6203800100", WP_PROBE_YES}, /* RLRQ */
+        {"0001007000C20003 010210", WP_PROBE_MAYBE},   /* EtherNet/IP */
+        {"00010070002C0000", WP_PROBE_NO},             /* the same */
+        {"0001001000010005 62038001", WP_PROBE_MORE},
+        {"00010001000100120A020C333131353031313134303730000000", WP_PROBE_NO}, /* d0397: no APDU */
+    };
+
+    for (size_t i = 0; i < sizeof first / sizeof first[0]; i++)
+        ck_assert_msg(wrapper_codec.probe(rig_hex(first[i].digits)) == first[i].probe, "%s", first[i].digits);
+}
+END_TEST
+
 START_TEST(the_search_goes_on_at_the_next_00_01)
 {
     static const char *const front[] = {"FF", "00", "0000", "DEADBEEF", "0002", "00000001", "00010000"};
@@ -145,6 +165,7 @@ int main(void)
     tcase_add_test(t, wrappers_of_the_other_vectors_are_read);
     tcase_add_test(t, every_prefix_says_more);
     tcase_add_test(t, what_a_stream_takes_for_a_wrapper);
+    tcase_add_test(t, the_apdu_tells_whose_stream_it_is);
     tcase_add_test(t, the_search_goes_on_at_the_next_00_01);
     suite_add_tcase(s, t);
     r = srunner_create(s);

@@ -2,7 +2,7 @@
 #include "sim/codec/cosem_apdu.h"
 #include "sim/codec/mbus.h"
 
-enum { AT_L = 1, AT_C = 4, AT_PAYLOAD = 9 };
+enum { START_SHORT = 0x10, AT_L = 1, AT_C = 4, AT_PAYLOAD = 9 };
 
 struct visitor {
     wp_visit *visit;
@@ -70,14 +70,15 @@ static void fields(const void *frame, wp_visit *visit, void *ctx)
 
 /* ---- the catalog row -------------------------------------------------------------------------------- */
 
-/* In a stream of several protocols a 68 alone, which DL/T 645 and IEC 60870-5-104 have too, begins no frame yet. */
+/* In a stream of several protocols a 68 alone, which DL/T 645 and IEC 60870-5-104 have too, begins no frame yet, and
+ * neither does a 10 that is not the first of a short frame. */
 static struct wp_decode decode(void *state, enum wp_side from, struct wp_slice in, void *frame)
 {
     struct wp_decode d = mbus_decode(in, frame);
 
     (void)state;
     (void)from;
-    if (d.status == WP_BAD && d.fault == WP_FAULT_MBUS_START)
+    if (d.status == WP_BAD && (d.fault == WP_FAULT_MBUS_START || in.p[0] == START_SHORT))
         d.fault = WP_FAULT_START;
     return d;
 }
@@ -89,7 +90,7 @@ static enum wp_probe probe(struct wp_slice in)
     struct wp_decode d = mbus_decode(in, &f);
 
     if (d.status == WP_MORE)
-        return in.p && in.n && in.p[0] == 0x10 ? WP_PROBE_NO : WP_PROBE_MORE;
+        return in.n > 0 && in.p[0] == START_SHORT ? WP_PROBE_NO : WP_PROBE_MORE;
     return d.status == WP_OK && mbus_is_cosem(&f) ? WP_PROBE_YES : WP_PROBE_NO;
 }
 

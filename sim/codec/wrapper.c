@@ -113,14 +113,19 @@ static struct wp_decode decode(void *state, enum wp_side from, struct wp_slice i
     return d;
 }
 
+/* A header is four small numbers, and those stand in many protocols (EtherNet/IP): what reads to its end as an APDU is
+ * sure, the tag of one alone is not. */
 static enum wp_probe probe(struct wp_slice in)
 {
     struct wrapper_frame f;
+    struct cosem_apdu apdu;
     struct wp_decode d = decode(NULL, WP_SIDE_UNKNOWN, in, &f);
 
     if (d.status == WP_MORE)
         return WP_PROBE_MORE;
-    return d.status == WP_OK && has_apdu(&f) ? WP_PROBE_YES : WP_PROBE_NO;
+    if (d.status == WP_BAD || !has_apdu(&f))
+        return WP_PROBE_NO;
+    return cosem_apdu_read(f.payload, COSEM_TOLERANT, &apdu).status == WP_OK ? WP_PROBE_YES : WP_PROBE_MAYBE;
 }
 
 const struct wp_codec wrapper_codec = {
