@@ -152,6 +152,7 @@ START_TEST(what_is_wrong_is_named_where_it_stands)
         {"1312030001 02", WP_FAULT_TRAILING, 5}, /* the second row has half its octets */
         {"13020211 12 04 01 0002 03", WP_FAULT_TRAILING, 9},
         {"13090402AABB05", WP_FAULT_TRAILING, 6}, /* a string of 5 in 0 octets */
+        {"13090202AA", WP_FAULT_TRAILING, 3},     /* a string of 2 in 1 octet */
         {"13090180", WP_FAULT_LENGTH_FORM, 3},
         {"130001AA", WP_FAULT_TRAILING, 3},       /* rows without octets never use it up */
         {"130100001101AA", WP_FAULT_TRAILING, 6}, /* arrays of 0 elements */

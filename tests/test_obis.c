@@ -144,6 +144,97 @@ START_TEST(names_tell_quantity_processing_phase_and_tariff)
 }
 END_TEST
 
+/* All that the gateway's registry has a key for, and all that positional lists of vendors hold. */
+START_TEST(what_meters_push_has_a_name)
+{
+    static const char *const rows[] = {
+        "1.7.0",
+        "2.7.0",
+        "3.7.0",
+        "4.7.0",
+        "9.7.0",
+        "11.7.0",
+        "12.7.0",
+        "13.7.0",
+        "14.7.0",
+        "15.8.0",
+        "91.7.0",
+        "90.7.0",
+        "1.8.0",
+        "1.8.1",
+        "1.8.2",
+        "1.8.3",
+        "1.8.4",
+        "2.8.0",
+        "2.8.1",
+        "2.8.2",
+        "3.8.0",
+        "3.8.1",
+        "3.8.2",
+        "4.8.0",
+        "4.8.1",
+        "4.8.2",
+        "5.8.0",
+        "6.8.0",
+        "7.8.0",
+        "8.8.0",
+        "9.8.0",
+        "1.6.0",
+        "2.6.0",
+        "21.7.0",
+        "41.7.0",
+        "61.7.0",
+        "22.7.0",
+        "42.7.0",
+        "62.7.0",
+        "31.7.0",
+        "51.7.0",
+        "71.7.0",
+        "32.7.0",
+        "52.7.0",
+        "72.7.0",
+        "33.7.0",
+        "53.7.0",
+        "73.7.0",
+        "99.97.0",
+        "0-0:96.14.0.255",
+        "0-0:1.0.0.255",
+        "0-0:96.1.0.255",
+        "0-0:96.1.1.255",
+        "0-0:96.1.2.255",
+        "0-0:42.0.0.255",
+        "0-0:96.7.21.255",
+        "0-0:96.7.9.255",
+        "0-0:96.7.19.255",
+        "0-0:96.7.20.255",
+        "0-0:96.3.10.255",
+        "0-0:97.98.0.255",
+        "0-0:97.98.20.255",
+        "0-0:96.11.0.255",
+        "0-0:99.98.0.255",
+        "0-0:94.91.18.255",
+        "0-0:94.91.26.255",
+        "1-0:94.91.3.255",
+        "1-0:94.91.4.255",
+        "1-0:94.91.5.255",
+        "1-0:94.91.6.255",
+        "1-0:94.91.7.255",
+        "0-0:25.9.0.255",
+        "0-0:25.9.129.255",
+        "0-4:25.9.0.255",
+        "0-5:25.9.0.255",
+        "0-6:25.9.0.255",
+        "0-130:25.9.0.255",
+        "0-132:25.9.0.255",
+        "0-134:25.9.0.255",
+        "1-1:0.2.129.255",
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        ck_assert_msg(strcmp(named(rows[i]), "?") != 0, "%s has no name", rows[i]);
+}
+END_TEST
+
 START_TEST(what_is_beyond_a_range_has_no_name)
 {
     static const char *const rows[] = {"1.8.64",        "81.8.0",      "101.7.0",
@@ -195,6 +286,7 @@ int main(void)
     tcase_add_test(t, codes_sort_as_their_octets);
     tcase_add_test(t, a_table_is_searched_by_the_code_and_then_by_channel_0);
     tcase_add_test(t, names_tell_quantity_processing_phase_and_tariff);
+    tcase_add_test(t, what_meters_push_has_a_name);
     tcase_add_test(t, what_is_beyond_a_range_has_no_name);
     tcase_add_test(t, no_code_reaches_beyond_a_table);
     tcase_add_test(t, a_key_of_six_octets_ends_in_ff);
