@@ -221,15 +221,37 @@ bool axdr_next_slowly(struct axdr_cursor *c, struct axdr_item *out)
     return take_octets(c, out, at + 1, size - 1);
 }
 
+/* Elements nobody asks for: numbers and short strings, without an item for each. */
+static void pass_over(struct axdr_cursor *c)
+{
+    const uint8_t *p = c->in.p;
+    const size_t n = c->in.n;
+    size_t at = c->at, size;
+    uint32_t here = c->here;
+
+    for (; here > 0 && at < n; here--, at += size) {
+        size = axdr_fixed_size[p[at]];
+        if (p[at] == AXDR_OCTET_STRING && n - at >= 2 && p[at + 1] < 0x80)
+            size = 2u + p[at + 1];
+        if (size == 0 || size > n - at)
+            break;
+    }
+    c->at = at;
+    c->here = here;
+}
+
 bool axdr_skip(struct axdr_cursor *c, const struct axdr_item *item)
 {
     struct axdr_item inside;
 
     if (!axdr_is_container(item->tag))
         return c->status == WP_OK;
-    for (leave(c, item->depth); c->depth > item->depth; leave(c, item->depth))
-        if (!axdr_next(c, &inside))
+    while (c->depth > item->depth) {
+        pass_over(c);
+        leave(c, item->depth);
+        if (c->depth > item->depth && !axdr_next_slowly(c, &inside))
             return false;
+    }
     return c->status == WP_OK;
 }
 
@@ -249,8 +271,9 @@ struct wp_decode axdr_decode(struct wp_slice in, const struct axdr_limits *limit
     struct axdr_item item;
 
     axdr_open(&c, in, limits);
-    while (axdr_next(&c, &item))
-        ;
+    do
+        pass_over(&c);
+    while (axdr_next_slowly(&c, &item));
     return axdr_end(&c);
 }
 

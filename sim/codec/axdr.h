@@ -94,9 +94,9 @@ struct axdr_item {
     uint32_t count; /* elements of a container, bits of a bit-string, octets of a string; else 0 */
     size_t at;      /* offset of the tag; inside a compact-array: of the value, which has none */
     size_t n;       /* octets of the whole element, of a container: of its tag and count */
-    struct wp_slice
-        content; /* the value's octets without tag and length; empty for containers. Of a compact-array
-                              * all behind its tag: see axdr_compact_parts */
+    /* The value's octets without tag and length; none of containers; of a compact-array all behind its tag, see
+     * axdr_compact_parts. */
+    struct wp_slice content;
 };
 
 /* Goes through one Data in the order in which it stands. Sticky: what is wrong ends the walk, and axdr_end tells. */
@@ -111,16 +111,42 @@ struct axdr_cursor {
     enum wp_fault fault;
     size_t fault_at, need;
     size_t bytes; /* that the value may have */
-    uint32_t left
-        [AXDR_DEPTH_MAX]; /* elements to come in each container around the innermost; [0]: the value itself */
+    /* Elements to come in each container around the innermost one; [0]: the value itself. */
+    uint32_t left[AXDR_DEPTH_MAX];
 };
 
 /* A walk over the Data at the front of `in`; limits NULL: the defaults. */
 void axdr_open(struct axdr_cursor *c, struct wp_slice in, const struct axdr_limits *limits);
 
+/* By tag, one more than the octets of a type that always has as many; 0: other and unassigned types. */
+extern const uint8_t axdr_fixed_size[256];
+
+/* axdr_next for all that is no number, or has not come whole. */
+bool axdr_next_slowly(struct axdr_cursor *c, struct axdr_item *out);
+
 /* The next element. false: the value is complete, or something is missing or wrong: see axdr_end.
- * A container is given before its elements; a compact-array is one element, whose contents were looked through. */
-static inline bool axdr_next(struct axdr_cursor *c, struct axdr_item *out);
+ * A container is given before its elements; a compact-array is one element, whose contents were looked through.
+ * Here because a push is little else than numbers, one behind the other. */
+static inline bool axdr_next(struct axdr_cursor *c, struct axdr_item *out)
+{
+    const size_t at = c->at, rest = c->in.n - at;
+    size_t size;
+
+    if (c->here == 0 || rest == 0)
+        return axdr_next_slowly(c, out);
+    size = axdr_fixed_size[c->in.p[at]];
+    if (size == 0 || size > rest)
+        return axdr_next_slowly(c, out);
+    c->here--;
+    c->at = at + size;
+    out->tag = c->in.p[at];
+    out->depth = c->depth;
+    out->count = 0;
+    out->at = at;
+    out->n = size;
+    out->content = wp_slice(c->in.p + at + 1, size - 1);
+    return true;
+}
 
 /* Passes over the rest of `item`: the element that was given last, or a container that is still open around it; nothing
  * when it is no container. Then c->at is the first octet behind it: all of it are the c->at - item->at octets from
@@ -134,7 +160,7 @@ bool axdr_skip(struct axdr_cursor *c, const struct axdr_item *item);
  * WP_BAD  at = offset, used 1
  *         TAG          an unassigned type, a compact-array in a description
  *         LENGTH_FORM  80, 85..FF
- *         COUNT        more elements than octets are there and than are read
+ *         COUNT        more elements than octets are left, and than would be read if they came
  *         DEPTH        nested too deep, or too many elements
  *         TRAILING     contents of a compact-array that end inside a row; at = where that row begins
  *         TOO_LARGE    beyond limits->bytes */
@@ -168,33 +194,6 @@ static inline bool axdr_is_container(uint8_t tag)
     return tag == AXDR_ARRAY || tag == AXDR_STRUCTURE;
 }
 
-/* By tag, one more than the octets of a type that always has as many; 0: other and unassigned types. */
-extern const uint8_t axdr_fixed_size[256];
-
-bool axdr_next_slowly(struct axdr_cursor *c, struct axdr_item *out);
-
-/* Here because a push is little else than this: numbers, one behind the other. */
-static inline bool axdr_next(struct axdr_cursor *c, struct axdr_item *out)
-{
-    const size_t at = c->at, rest = c->in.n - at;
-    size_t size;
-
-    if (c->here == 0 || rest == 0)
-        return axdr_next_slowly(c, out);
-    size = axdr_fixed_size[c->in.p[at]];
-    if (size == 0 || size > rest)
-        return axdr_next_slowly(c, out);
-    c->here--;
-    c->at = at + size;
-    out->tag = c->in.p[at];
-    out->depth = c->depth;
-    out->count = 0;
-    out->at = at;
-    out->n = size;
-    out->content = wp_slice(c->in.p + at + 1, size - 1);
-    return true;
-}
-
 /* ---- compact-array ---------------------------------------------------------------------------------- */
 
 /* The type description at the front of `in`, of at most `nodes` types. WP_OK, WP_MORE, or WP_BAD TAG, LENGTH_FORM, COUNT,
@@ -222,7 +221,8 @@ struct axdr_compact {
     } open[AXDR_DEPTH_MAX + 1];
 };
 
-/* nodes: so many elements at most. item: of that type, from an axdr_cursor. */
+/* item   a compact-array, from an axdr_cursor
+ * nodes  so many elements at most */
 void axdr_compact_open(struct axdr_compact *c, const struct axdr_item *item, uint32_t nodes);
 
 /* false: all rows are read, or c->fault; never a fault when the cursor that gave the item had as many nodes left. */
