@@ -360,6 +360,71 @@ START_TEST(broadcast_and_dedicated_keys_are_used)
 }
 END_TEST
 
+/* source: Green Book, an AARQ with a ciphered initiate-request; u9n/dlms-cosem test_aarq.py */
+START_TEST(an_association_brings_its_dedicated_key)
+{
+    const char *aarq =
+        "6066A109060760857405080103A60A0408" SERVER "8A0207808B0760857405080201AC0A80083132333435363738BE34"
+        "043221303001234567801302FF8A7874133D414CED25B42534D28DB0047720606B175BD52211BE6841DB204D39EE"
+        "6FDB8E356855";
+    const char *request = "C001C100080000010000FF0200";
+    struct cosem_secret s = {hex("00112233445566778899AABBCCDDEEFF"), hex(AK), hex(SERVER),
+                             wp_slice(NULL, 0)};
+    uint8_t out[128];
+    struct wp_writer w = wp_writer(out, sizeof out);
+
+    ck_assert(cosem_seal(&w, &cipher, &s, COSEM_DED, 0x30, 1, hex(request)));
+    ck_assert_str_eq(fed(wp_written(&w)), "auth-tag");
+    ck_assert_str_eq(fed_hex(aarq), aarq);
+    ck_assert_int_eq(plain.initiate_fault, WP_FAULT_NONE);
+    ck_assert_uint_eq(plain.initiate.max_pdu, 1200);
+    ck_assert_str_eq(fed(wp_written(&w)), request);
+    ck_assert_int_eq(plain.layer[0].key, COSEM_KEY_DEDICATED);
+    key[0].key[0] ^= 1; /* the association is told all the same, and what it agreed on is not known */
+    ck_assert_str_eq(fed_hex(aarq), aarq);
+    ck_assert_int_eq(plain.initiate_fault, WP_FAULT_AUTH_TAG);
+    ck_assert_str_eq(fed(wp_written(&w)), "auth-tag");
+}
+END_TEST
+
+static void associate(void)
+{
+    ck_assert_str_ne(fed_from(WP_SIDE_SERVER, hex("6029A109060760857405080103A60A0408" CLIENT
+                                                  "BE10040E01000000065F1F0400001E1DFFFF")),
+                     "auth-tag");
+    ck_assert_int_eq(plain.apdu.form, COSEM_AARQ);
+    fed_from(WP_SIDE_CLIENT, hex("6135A109060760857405080103A203020100A305A103020100A40A0408" SERVER
+                                 "BE10040E0800065F1F0400001E1D04C80007"));
+    ck_assert_int_eq(plain.apdu.form, COSEM_AARE);
+}
+
+/* A meter that dials in is the client of the connection, and the server of the association. */
+START_TEST(titles_are_those_of_the_association)
+{
+    struct wp_slice by_client = seal(COSEM_GENERAL_GLO, CLIENT, 0x30, 1, hex("C001C100080000010000FF0200"));
+    struct wp_slice by_server = seal(COSEM_GENERAL_GLO, SERVER, 0x30, 1, hex("C401C10006000003E8"));
+    char untitled[2][128];
+
+    snprintf(untitled[0], sizeof untitled[0], "DB00%s", digits(wp_slice_from(by_client, 10)));
+    snprintf(untitled[1], sizeof untitled[1], "DB00%s", digits(wp_slice_from(by_server, 10)));
+    associate();
+    ck_assert_str_eq(fed_from(WP_SIDE_SERVER, hex(untitled[0])), "C001C100080000010000FF0200");
+    ck_assert_int_eq(plain.layer[0].role, COSEM_CLIENT);
+    ck_assert_str_eq(fed_from(WP_SIDE_CLIENT, hex(untitled[1])), "C401C10006000003E8");
+    ck_assert_int_eq(plain.layer[0].role, COSEM_SERVER);
+    ck_assert_str_eq(fed(by_client),
+                     "C001C100080000010000FF0200"); /* by its title, under the server's keys */
+    ck_assert_int_eq(plain.layer[0].role, COSEM_CLIENT);
+    ck_assert_str_eq(fed(seal(COSEM_GLO, CLIENT, 0x30, 2, hex("C001C100080000010000FF0200"))),
+                     "C001C100080000010000FF0200");
+    ck_assert_str_eq(fed(seal(COSEM_GLO, SERVER, 0x30, 2, hex("C401C10006000003E8"))), "C401C10006000003E8");
+    /* An AARQ without a title is another association. */
+    fed_hex("601DA109060760857405080101BE10040E01000000065F1F0400001E1DFFFF");
+    ck_assert(!unit.has_title[COSEM_CLIENT]);
+    ck_assert(!unit.has_title[COSEM_SERVER]);
+}
+END_TEST
+
 /* ---- policy ----------------------------------------------------------------------------------------- */
 
 START_TEST(less_protection_than_demanded_is_a_downgrade)
@@ -531,6 +596,8 @@ int main(void)
     tcase_add_test(t, nesting_has_a_limit);
     tcase_add_test(t, general_ciphering_with_a_known_key_is_read);
     tcase_add_test(t, broadcast_and_dedicated_keys_are_used);
+    tcase_add_test(t, an_association_brings_its_dedicated_key);
+    tcase_add_test(t, titles_are_those_of_the_association);
     tcase_add_test(t, less_protection_than_demanded_is_a_downgrade);
     tcase_add_test(t, a_changed_security_control_is_found);
     tcase_add_test(t, counters_that_do_not_rise_are_told_or_refused);
