@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { ROUNDS = 25, PASSES = 20000, PLAIN = 250 };
+enum { ROUNDS = 25, PASSES = 20000, PLAIN = 250, METERS = 1024 };
 
 static const uint8_t title[COSEM_TITLE] = {0x4D, 0x4D, 0x4D, 0, 0, 0xBC, 0x61, 0x4E};
 static uint8_t key[16], auth[16], room[1024], push[PLAIN], plain_push[PLAIN], sealed[512];
@@ -17,6 +17,10 @@ static size_t n_sealed;
 static struct wp_key known = {.n_key = 16, .n_auth = 16};
 static struct wp_keys keys = {&known, 1};
 static struct cosem_unit unit = {.keys = &keys, .policy = COSEM_REQUIRE_TAG};
+static struct wp_key fleet_key[METERS];
+static struct wp_keys fleet_keys[METERS];
+static struct cosem_unit fleet[METERS];
+static uint8_t fleet_sealed[METERS][512];
 static struct cosem_cipher cipher;
 static struct cosem_scratch scratch = {&cipher, room, sizeof room, NULL};
 static struct cosem_secret secret;
@@ -114,6 +118,35 @@ static uint64_t enciphered(void)
     return w.n;
 }
 
+/* Each of more meters than contexts are kept, in turn, with a key of its own. */
+static uint64_t fleet_unit(void)
+{
+    static size_t turn;
+    struct cosem_plain out;
+    const size_t i = turn++ % METERS;
+    enum cosem_unit_result result =
+        cosem_unit_feed(&fleet[i], &scratch, WP_SIDE_UNKNOWN, wp_slice(fleet_sealed[i], n_sealed), &out);
+
+    assert(result == COSEM_UNIT_PLAIN);
+    return out.apdu.bytes.n;
+}
+
+static void make_fleet(void)
+{
+    for (size_t i = 0; i < METERS; i++) {
+        struct wp_writer w = wp_writer(fleet_sealed[i], sizeof fleet_sealed[i]);
+        struct cosem_secret own = secret;
+
+        fleet_key[i] = known;
+        fleet_key[i].key[0] = (uint8_t)i;
+        fleet_key[i].key[1] = (uint8_t)(i >> 8);
+        fleet_keys[i] = (struct wp_keys){&fleet_key[i], 1};
+        fleet[i] = (struct cosem_unit){.keys = &fleet_keys[i], .policy = COSEM_REQUIRE_TAG};
+        own.key = wp_slice(fleet_key[i].key, 16);
+        cosem_seal(&w, &cipher, &own, COSEM_GENERAL_GLO, 0x30, 7, wp_slice(push, PLAIN));
+    }
+}
+
 /* ---- the race --------------------------------------------------------------------------------------- */
 
 static const struct {
@@ -124,6 +157,7 @@ static const struct {
     {"libcrypto, new context", new_context},
     {"plain push, to its APDU", plain_unit},
     {"general-glo push, to its APDU", ciphered_unit},
+    {"the same of 1024 keys in turn", fleet_unit},
     {"push enciphered", enciphered},
 };
 
@@ -152,6 +186,7 @@ int main(void)
         (struct cosem_secret){wp_slice(key, 16), wp_slice(auth, 16), wp_slice(title, 8), wp_slice(NULL, 0)};
     cosem_seal(&w, &cipher, &secret, COSEM_GENERAL_GLO, 0x30, 7, wp_slice(push, PLAIN));
     n_sealed = w.n;
+    make_fleet();
     kept = EVP_CIPHER_CTX_new();
     run_evp(kept, key);
     for (size_t round = 0; round < ROUNDS; round++)
