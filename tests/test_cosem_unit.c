@@ -297,6 +297,27 @@ START_TEST(blocks_inside_and_outside_of_a_shell)
 }
 END_TEST
 
+/* Nobody slips a block in clear between authenticated ones, whose tag would then speak for it. */
+START_TEST(blocks_of_a_chain_are_protected_alike)
+{
+    struct wp_slice first = seal(COSEM_GENERAL_GLO, SERVER, 0x30, 1, block(hex(PUSH), 1));
+    struct wp_slice third = seal(COSEM_GENERAL_GLO, SERVER, 0x30, 3, block(hex(PUSH), 3));
+
+    ck_assert_str_eq(fed(first), "part");
+    ck_assert_str_eq(fed(block(hex(PUSH), 2)), "downgrade");
+    ck_assert_uint_eq(chains.n_free, CHAINS);
+    ck_assert_str_eq(fed(third), "block-number");
+    ck_assert_str_eq(fed(block(hex(PUSH), 1)), "part");
+    ck_assert_str_eq(fed(block(hex(PUSH), 2)), "part");
+    ck_assert_str_eq(fed(third), "downgrade");
+    ck_assert_str_eq(fed(first), "part");
+    ck_assert_str_eq(fed(seal(COSEM_GENERAL_GLO, SERVER, 0x20, 2, block(hex(PUSH), 2))), "decipher-failed");
+    ck_assert_str_eq(fed(first), "part");
+    ck_assert_str_eq(fed(block(hex(PUSH), 1)), "part"); /* begins anew, in clear from now on */
+    ck_assert_str_eq(fed(third), "downgrade");
+}
+END_TEST
+
 START_TEST(nesting_has_a_limit)
 {
     struct wp_slice one = seal(COSEM_GENERAL_GLO, SERVER, 0x30, 1, hex(PUSH));
@@ -593,6 +614,7 @@ int main(void)
     tcase_add_test(t, noise_is_no_apdu);
     tcase_add_test(t, a_shell_tells_what_is_in_it);
     tcase_add_test(t, blocks_inside_and_outside_of_a_shell);
+    tcase_add_test(t, blocks_of_a_chain_are_protected_alike);
     tcase_add_test(t, nesting_has_a_limit);
     tcase_add_test(t, general_ciphering_with_a_known_key_is_read);
     tcase_add_test(t, broadcast_and_dedicated_keys_are_used);

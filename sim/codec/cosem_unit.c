@@ -67,16 +67,41 @@ static bool take_joined(struct cosem_gbt *chain, const struct cosem_scratch *scr
     return does_fit;
 }
 
+/* How what stands now was protected: all blocks of a chain alike, or some of it was put in by somebody else. */
+static uint8_t protection(const struct cosem_plain *out)
+{
+    const struct cosem_layer *inner;
+
+    if (out->n_layers == 0)
+        return 0;
+    inner = &out->layer[out->n_layers - 1];
+    return (uint8_t)(out->n_layers << 4 | (unsigned)inner->tag << 2 | (unsigned)inner->key);
+}
+
+static void lose_chain(struct cosem_gbt *chain, const struct cosem_scratch *scratch)
+{
+    give_back(chain, scratch);
+    chain->is_open = false;
+    chain->number = 0;
+}
+
 /* COSEM_UNIT_PLAIN: *in is the joined APDU now. */
 static enum cosem_unit_result take_block(struct cosem_unit *unit, const struct cosem_scratch *scratch,
                                          enum wp_side from, struct wp_slice *in, struct cosem_plain *out)
 {
-    struct cosem_gbt *chain = &unit->chain[from == WP_SIDE_CLIENT ? 0 : 1];
-    struct cosem_transfer block = out->apdu.transfer;
+    const size_t side = from == WP_SIDE_CLIENT ? 0 : 1;
+    struct cosem_gbt *chain = &unit->chain[side];
+    const struct cosem_transfer block = out->apdu.transfer;
 
     if (out->blocks > 0)
         return unit_refuse(out, WP_FAULT_NESTING, 0);
     out->block = block;
+    if (block.block == 1)
+        unit->protection[side] = protection(out);
+    if (chain->is_open && unit->protection[side] != protection(out)) {
+        lose_chain(chain, scratch);
+        return unit_refuse(out, WP_FAULT_DOWNGRADE, 0);
+    }
     if (block.data.n > 0)
         borrow(chain, scratch);
     switch (cosem_gbt_join(chain, &block)) {
@@ -103,11 +128,8 @@ bool cosem_unit_is_waiting(const struct cosem_unit *unit)
 
 void cosem_unit_give_up(struct cosem_unit *unit, const struct cosem_scratch *scratch)
 {
-    for (int i = 0; i < 2; i++) {
-        give_back(&unit->chain[i], scratch);
-        unit->chain[i].is_open = false;
-        unit->chain[i].number = 0;
-    }
+    for (int i = 0; i < 2; i++)
+        lose_chain(&unit->chain[i], scratch);
 }
 
 /* ---- the whole way ---------------------------------------------------------------------------------- */

@@ -130,6 +130,7 @@ struct cosem_unit {
         counter[COSEM_COUNTERS]; /* may be carried over to the next connection of the same device */
     uint8_t counters;            /* how many were ever seen; the oldest gives way */
     struct cosem_gbt chain[2];
+    uint8_t protection[2]; /* how the first block of each chain was protected */
 };
 
 /* The title of a side, for when neither APDU nor association tells it. */
@@ -144,8 +145,9 @@ size_t cosem_llc_length(struct wp_slice payload);
 /* One payload, with its LLC or without.
  * from  which side of the connection sent it, as far as that is known; the sides have a chain each
  * Faults: of cosem_apdu_read (the payload, or what was authenticated, is no APDU), of cosem_decipher; DECIPHER (not
- * authenticated and no APDU: a wrong key?), NO_KEY, SYSTEM_TITLE, REPLAY, DOWNGRADE, NESTING, BLOCK, TOO_LARGE (beyond
- * the room, or no cell was free), UNSUPPORTED (signed; wrapped or agreed keys). */
+ * authenticated and no APDU: a wrong key?), NO_KEY, SYSTEM_TITLE, REPLAY, DOWNGRADE (as the policy says, and blocks of one
+ * chain that are not protected alike), NESTING, BLOCK, TOO_LARGE (beyond the room, or no cell was free), UNSUPPORTED
+ * (signed; wrapped or agreed keys). */
 enum cosem_unit_result cosem_unit_feed(struct cosem_unit *unit, const struct cosem_scratch *scratch,
                                        enum wp_side from, struct wp_slice payload, struct cosem_plain *out);
 
