@@ -1,6 +1,6 @@
 /* Random datagram operations that play in any world, and what each machine did and heard after each of them, as text:
  * two worlds agree when the texts are equal. Times are left out, and so are the numbers of source ports, which the
- * system gives: the first one seen is `a`, the next one `b`. What several machines do at one time has no order. */
+ * system gives: the first one seen is 1, the next one 2. What several machines do at one time has no order. */
 #ifndef WP_DIFF_UDP_H
 #define WP_DIFF_UDP_H
 
@@ -17,11 +17,15 @@ enum {
     DIFF_SOURCES = 512,
     DIFF_LOG_BYTES = 1 << 20,
     DIFF_HEARD_BYTES = 32768,
-    DIFF_QUIET = 4, /* rounds without a record */
+    DIFF_QUIET = 7, /* rounds without a record */
+    DIFF_BURST = 3,
 };
 
 #define DIFF_ROUND WP_MS(3) /* DIFF_QUIET of them are longer than any delay */
+/* A stall is longer than all that the others can add up to: then nothing depends on what a clean line takes. */
 #define DIFF_DELAY WP_MS(5)
+#define DIFF_SPLIT WP_MS(2)
+#define DIFF_STALL WP_MS(16)
 #define DIFF_DOWN  WP_MS(50)
 
 struct diff_udp {
@@ -40,17 +44,77 @@ struct diff_udp {
     char log[DIFF_LOG_BYTES];
 };
 
+/* What a machine is to send in one step, so that it is all sent at one time. */
+struct diff_plan {
+    wp_port port;
+    struct wp_slice datagram[DIFF_BURST];
+    size_t n;
+};
+
+static struct diff_plan diff_plan[DIFF_MACHINES];
+
+static const struct wp_option diff_option = {
+    .name = "burst", .type = WP_OPT_INT, .use = WP_USE_SET, .unit = "", .help = "the plan is carried out"};
+
+struct diff_machine {
+    const struct diff_plan *plan;
+};
+
+static inline size_t diff_size(const struct wp_setup *setup)
+{
+    (void)setup;
+    return sizeof(struct diff_machine);
+}
+
+static inline void diff_init(const struct wp_setup *setup, void *memory)
+{
+    struct diff_machine *m = memory;
+
+    m->plan = setup->plan;
+}
+
+/* "!" is answered. */
+static inline void diff_machine_step(void *machine, const struct wp_event *e, struct wp_outbox *out)
+{
+    const struct diff_plan *plan = ((struct diff_machine *)machine)->plan;
+
+    if (e->kind == WP_EV_START || e->kind == WP_EV_STOP)
+        wp_note(out, e->kind == WP_EV_START ? "start" : "stop", wp_text(""), 0);
+    if (e->kind == WP_EV_SET)
+        for (size_t i = 0; i < plan->n; i++)
+            wp_send(out, plan->port, plan->datagram[i]);
+    if (e->kind == WP_EV_BYTES && wp_slice_is(e->bytes, "!"))
+        wp_send(out, e->port, wp_text("ok"));
+}
+
+static inline wp_us diff_deadline(const void *machine)
+{
+    (void)machine;
+    return WP_NEVER;
+}
+
+static const struct wp_class diff_class = {
+    .name = "diff",
+    .help = "sends what it is told",
+    .options = &diff_option,
+    .n_options = 1,
+    .size = diff_size,
+    .init = diff_init,
+    .step = diff_machine_step,
+    .deadline = diff_deadline,
+};
+
 /* The second one hears TCP, too, at the same address; the last machine has a slow line. */
 static const struct wp_endpoint diff_hub[] = {{"line", WP_UDP, true, {0, 4059}}};
 static const struct wp_endpoint diff_both[] = {{"line", WP_UDP, true, {0, 4059}},
                                                {"stream", WP_TCP, true, {0, 4059}}};
 static const struct wp_endpoint diff_dials[] = {{"line", WP_UDP, false, {0x7F000101, 4059}}};
 static const struct wp_setup diff_setups[DIFF_MACHINES] = {
-    {.name = "h0", .endpoints = diff_hub, .n_endpoints = 1, .ip = 0x7F000101},
-    {.name = "h1", .endpoints = diff_both, .n_endpoints = 2, .ip = 0x7F000102},
-    {.name = "m2", .endpoints = diff_dials, .n_endpoints = 1, .ip = 0x7F000201},
-    {.name = "m3", .endpoints = diff_dials, .n_endpoints = 1, .ip = 0x7F000202},
-    {.name = "m4", .endpoints = diff_dials, .n_endpoints = 1, .ip = 0x7F000203},
+    {.name = "h0", .plan = &diff_plan[0], .endpoints = diff_hub, .n_endpoints = 1, .ip = 0x7F000101},
+    {.name = "h1", .plan = &diff_plan[1], .endpoints = diff_both, .n_endpoints = 2, .ip = 0x7F000102},
+    {.name = "m2", .plan = &diff_plan[2], .endpoints = diff_dials, .n_endpoints = 1, .ip = 0x7F000201},
+    {.name = "m3", .plan = &diff_plan[3], .endpoints = diff_dials, .n_endpoints = 1, .ip = 0x7F000202},
+    {.name = "m4", .plan = &diff_plan[4], .endpoints = diff_dials, .n_endpoints = 1, .ip = 0x7F000203},
 };
 static const struct wp_link_setup diff_slow = {.latency = WP_MS(2), .split = 3};
 /* Where they dial: the listeners, somebody who only hears TCP, nobody at all. */
@@ -194,17 +258,20 @@ static inline void diff_send(struct diff_udp *d)
     static uint8_t much[WP_DATAGRAM_MAX + 1];
     static const char *const texts[] = {"!", "!", "one", "two", "three", "", "abcdef"};
     wp_machine m = (wp_machine)diff_below(d, DIFF_MACHINES);
-    struct wp_effect e = {.kind = WP_SEND, .port = diff_port(d, m)};
+    const struct wp_event set = {.kind = WP_EV_SET, .set = {.option = &diff_option, .value = wp_int(m)}};
+    struct diff_plan *plan = &diff_plan[m];
 
-    for (uint32_t n = 1 + diff_below(d, 3); n > 0; n--) {
+    memset(much, 'x', sizeof much);
+    plan->port = diff_port(d, m);
+    plan->n = 1 + diff_below(d, DIFF_BURST);
+    for (size_t i = 0; i < plan->n; i++) {
         uint32_t pick = diff_below(d, 40);
 
-        memset(much, 'x', sizeof much);
-        e.bytes = wp_text(texts[pick % (sizeof texts / sizeof *texts)]);
+        plan->datagram[i] = wp_text(texts[pick % (sizeof texts / sizeof *texts)]);
         if (pick > 37)
-            e.bytes = wp_slice(much, WP_DATAGRAM_MAX + (pick == 38));
-        world_act(d->world, m, &e);
+            plan->datagram[i] = wp_slice(much, (size_t)WP_DATAGRAM_MAX + (pick == 38));
     }
+    world_event(d->world, m, &set);
 }
 
 static inline void diff_hang_up(struct diff_udp *d)
@@ -227,9 +294,9 @@ static inline void diff_fault(struct diff_udp *d)
         .n = diff_below(d, 4),
         .mask = 0x20,
         .bytes = wp_text("++"),
-        .duration = DIFF_DELAY,
     };
 
+    f.duration = f.kind == WP_LINK_STALL ? DIFF_STALL : f.kind == WP_LINK_SPLIT ? DIFF_SPLIT : DIFF_DELAY;
     world_fault(d->world, diff_dialler(d), &f);
 }
 
@@ -267,7 +334,7 @@ static inline void diff_udp_play(struct diff_udp *d, struct wp_world *w, unsigne
 {
     d->world = w;
     for (int m = 0; m < DIFF_MACHINES; m++)
-        world_add(w, &puppet_class, &diff_setups[m], m == DIFF_MACHINES - 1 ? &diff_slow : NULL);
+        world_add(w, &diff_class, &diff_setups[m], m == DIFF_MACHINES - 1 ? &diff_slow : NULL);
     ck_assert_msg(world_start(w), "%s", world_error(w));
     diff_settle(d, 0);
     while (d->step < steps)

@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-enum { SEEDS = 12, STEPS = 80, VIRTUAL_SEEDS = 30 };
+enum { SEEDS = 8, STEPS = 80, VIRTUAL_SEEDS = 30 };
 
 static struct diff_udp virtual, live;
 

@@ -5,7 +5,7 @@
  *     live_seat.c    machines: steps, restarts                                                   broker sessions
  *     live_house.c   the broker: start, restart, its reports        live_daemon.c                the broker's process
  *     live_effect.c  what machines want done                        live_wire.c   bytes through links and faults
- *     live_udp.c, live_socket.c      datagrams (live_udp.h)
+ *     live_udp.c, live_udp_port.c, live_socket.c                  datagrams (live_udp.h)
  *     live_tap.c     sessions that run through us, strangers' too (live_tap.h)
  *
  * Events that come from the loop are stepped at once. What happens while a machine steps (an effect that fails, a
