@@ -5,7 +5,8 @@
  * - FFFF, FF: unspecified. Month FD, FE: end, begin of daylight saving; day FD, FE: second last, last of the month.
  * - weekday: 1 Monday .. 7 Sunday; 00 occurs (Aidon). It is never judged: meters get it wrong.
  * - deviation: minutes from local time to UTC, -720..720, 8000 unspecified. UTC = local + deviation: Berlin in winter
- *   is -60, the sign is the opposite of ISO 8601.
+ *   is -60, the sign is the opposite of ISO 8601. Some meters send it with the sign of ISO: who knows that one does
+ *   negates it, it cannot be told from the octets.
  * - status: 01 invalid, 02 doubtful, 04 different clock base, 08 invalid status, 80 daylight saving, FF unspecified.
  *
  * A date is the first 5 octets, a time the hour to the hundredths. What no calendar has is not a fault of the frame: it

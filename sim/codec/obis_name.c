@@ -83,7 +83,7 @@ static bool put_quantity(struct wp_writer *w, struct obis o)
         return false;
     if (process->before) {
         wp_put_text(w, process->before);
-        wp_put_char(w, ' ');
+        wp_put_text(w, ": ");
     }
     wp_put_text(w, name);
     if (phase > 0)

@@ -7,7 +7,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { INPUT_MAX = 8192, TEXT_MAX = 1 << 20 };
+enum { INPUT_MAX = 2048, TEXT_MAX = 1 << 20 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
