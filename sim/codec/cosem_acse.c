@@ -314,6 +314,13 @@ static void put_result(struct wp_writer *w, const struct cosem_association *a)
     }
 }
 
+struct wp_slice cosem_requirements(void)
+{
+    static const uint8_t authentication[] = {0x07, 0x80};
+
+    return wp_slice(authentication, sizeof authentication);
+}
+
 static void put_authentication(struct wp_writer *w, const struct cosem_association *a, bool is_request)
 {
     if (a->requirements.n) {

@@ -377,6 +377,8 @@ void cosem_put_attribute(struct wp_writer *w,
 void cosem_put_method(struct wp_writer *w, const struct cosem_attribute *method);
 void cosem_put_access(struct wp_writer *w, enum cosem_access_kind kind,
                       const struct cosem_attribute *attribute);
+/* The `requirements` of an association with authentication: 07 80. */
+struct wp_slice cosem_requirements(void);
 /* form: of the response that the result stands in */
 void cosem_put_result(struct wp_writer *w, enum cosem_form form, const struct cosem_result *result);
 

@@ -93,6 +93,14 @@ static struct cosem_attribute take_event_object(struct cosem_reader *r, bool wit
     return a;
 }
 
+/* Would an object of this kind be told about? Without it a legacy event with 06 before its OBIS code reads as a
+ * standard one of class 774. */
+static bool is_plausible(const struct cosem_attribute *a)
+{
+    return ((a->class_id >= 1 && a->class_id <= 255) || a->class_id >= 8192) && a->id >= 1 && a->id <= 32 &&
+           a->obis.v[0] <= 15;
+}
+
 static void take_layout(struct cosem_reader *r, enum cosem_event_layout layout, struct cosem_event *out)
 {
     size_t from;
@@ -100,6 +108,8 @@ static void take_layout(struct cosem_reader *r, enum cosem_event_layout layout, 
     *out = (struct cosem_event){.layout = layout};
     out->time = take_event_time(r, layout);
     out->attribute = take_event_object(r, has_legacy_length(layout));
+    if ((r->tolerance & COSEM_LEGACY_EVENT) && reads_on(r) && !is_plausible(&out->attribute))
+        refuse(r, WP_FAULT_EVENT);
     from = r->at;
     out->data = take_data(r);
     out->values.n = 1;
@@ -111,14 +121,6 @@ static void take_layout(struct cosem_reader *r, enum cosem_event_layout layout, 
         out->values.items = wp_slice(r->in.p + from, r->at - from);
 }
 
-/* Would an object of this kind be told about? Without it a legacy event with 06 before its OBIS code reads as a
- * standard one of class 774. */
-static bool is_plausible(const struct cosem_attribute *a)
-{
-    return ((a->class_id >= 1 && a->class_id <= 255) || a->class_id >= 8192) && a->id >= 1 && a->id <= 32 &&
-           a->obis.v[0] <= 15;
-}
-
 /* The first layout that fits decides. What is missing in one that may still fit is waited for. */
 static void take_any_layout(struct cosem_reader *r, struct cosem_event *out)
 {
@@ -127,11 +129,10 @@ static void take_any_layout(struct cosem_reader *r, struct cosem_event *out)
 
         take_layout(&tried, (enum cosem_event_layout)i, out);
         if (tried.need && !tried.is_whole) {
-            *r = tried;
+            r->need = 1; /* another layout may fit with fewer than this one needs */
             return;
         }
-        if (!reads_on(&tried) || !is_plausible(&out->attribute) ||
-            (tried.is_whole && octets_left(&tried) > 0))
+        if (!reads_on(&tried) || (tried.is_whole && octets_left(&tried) > 0))
             continue;
         if (i != COSEM_EVENT_STANDARD)
             tried.quirks |= COSEM_LEGACY_EVENT;
