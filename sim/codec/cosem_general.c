@@ -183,10 +183,12 @@ void take_routed(struct cosem_reader *r, struct cosem_apdu *out)
 
     out->routed.network = take_u8(r);
     out->routed.address = take_octets(r);
-    if (reads_on(r) && out->routed.address.n == 0)
-        refuse(r, WP_FAULT_FIELD); /* E6 E6 00 and E6 E7 00 are the LLC of HDLC, left in front */
     if (!has_octets(r, 1))
         return;
+    if (out->routed.address.n == 0) {
+        refuse(r, WP_FAULT_FIELD); /* E6 E6 00 and E6 E7 00 are the LLC of HDLC, left in front */
+        return;
+    }
     rest = wp_slice(r->in.p + r->at, r->in.n - r->at);
     if (is_routed(rest.p[0])) {
         refuse_at(r, WP_FAULT_NESTING, r->at);
