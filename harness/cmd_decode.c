@@ -126,7 +126,7 @@ static int read_arguments(struct request *r, int argc, char **argv)
 struct fit {
     const struct wp_codec *codec;
     struct wp_slice in;
-    size_t in_frames; /* bytes */
+    size_t in_frames, in_sure; /* bytes; of them those of frames that the codec is sure of */
     enum frames_likeness likeness;
 };
 
@@ -141,9 +141,11 @@ static void measure(void *ctx, const struct frames_part *part)
     struct fit *fit = ctx;
 
     if (part->kind == FRAMES_FRAME) {
-        if (fit->codec->probe(wp_slice_from(fit->in, part->at)) != WP_PROBE_NO)
-            fit->in_frames += part->n;
-    } else if (part->likeness > fit->likeness && !is_faint(part)) {
+        enum wp_probe probe = fit->codec->probe(wp_slice_from(fit->in, part->at));
+
+        fit->in_frames += probe != WP_PROBE_NO ? part->n : 0;
+        fit->in_sure += probe == WP_PROBE_YES ? part->n : 0;
+    } else if (!fit->codec->is_bare && part->likeness > fit->likeness && !is_faint(part)) {
         fit->likeness = part->likeness;
     }
 }
@@ -152,6 +154,8 @@ static bool fits_better(const struct fit *a, const struct fit *b)
 {
     if (a->in_frames != b->in_frames)
         return a->in_frames > b->in_frames;
+    if (a->in_sure != b->in_sure)
+        return a->in_sure > b->in_sure;
     return a->in_frames == 0 && a->likeness > b->likeness;
 }
 

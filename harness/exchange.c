@@ -19,10 +19,12 @@ static struct exchange_question take(struct exchange *e, size_t i)
 static bool find_question(const struct exchange *e, const struct wp_codec *codec,
                           const struct wp_turn *answer, unsigned direction, size_t *ret_i)
 {
+    bool is_one = e->may_be_one && e->seen != (1u << 0 | 1u << 1);
+
     for (size_t i = e->n; i-- > 0;) {
         const struct exchange_question *q = &e->open[i];
 
-        if (q->codec == codec && q->direction != direction && codec->answers(answer, &q->turn)) {
+        if (q->codec == codec && (q->direction != direction || is_one) && codec->answers(answer, &q->turn)) {
             *ret_i = i;
             return true;
         }
@@ -77,6 +79,7 @@ enum exchange_kind exchange_frame(struct exchange *e, const struct wp_codec *cod
     struct exchange_question *q;
     size_t i;
 
+    e->seen |= 1u << direction;
     if (!codec->turn)
         return EXCHANGE_ALONE;
     if (e->n == e->cap)

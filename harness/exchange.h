@@ -19,6 +19,8 @@ struct exchange_question {
 struct exchange {
     struct exchange_question *open; /* oldest first; the next one is written behind them */
     uint32_t n, cap;
+    unsigned seen;   /* bit d: a frame came in direction d */
+    bool may_be_one; /* both sides may have been recorded as one direction: datagrams alone */
 };
 
 enum exchange_kind {

@@ -94,7 +94,7 @@ static void add_bad(struct stream *s, const struct stream_answer *answer, uint64
     }
     s->bad.n += n;
     s->astray += n;
-    s->has_strayed = true;
+    s->has_strayed = s->is_inside = true;
 }
 
 /* Too much that is no frame: any codec may try again, or nobody does. */
@@ -127,7 +127,7 @@ static void report_frame(struct stream *s, const struct stream_answer *answer, c
     report_bad(s, w); /* what stood before it, now that the stream is known to be ours */
     s->frames++;
     s->astray = 0;
-    s->is_adrift = false;
+    s->is_adrift = s->is_inside = false;
     s->decoder->visit(s->decoder->ctx, s, &part);
 }
 
@@ -330,6 +330,7 @@ void stream_push(struct stream *s, struct wp_slice bytes, const struct moment *w
 void stream_end(struct stream *s, const struct moment *when)
 {
     take(s, wp_slice(s->pending.p, s->pending.n), when, true);
+    s->is_inside = false;
 }
 
 void stream_gap(struct stream *s, uint64_t n, const struct moment *when)

@@ -74,6 +74,7 @@ struct stream {
     bool is_adrift;             /* bytes are missing, or were given up: where a frame begins is not known */
     bool is_ending;             /* nothing more comes */
     bool has_strayed;           /* there was a byte of no frame since the beginning, or since the last hole */
+    bool is_inside;             /* bytes of no frame stand right before this place */
     size_t current;             /* claimed: index of the last frame's codec */
     uint32_t claim;             /* bits of the codecs that may go on; 0: unclaimed */
     struct stream_state *state; /* NULL until a codec that remembers something had a frame */

@@ -241,6 +241,8 @@ static struct wp_decode decide_maybe(const struct stream *s, size_t i, struct wp
 
     if (s->is_looking)
         return none;
+    if (s->claim && s->decoder->codec[i]->is_bare)
+        return d;
     if (s->claim ? !s->has_strayed : is_others(s, i))
         return d;
     if (s->claim || (s->has_strayed && (s->is_ending || probe == WP_PROBE_MAYBE)))
@@ -258,12 +260,16 @@ static bool is_lost(const struct stream *s, size_t i)
  * its own is told to it. */
 static struct wp_decode ask_newcomer(struct stream *s, size_t i, struct wp_slice in)
 {
-    struct wp_decode d = try_codec(s, i, in);
+    const struct wp_codec *codec = s->decoder->codec[i];
+    struct wp_decode d;
     enum wp_probe probe;
 
+    if (codec->is_bare && (s->is_inside || s->is_looking))
+        return wp_bad(WP_FAULT_START, 0, 1);
+    d = try_codec(s, i, in);
     if (frames_likeness(&d) != FRAMES_BAD)
         return d;
-    probe = s->decoder->codec[i]->probe(in);
+    probe = codec->probe(in);
     if (d.status == WP_BAD && probe == WP_PROBE_YES && !s->is_looking)
         stream_claim(s, i);
     if (d.status == WP_BAD)
@@ -326,13 +332,33 @@ static struct stream_answer ask_everybody(struct stream *s, struct wp_slice in, 
     return wait.decode.need ? wait : refusal;
 }
 
+/* Where the codec of the last frame is not sure of its own, one of its family that is comes before it. */
+static bool ask_surer(struct stream *s, struct wp_slice in, struct stream_answer *out)
+{
+    const struct stream_decoder *d = s->decoder;
+
+    if (!d->codec[s->current]->yields || d->codec[s->current]->probe(in) == WP_PROBE_YES)
+        return false;
+    for (size_t i = 0; i < d->n_codecs; i++) {
+        if (i == s->current || !(s->claim & bit_of(i)) || d->codec[i]->probe(in) != WP_PROBE_YES)
+            continue;
+        *out = (struct stream_answer){i, try_codec(s, i, in)};
+        if (out->decode.status == WP_OK)
+            return true;
+    }
+    return false;
+}
+
 /* Nearly always the codec of the last frame has the next one, too. */
 struct stream_answer stream_decide(struct stream *s, struct wp_slice in, size_t at)
 {
+    struct stream_answer surer;
     struct wp_decode first;
 
     if (!s->claim || s->decoder->quiet[s->current] > at || is_lost(s, s->current))
         return ask_everybody(s, in, at, NULL);
+    if (ask_surer(s, wp_slice_from(in, at), &surer))
+        return surer;
     first = try_codec(s, s->current, wp_slice_from(in, at));
     if (first.status == WP_OK)
         return (struct stream_answer){s->current, wp_ok(first.used)};

@@ -1,21 +1,19 @@
 #include "sim/catalog.h"
 
 #include "sim/codec/axdr.h"
+#include "sim/codec/cosem_over.h"
 #include "sim/codec/dlt645.h"
-#include "sim/codec/hdlc.h"
 #include "sim/codec/ivy.h"
-#include "sim/codec/mbus.h"
 #include "sim/codec/modbus.h"
 #include "sim/codec/mqtt.h"
-#include "sim/codec/wrapper.h"
 #include "sim/device/dlt645_meter.h"
 #include "sim/gateway/gateway.h"
 #include "sim/gateway/north_ivy.h"
 #include "sim/gateway/south_dlt645.h"
 
 const struct wp_codec *const wp_codecs[] = {
-    &dlt645_codec, &ivy_codec,    &wrapper_codec, &hdlc_codec,
-    &mbus_codec,   &modbus_codec, &mqtt_codec,    &axdr_codec,
+    &dlt645_codec,       &ivy_codec,    &cosem_over_wrapper, &cosem_over_hdlc, &cosem_over_mbus,
+    &cosem_over_nothing, &modbus_codec, &mqtt_codec,         &axdr_codec,
 };
 
 const size_t wp_n_codecs = sizeof wp_codecs / sizeof wp_codecs[0];

@@ -220,7 +220,7 @@ START_TEST(objects_tell_what_is_around_them)
     const struct result *r = RUN("--json", "deadbeef0001000100010005c401050104");
 
     ck_assert_int_eq(r->code, 0);
-    ck_assert_msg(strncmp(r->out, "{\"skipped\":4,\"version\":1,", 25) == 0, "%s", r->out);
+    ck_assert_msg(strncmp(r->out, "{\"skipped\":4,\"src\":1,", 21) == 0, "%s", r->out);
     r = RUN("--json", LOGIN, "680102");
     ck_assert_int_eq(r->code, 0);
     ck_assert_int_eq(count_objects(r->out), 1);

@@ -53,7 +53,7 @@ START_TEST(a_section_is_read)
     ck_assert_uint_eq(plan.n_sends, 1);
     ck_assert_uint_eq(plan.sends[0].bytes.n, 26);
     ck_assert_uint_eq(plan.n_answers, 3);
-    ck_assert_uint_eq(plan.n_codecs, 5); /* the meter family: DL/T 645, IVY, wrapper, HDLC, M-Bus */
+    ck_assert_uint_eq(plan.n_codecs, 6); /* the meter family: DL/T 645, IVY, DLMS in four ways */
     ck_assert_msg(read_text(HEAD "device m1\ncodec dlt645\nreset 2.25\n", "m1", &plan), "%s", why);
     ck_assert(plan.reset && plan.close == WP_MS(2250));
 }

@@ -304,6 +304,16 @@ START_TEST(every_good_frame_is_encoded_to_its_own_bytes)
 }
 END_TEST
 
+/* IVY reads what stands in its wrappers, but an APDU there belongs to who knows them all. */
+static const struct wp_codec *owner_of(const cJSON *entry, struct wp_slice bytes)
+{
+    const struct wp_codec *wrapper = wp_codec_find("wrapper");
+
+    if (codec_of(entry) == &ivy_codec && ivy_codec.probe(bytes) == WP_PROBE_MAYBE)
+        return wrapper->probe(bytes) == WP_PROBE_YES ? wrapper : NULL;
+    return codec_of(entry);
+}
+
 /* The bytes alone tell which codec they belong to. */
 START_TEST(every_good_frame_is_claimed_by_its_codec_alone)
 {
@@ -319,10 +329,9 @@ START_TEST(every_good_frame_is_claimed_by_its_codec_alone)
             continue;
         ck_assert(wp_hex_read(wp_text(text_of(entry, "hex")), bytes, sizeof bytes, &n));
         for (size_t i = 0; i < wp_n_codecs; i++)
-            if (wp_codecs[i] != &wrapper_codec) /* what IVY sends stands in wrappers, and IVY is asked first */
-                ck_assert_msg((wp_codecs[i]->probe(wp_slice(bytes, n)) == WP_PROBE_YES) ==
-                                  (wp_codecs[i] == codec_of(entry)),
-                              "%s: %s", wp_codecs[i]->name, text_of(entry, "hex"));
+            ck_assert_msg((wp_codecs[i]->probe(wp_slice(bytes, n)) == WP_PROBE_YES) ==
+                              (wp_codecs[i] == owner_of(entry, wp_slice(bytes, n))),
+                          "%s: %s", wp_codecs[i]->name, text_of(entry, "hex"));
     }
     cJSON_Delete(entries);
 }

@@ -268,7 +268,7 @@ static struct wp_decode decode(void *state, enum wp_side from, struct wp_slice i
     return ivy_decode(in, frame);
 }
 
-/* A whole wrapper whose payload is a session message or an APDU. */
+/* A whole wrapper whose payload is a session message; an APDU has a codec of its own. */
 static enum wp_probe probe(struct wp_slice in)
 {
     struct ivy_frame frame;
@@ -276,7 +276,9 @@ static enum wp_probe probe(struct wp_slice in)
 
     if (d.status == WP_MORE)
         return WP_PROBE_MORE;
-    return d.status == WP_OK && frame.kind != IVY_OTHER ? WP_PROBE_YES : WP_PROBE_NO;
+    if (d.status == WP_BAD || frame.kind == IVY_OTHER)
+        return WP_PROBE_NO;
+    return frame.kind == IVY_SESSION ? WP_PROBE_YES : WP_PROBE_MAYBE;
 }
 
 /* Only a session message has a checksum. */
@@ -303,4 +305,5 @@ const struct wp_codec ivy_codec = {
     .fields = ivy_fields,
     .family = "meter",
     .repair = repair,
+    .yields = true,
 };

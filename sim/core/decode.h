@@ -242,6 +242,10 @@ struct wp_codec {
     bool (*message)(const void *frame, struct wp_carried *out);
     /* Who alone may send such a frame; WP_SIDE_UNKNOWN: either. NULL: frames of this protocol do not tell. */
     enum wp_side (*sender)(const void *frame);
+    /* Frames have no mark of their own: one begins where another ends, or where bytes begin. */
+    bool is_bare;
+    /* Where its probe is not sure of a frame, another codec of its family that is sure of it has it. */
+    bool yields;
     /* NULL: a good frame is good throughout. */
     void (*content)(const void *frame, struct wp_content *out);
     /* Frames hold values in values: people read them as a tree, not as a line. */

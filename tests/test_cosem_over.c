@@ -1,0 +1,181 @@
+/* The catalog's rows of DLMS/COSEM: every published vector through the row of its transport, whole, cut, and with keys.
+ * covers: cosem_carried */
+#include "harness/frames.h"
+#include "sim/catalog.h"
+#include "sim/codec/cosem_over.h"
+#include "tests/dlms_transport_rig.h"
+
+static const struct wp_codec *row_of(const char *proto)
+{
+    if (strcmp(proto, "hdlc") == 0)
+        return &cosem_over_hdlc;
+    if (strcmp(proto, "mbus") == 0)
+        return &cosem_over_mbus;
+    return strcmp(proto, "dlms-wrapper") == 0 ? &cosem_over_wrapper : &cosem_over_nothing;
+}
+
+/* What a connection that says all of `in` comes to. */
+struct told {
+    const struct wp_codec *codec;
+    size_t frames;
+    struct wp_content last;
+    char json[65536]; /* of the last frame */
+};
+
+static struct wp_decode listen(const struct wp_codec *codec, const struct wp_keys *keys, struct wp_slice in,
+                               struct told *out)
+{
+    void *state = calloc(1, codec->state_size), *frame = malloc(codec->frame_size);
+    struct wp_decode d = wp_ok(0);
+
+    ck_assert(state && frame);
+    *out = (struct told){.codec = codec};
+    codec->unlock(state, keys);
+    for (size_t at = 0; at < in.n; at += d.used) {
+        struct wp_writer w = wp_writer(out->json, sizeof out->json);
+
+        d = codec->decode(state, WP_SIDE_UNKNOWN, wp_slice_from(in, at), frame);
+        if (d.status != WP_OK)
+            break;
+        out->frames++;
+        codec->content(frame, &out->last);
+        fields_put_json(&w, codec, frame);
+        ck_assert(!w.full);
+        wp_put_end(&w);
+    }
+    free(frame);
+    free(state);
+    return d;
+}
+
+static struct wp_keys keys_of(const struct dlms_vector *v)
+{
+    return (struct wp_keys){&v->key, v->has_key};
+}
+
+/* The transports' own codes say END or an unfinished frame; the content says the rest. */
+START_TEST(good_vectors_are_good_and_bad_ones_are_not)
+{
+    static struct told told;
+    size_t n = 0;
+
+    for (struct dlms_vector v = {0}; dlms_vectors_next(&v, NULL);) {
+        const struct wp_keys keys = keys_of(&v);
+        bool is_idle, is_good;
+        struct wp_decode d;
+
+        if (strcmp(v.proto, "axdr") == 0 || cJSON_HasObjectItem(v.expect, "gmac"))
+            continue;
+        d = listen(row_of(v.proto), &keys, v.bytes, &told);
+        is_idle = d.status == WP_MORE && told.frames > 0 && v.bytes.p[v.bytes.n - 1] == 0x7E;
+        is_good = (d.status == WP_OK || is_idle) && told.frames > 0 &&
+                  (told.last.fault == WP_FAULT_NONE || !frames_is_wrong(told.last.fault));
+        if (v.is_valid && !cJSON_HasObjectItem(v.expect, "gbt_error"))
+            ck_assert_msg(is_good, "%s: %s %s %s", v.id, v.note, wp_fault_text(d.fault),
+                          wp_fault_text(told.last.fault));
+        n++;
+    }
+    if (n > 0)
+        ck_assert_uint_gt(n, 350);
+}
+END_TEST
+
+/* Ciphered ones open with the key that stands beside them, and with no other. */
+START_TEST(ciphered_vectors_open_with_their_key_alone)
+{
+    static struct told told;
+    size_t n = 0;
+
+    for (struct dlms_vector v = {0}; dlms_vectors_next(&v, NULL);) {
+        struct wp_key wrong = v.key;
+        const struct wp_keys none = {0}, right = keys_of(&v), other = {&wrong, 1};
+
+        if (!v.is_valid || !v.has_key || strcmp(v.proto, "axdr") == 0 ||
+            cJSON_HasObjectItem(v.expect, "gmac"))
+            continue;
+        listen(row_of(v.proto), &right, v.bytes, &told);
+        if (told.last.seal == WP_SEAL_NONE)
+            continue;
+        ck_assert_msg(told.last.seal != WP_SEAL_CLOSED, "%s: %s", v.id, wp_fault_text(told.last.fault));
+        ck_assert_msg(strstr(told.json, "\"plain\":{"), "%s", v.id);
+        wrong.key[0] ^= 1;
+        listen(row_of(v.proto), &other, v.bytes, &told);
+        ck_assert_msg(told.last.seal == WP_SEAL_CLOSED &&
+                          (told.last.fault == WP_FAULT_AUTH_TAG || told.last.fault == WP_FAULT_DECIPHER ||
+                           told.last.fault == WP_FAULT_SYSTEM_TITLE),
+                      "%s: %s", v.id, wp_fault_text(told.last.fault));
+        listen(row_of(v.proto), &none, v.bytes, &told);
+        ck_assert_msg(told.last.fault == WP_FAULT_NO_KEY || told.last.fault == WP_FAULT_SYSTEM_TITLE,
+                      "%s: %s", v.id, wp_fault_text(told.last.fault));
+        n++;
+    }
+    if (dlms_vectors())
+        ck_assert_uint_gt(n, 5);
+}
+END_TEST
+
+/* Also when it moves between two frames of a chain. */
+START_TEST(a_state_may_be_copied)
+{
+    static const char blocks[] = "0001006700010011E040000100000A0F0000000700020209060001006700010012"
+                                 "E080000200000B0100010700FF0600000123";
+    struct wp_slice in = rig_hex(blocks);
+    const struct wp_codec *codec = &cosem_over_wrapper;
+    void *first = calloc(1, codec->state_size), *second = malloc(codec->state_size);
+    void *frame = malloc(codec->frame_size);
+    struct wp_decode d = codec->decode(first, WP_SIDE_CLIENT, in, frame);
+
+    ck_assert_int_eq(d.status, WP_OK);
+    memcpy(second, first, codec->state_size);
+    memset(first, 0xA5, codec->state_size);
+    free(first);
+    d = codec->decode(second, WP_SIDE_CLIENT, wp_slice_from(in, d.used), frame);
+    ck_assert_int_eq(d.status, WP_OK);
+    ck_assert_ptr_nonnull(strstr(rig_json(codec, frame), "\"joined\":{\"tag\":\"0F\""));
+    free(frame);
+    free(second);
+}
+END_TEST
+
+/* C0 01 C1 .. asks, C4 01 C1 .. answers; another invoke-id does not. */
+START_TEST(responses_answer_the_request_with_their_invoke_id)
+{
+    static const char *const hex[] = {"C001C100030100010800FF0200", "C401C10006000001F4",
+                                      "C401C20006000001F4", "D80101"};
+    const struct wp_codec *codec = &cosem_over_nothing;
+    void *state = calloc(1, codec->state_size), *frame = malloc(codec->frame_size);
+    struct wp_turn turn[4];
+
+    for (size_t i = 0; i < 4; i++) {
+        ck_assert_int_eq(codec->decode(state, WP_SIDE_CLIENT, rig_hex(hex[i]), frame).status, WP_OK);
+        turn[i] = codec->turn(frame);
+    }
+    ck_assert_int_eq(turn[0].kind, WP_TURN_ASKS);
+    ck_assert_int_eq(turn[1].kind, WP_TURN_ANSWERS);
+    ck_assert(codec->answers(&turn[1], &turn[0]));
+    ck_assert(!codec->answers(&turn[2], &turn[0]));
+    ck_assert(codec->answers(&turn[3], &turn[0]));
+    free(frame);
+    free(state);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("cosem_over");
+    TCase *t = tcase_create("cosem_over");
+    SRunner *r;
+    int failed;
+
+    tcase_set_timeout(t, 60);
+    tcase_add_test(t, good_vectors_are_good_and_bad_ones_are_not);
+    tcase_add_test(t, ciphered_vectors_open_with_their_key_alone);
+    tcase_add_test(t, a_state_may_be_copied);
+    tcase_add_test(t, responses_answer_the_request_with_their_invoke_id);
+    suite_add_tcase(s, t);
+    r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? 1 : 0;
+}
