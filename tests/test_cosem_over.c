@@ -70,6 +70,7 @@ START_TEST(good_vectors_are_good_and_bad_ones_are_not)
         is_idle = d.status == WP_MORE && told.frames > 0 && v.bytes.p[v.bytes.n - 1] == 0x7E;
         is_good = (d.status == WP_OK || is_idle) && told.frames > 0 &&
                   (told.last.fault == WP_FAULT_NONE || !frames_is_wrong(told.last.fault));
+        is_good = is_good || told.last.fault == WP_FAULT_NESTING; /* a good APDU, and never its content */
         if (v.is_valid && !cJSON_HasObjectItem(v.expect, "gbt_error"))
             ck_assert_msg(is_good, "%s: %s %s %s", v.id, v.note, wp_fault_text(d.fault),
                           wp_fault_text(told.last.fault));
@@ -94,18 +95,19 @@ START_TEST(ciphered_vectors_open_with_their_key_alone)
             cJSON_HasObjectItem(v.expect, "gmac"))
             continue;
         listen(row_of(v.proto), &right, v.bytes, &told);
-        if (told.last.seal == WP_SEAL_NONE)
+        if (told.last.seal == WP_SEAL_NONE || told.last.fault == WP_FAULT_NESTING)
             continue;
         ck_assert_msg(told.last.seal != WP_SEAL_CLOSED, "%s: %s", v.id, wp_fault_text(told.last.fault));
         ck_assert_msg(strstr(told.json, "\"plain\":{"), "%s", v.id);
+        listen(row_of(v.proto), &none, v.bytes, &told);
+        if (told.last.seal == WP_SEAL_UNCHECKED) /* not encrypted: it is there to be read */
+            continue;
+        ck_assert_msg(told.last.fault == WP_FAULT_NO_KEY || told.last.fault == WP_FAULT_SYSTEM_TITLE,
+                      "%s: %s", v.id, wp_fault_text(told.last.fault));
         wrong.key[0] ^= 1;
         listen(row_of(v.proto), &other, v.bytes, &told);
         ck_assert_msg(told.last.seal == WP_SEAL_CLOSED &&
-                          (told.last.fault == WP_FAULT_AUTH_TAG || told.last.fault == WP_FAULT_DECIPHER ||
-                           told.last.fault == WP_FAULT_SYSTEM_TITLE),
-                      "%s: %s", v.id, wp_fault_text(told.last.fault));
-        listen(row_of(v.proto), &none, v.bytes, &told);
-        ck_assert_msg(told.last.fault == WP_FAULT_NO_KEY || told.last.fault == WP_FAULT_SYSTEM_TITLE,
+                          (told.last.fault == WP_FAULT_AUTH_TAG || told.last.fault == WP_FAULT_DECIPHER),
                       "%s: %s", v.id, wp_fault_text(told.last.fault));
         n++;
     }
