@@ -69,6 +69,10 @@ enum cosem_join cosem_gbt_join(struct cosem_gbt *gbt, const struct cosem_transfe
     }
     if (is_next)
         return take(gbt, block);
+    if (gbt->is_open && gbt->window > 0) {
+        gbt->since++;
+        return block->block > gbt->number ? COSEM_JOIN_EARLY : COSEM_JOIN_AGAIN;
+    }
     if (is_again(gbt, block))
         return COSEM_JOIN_AGAIN;
     return lose(gbt, COSEM_JOIN_GAP);
@@ -79,16 +83,16 @@ struct wp_slice cosem_gbt_joined(const struct cosem_gbt *gbt)
     return wp_slice(gbt->room, gbt->n);
 }
 
-bool cosem_gbt_acknowledge(struct cosem_gbt *gbt, const struct cosem_transfer *taken, uint8_t window,
-                           uint16_t own, struct cosem_transfer *out)
+bool cosem_gbt_acknowledge(struct cosem_gbt *gbt, const struct cosem_transfer *came, uint16_t own,
+                           struct cosem_transfer *out)
 {
-    const bool is_due = !taken->is_last && (!taken->is_streaming || gbt->since >= window);
+    const bool is_due = came->is_last || !came->is_streaming || gbt->since >= gbt->window;
 
-    if (window == 0 || !is_due || !gbt->is_open)
+    if (gbt->window == 0 || !gbt->is_open || !is_due)
         return false;
     gbt->since = 0;
     *out = (struct cosem_transfer){
-        .window = window,
+        .window = gbt->window,
         .block = own,
         .acknowledged = gbt->number,
     };

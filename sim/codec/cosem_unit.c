@@ -105,7 +105,8 @@ static enum cosem_unit_result take_block(struct cosem_unit *unit, const struct c
     if (block.data.n > 0)
         borrow(chain, scratch);
     switch (cosem_gbt_join(chain, &block)) {
-    case COSEM_JOIN_MORE: return COSEM_UNIT_PART;
+    case COSEM_JOIN_MORE:
+    case COSEM_JOIN_EARLY: return COSEM_UNIT_PART;
     case COSEM_JOIN_WHOLE:
         out->blocks = block.block;
         return take_joined(chain, scratch, in) ? COSEM_UNIT_PLAIN : unit_refuse(out, WP_FAULT_TOO_LARGE, 0);

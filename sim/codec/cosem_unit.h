@@ -99,7 +99,7 @@ struct cosem_plain {
 
 enum cosem_unit_result {
     COSEM_UNIT_PLAIN,
-    COSEM_UNIT_PART,  /* a block of an unfinished chain */
+    COSEM_UNIT_PART,  /* a block of an unfinished chain; in a confirmed exchange see cosem_gbt_acknowledge */
     COSEM_UNIT_AGAIN, /* a block that is known */
     COSEM_UNIT_ACK,   /* a block without data: the other side acknowledges ours */
     COSEM_UNIT_REFUSED,
