@@ -30,12 +30,12 @@ struct service {
 
 /* ---- what has to be there --------------------------------------------------------------------------- */
 
-static bool check_port(struct service *s, const char *key, struct wp_addr addr)
+static bool check_port(struct service *s, const char *key, struct wp_addr addr, bool is_udp)
 {
     char text[300];
     struct wp_writer why = wp_writer(text, sizeof text);
 
-    if (service_port_is_free(addr, &why))
+    if (service_port_is_free(addr, is_udp, &why))
         return true;
     service_log_line(&s->log, SERVICE_ERROR, "%s: %s", key, wp_put_end(&why));
     return false;
@@ -48,16 +48,17 @@ static bool check_ports(struct service *s)
     bool good = true;
 
     for (size_t i = 0; i < c->setup.n_endpoints; i++) {
+        const struct wp_endpoint *e = &c->setup.endpoints[i];
         char key[80];
 
-        snprintf(key, sizeof key, "listen.%s", c->setup.endpoints[i].name);
-        if (c->setup.endpoints[i].listen)
-            good = check_port(s, key, c->setup.endpoints[i].addr) && good;
+        snprintf(key, sizeof key, "listen.%s", e->name);
+        if (e->listen)
+            good = check_port(s, key, e->addr, e->transport == WP_UDP) && good;
     }
     if (c->broker.host)
         return good;
-    good = check_port(s, "broker.mqtt", c->broker.mqtt) && good;
-    return check_port(s, "broker.websocket", c->broker.websocket) && good;
+    good = check_port(s, "broker.mqtt", c->broker.mqtt, false) && good;
+    return check_port(s, "broker.websocket", c->broker.websocket, false) && good;
 }
 
 static bool find_plugin(struct service *s)

@@ -259,16 +259,17 @@ static bool collide(struct wp_addr a, struct wp_addr b)
     return a.port != 0 && a.port == b.port && (a.ip == b.ip || a.ip == 0 || b.ip == 0);
 }
 
-static void check_collisions(struct service_reader *r)
+/* TCP and UDP have ports of their own. */
+static void check_collisions(struct service_reader *r, bool is_udp)
 {
     const struct service_config *c = r->config;
     struct wp_addr at[ENDPOINTS_MAX + 2];
     size_t n = 0;
 
     for (size_t i = 0; i < c->setup.n_endpoints; i++)
-        if (c->setup.endpoints[i].listen)
+        if (c->setup.endpoints[i].listen && (c->setup.endpoints[i].transport == WP_UDP) == is_udp)
             at[n++] = c->setup.endpoints[i].addr;
-    if (!c->broker.host) {
+    if (!c->broker.host && !is_udp) {
         at[n++] = c->broker.mqtt;
         at[n++] = c->broker.websocket;
     }
@@ -314,7 +315,8 @@ static void read_all(struct service_reader *r)
     if (!c->broker.host && r->good)
         c->broker.access =
             service_access(r, &own.value[SERVICE_ANONYMOUS], own.value[SERVICE_CLOSE_ON_DENIED].yes);
-    check_collisions(r);
+    check_collisions(r, false);
+    check_collisions(r, true);
     if (r->good)
         check_setup(r);
 }
@@ -372,7 +374,7 @@ void service_config_put(const struct service_config *c, struct wp_writer *w)
             continue;
         wp_put_text(w, "; ");
         wp_put_text(w, c->setup.endpoints[i].name);
-        wp_put_text(w, " on ");
+        wp_put_text(w, c->setup.endpoints[i].transport == WP_UDP ? " on UDP " : " on ");
         wp_put_addr(w, c->setup.endpoints[i].addr);
     }
     if (c->broker.host) {

@@ -1,4 +1,4 @@
-/* /proc/net/tcp and tcp6 say which socket is bound to a port, /proc/PID/fd whose socket that is. */
+/* /proc/net/tcp and tcp6, udp and udp6 say which socket is bound to a port, /proc/PID/fd whose socket that is. */
 #include "harness/service_port.h"
 
 #include <arpa/inet.h>
@@ -120,17 +120,17 @@ static long find_process(unsigned long inode, char name[NAME_BYTES])
     return pid;
 }
 
-static void put_holder(struct wp_writer *w, struct wp_addr addr)
+static void put_holder(struct wp_writer *w, struct wp_addr addr, bool is_udp)
 {
-    unsigned long inode = find_socket("/proc/net/tcp", addr);
+    unsigned long inode = find_socket(is_udp ? "/proc/net/udp" : "/proc/net/tcp", addr);
     char name[NAME_BYTES];
     long pid = 0;
 
     if (inode == 0)
-        inode = find_socket("/proc/net/tcp6", addr);
+        inode = find_socket(is_udp ? "/proc/net/udp6" : "/proc/net/tcp6", addr);
     if (inode != 0)
         pid = find_process(inode, name);
-    wp_put_text(w, "port ");
+    wp_put_text(w, is_udp ? "UDP port " : "port ");
     wp_put_uint(w, addr.port);
     wp_put_text(w, " is held by ");
     if (pid == 0) {
@@ -145,10 +145,10 @@ static void put_holder(struct wp_writer *w, struct wp_addr addr)
 
 /* ---- the question ----------------------------------------------------------------------------------- */
 
-static void put_refusal(struct wp_writer *w, struct wp_addr addr, int error)
+static void put_refusal(struct wp_writer *w, struct wp_addr addr, bool is_udp, int error)
 {
     if (error == EADDRINUSE) {
-        put_holder(w, addr);
+        put_holder(w, addr, is_udp);
         return;
     }
     wp_put_addr(w, addr);
@@ -159,18 +159,25 @@ static void put_refusal(struct wp_writer *w, struct wp_addr addr, int error)
         wp_put_text(w, strerror(error));
 }
 
+static bool reuse(int fd)
+{
+    const int on = 1;
+
+    return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0;
+}
+
 /* Asked of the kernel by doing it: what remains of our own earlier connections is in nobody's way. */
-bool service_port_is_free(struct wp_addr addr, struct wp_writer *why)
+bool service_port_is_free(struct wp_addr addr, bool is_udp, struct wp_writer *why)
 {
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(addr.port)};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+    int fd = socket(AF_INET, (is_udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
     bool good;
 
     a.sin_addr.s_addr = htonl(addr.ip);
-    good = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-           bind(fd, (struct sockaddr *)&a, sizeof a) == 0 && listen(fd, 1) == 0;
+    good = fd >= 0 && (is_udp || reuse(fd)) && bind(fd, (struct sockaddr *)&a, sizeof a) == 0 &&
+           (is_udp || listen(fd, 1) == 0);
     if (!good)
-        put_refusal(why, addr, errno);
+        put_refusal(why, addr, is_udp, errno);
     if (fd >= 0)
         close(fd);
     return good;

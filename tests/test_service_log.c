@@ -107,10 +107,34 @@ START_TEST(a_port_that_is_held_has_a_holder)
         return; /* a machine without IPv6 */
     ck_assert_int_eq(listen(fd, 1), 0);
     getsockname(fd, (struct sockaddr *)&a, &n);
-    ck_assert(!service_port_is_free((struct wp_addr){INADDR_LOOPBACK, ntohs(a.sin6_port)}, &why));
+    ck_assert(!service_port_is_free((struct wp_addr){INADDR_LOOPBACK, ntohs(a.sin6_port)}, false, &why));
     snprintf(holder, sizeof holder, "(pid %ld)", (long)getpid());
     ck_assert_msg(strstr(wp_put_end(&why), holder), "%s", text);
     close(fd);
+}
+END_TEST
+
+/* A UDP port is in nobody's way who wants TCP. */
+START_TEST(a_udp_port_that_is_held_has_a_holder)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET};
+    socklen_t n = sizeof a;
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    char text[300], holder[64];
+    struct wp_writer why = wp_writer(text, sizeof text);
+    struct wp_addr at;
+
+    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ck_assert_int_eq(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
+    getsockname(fd, (struct sockaddr *)&a, &n);
+    at = (struct wp_addr){INADDR_LOOPBACK, ntohs(a.sin_port)};
+    ck_assert(service_port_is_free(at, false, &why));
+    ck_assert(!service_port_is_free(at, true, &why));
+    snprintf(holder, sizeof holder, "(pid %ld)", (long)getpid());
+    ck_assert_msg(strstr(wp_put_end(&why), holder), "%s", text);
+    ck_assert_msg(strncmp(text, "UDP port ", 9) == 0, "%s", text);
+    close(fd);
+    ck_assert(service_port_is_free(at, true, &why));
 }
 END_TEST
 
@@ -119,7 +143,7 @@ START_TEST(a_foreign_address_cannot_be_listened_on)
     char text[300];
     struct wp_writer why = wp_writer(text, sizeof text);
 
-    ck_assert(!service_port_is_free((struct wp_addr){0xC0000201, 1}, &why));
+    ck_assert(!service_port_is_free((struct wp_addr){0xC0000201, 1}, false, &why));
     ck_assert_str_eq(wp_put_end(&why), "192.0.2.1:1 is no address of this machine");
 }
 END_TEST
@@ -128,7 +152,7 @@ START_TEST(a_free_port_is_free)
 {
     struct wp_writer why = wp_writer(NULL, 0);
 
-    ck_assert(service_port_is_free((struct wp_addr){INADDR_LOOPBACK, 0}, &why));
+    ck_assert(service_port_is_free((struct wp_addr){INADDR_LOOPBACK, 0}, false, &why));
 }
 END_TEST
 
@@ -143,6 +167,7 @@ int main(void)
     tcase_add_test(t, a_level_silences_what_is_below);
     tcase_add_test(t, a_flood_is_cut_off);
     tcase_add_test(t, a_port_that_is_held_has_a_holder);
+    tcase_add_test(t, a_udp_port_that_is_held_has_a_holder);
     tcase_add_test(t, a_foreign_address_cannot_be_listened_on);
     tcase_add_test(t, a_free_port_is_free);
     suite_add_tcase(s, t);

@@ -68,9 +68,10 @@ void live_udp_dial(struct live_seat *seat, uint16_t endpoint, struct wp_addr to)
     u->real = l ? l->real : to;
     if (l && l->is_up) {
         u->line = live_line_of(seat, l->seat);
-    } else if (!l && guest && live_udp_is_addr(guest->scenario, to)) {
+    } else if (!l && guest && guest->scenario.ip == to.ip) {
         u->guest = guest->name;
-        u->real = guest->real;
+        u->real =
+            (struct wp_addr){guest->real.ip, to.port == guest->scenario.port ? guest->real.port : to.port};
     }
     file = bind_own(u);
     if (file < 0) {

@@ -28,7 +28,9 @@ struct wp_world_service {
  * its name: that its connections with machines of ours stand, the bytes that reach it, what it publishes. */
 struct wp_world_guest {
     const char *name;
-    struct wp_addr scenario, real; /* what ours dial as the one is found at the other; zero: nothing is */
+    struct wp_addr scenario,
+        real;   /* what ours dial as the one is found at the other; zero: nothing is. Datagrams to
+                                    * other ports of that ip go to the same ports of the real one */
     bool dials; /* whoever else connects to a listener of ours is it, and the listener at `scenario`
                                     * is really at `real` (zero: a free port) */
     const char *client_id; /* at our broker; NULL: every client that is not one of ours is it; "": none is */
