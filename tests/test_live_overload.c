@@ -19,14 +19,15 @@ static void say(struct wp_slice payload, uint8_t qos, uint32_t tag)
 }
 
 static const struct wp_endpoint both[] = {{"broker", WP_BROKER, false, {0, 0}},
-                                          {"line", WP_TCP, true, {0x7F000301, 8899}}};
+                                          {"line", WP_TCP, true, {0x7F000301, 8899}},
+                                          {"pushes", WP_UDP, true, {0x7F000301, 4059}}};
 
 static struct live *open_speaker(void)
 {
     struct live *w;
 
     fixture_open(&f, (struct wp_world_setup){0});
-    fixture_add(&f, "c0", 0, both, 2, NULL);
+    fixture_add(&f, "c0", 0, both, 3, NULL);
     fixture_start(&f);
     f.quiet = true;
     log_in(&f, 0, "alice");
@@ -77,6 +78,7 @@ START_TEST(a_choked_machine_is_never_late)
     struct sockaddr_in to = {.sin_family = AF_INET};
     struct wp_addr real = world_real_addr(f.world, both[1].addr);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int udp = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     unsigned ticks;
 
     to.sin_addr.s_addr = htonl(real.ip);
@@ -90,14 +92,18 @@ START_TEST(a_choked_machine_is_never_late)
     ck_assert(w->seat[0]->choked);
     ticks = probes[0].ticks;
     ck_assert_int_eq(send(fd, "word", 4, 0), 4);
+    real = world_real_addr(f.world, both[2].addr);
+    to.sin_port = htons(real.port);
+    ck_assert_int_eq(sendto(udp, "push", 4, 0, (struct sockaddr *)&to, sizeof to), 4);
     run_for(&f, WP_MS(50));
     ck_assert_uint_eq(probes[0].ticks, ticks);
     ck_assert_uint_eq(probes[0].bytes_events, 0);
     kill(w->house.daemon.pid, SIGCONT);
     run_until(&f, &probes[0].ticks, ticks + 1);
-    ck_assert_uint_eq(probes[0].bytes_events, 1);
+    ck_assert_uint_eq(probes[0].bytes_events, 2);
     ck_assert(!w->seat[0]->choked);
     close(fd);
+    close(udp);
     fixture_close(&f);
 }
 END_TEST

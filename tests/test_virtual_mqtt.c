@@ -293,24 +293,31 @@ START_TEST(a_choked_machine_is_never_late)
     static char text[LONG + 1];
     const struct wp_event wake = {.kind = WP_EV_SET,
                                   .set = {.option = puppet_options, .value = wp_int(-100000)}};
-    struct wp_effect send = {.kind = WP_SEND, .bytes = wp_text("word")};
+    struct wp_effect send = {.kind = WP_SEND, .bytes = wp_text("word")},
+                     push = {.kind = WP_SEND, .bytes = wp_text("push")};
 
     memset(text, 'x', LONG);
     start();
     world_act(world, M, &(const struct wp_effect){.kind = WP_DIAL});
+    world_act(world, M, &(const struct wp_effect){.kind = WP_DIAL, .endpoint = 1});
     run(WP_MS(20));
     fault(A, (struct wp_link_fault){.kind = WP_LINK_STALL, .duration = WP_SEC(5), .times = 1});
     publish(A, "x", text, 0, false, 0);
     publish(A, "x", text, 0, false, 0);
     world_event(world, A, &wake);
     send.port = world_port(world, M, "line");
+    push.port = world_port(world, M, "push");
     trace.n = 0;
     trace.text[0] = 0;
     world_act(world, M, &send);
+    world_act(world, M, &push);
     run(WP_SEC(2));
-    expect("[  0.020000] m-a send word\n");
+    expect("[  0.020000] m-a send word\n"
+           "[  0.020000] m-a send push\n");
     run(WP_SEC(6));
     expect("[  5.020000] a-m receipt word\n"
+           "[  5.020000] a-m open 127.0.0.1:8899 to 127.0.0.3:40001\n"
+           "[  5.020000] a-m receipt push\n"
            "[  5.020000] a note timer  -100000\n");
 }
 END_TEST

@@ -1,4 +1,4 @@
-/* For tests of broker sessions in the virtual world: a (with a listener, too) and b log in, m dials a. */
+/* For tests of broker sessions in the virtual world: a (with listeners, too) and b log in, m dials a. */
 #ifndef WP_VIRTUAL_SESSIONS_H
 #define WP_VIRTUAL_SESSIONS_H
 
@@ -9,12 +9,14 @@ enum { A, B };
 static const struct wp_endpoint endpoints[] = {
     {"broker", WP_BROKER, false, {0, 0}},
     {"meters", WP_TCP, true, {0, 8899}},
+    {"pushes", WP_UDP, true, {0, 8899}},
 };
-static const struct wp_endpoint dials[] = {{"line", WP_TCP, false, {0x7F000001, 8899}}};
+static const struct wp_endpoint dials[] = {{"line", WP_TCP, false, {0x7F000001, 8899}},
+                                           {"push", WP_UDP, false, {0x7F000001, 8899}}};
 static const struct wp_setup setups[] = {
-    {.name = "a", .endpoints = endpoints, .n_endpoints = 2, .ip = 0x7F000001},
+    {.name = "a", .endpoints = endpoints, .n_endpoints = 3, .ip = 0x7F000001},
     {.name = "b", .endpoints = endpoints, .n_endpoints = 1, .ip = 0x7F000002},
-    {.name = "m", .endpoints = dials, .n_endpoints = 1, .ip = 0x7F000003},
+    {.name = "m", .endpoints = dials, .n_endpoints = 2, .ip = 0x7F000003},
 };
 
 static struct wp_world *world;
