@@ -1,5 +1,5 @@
 /* APDUs of DLMS/COSEM as they are read.
- * covers: cosem_take cosem_get cosem_set cosem_action cosem_event cosem_initiate cosem_access cosem_variables
+ * covers: cosem_form cosem_take cosem_get cosem_set cosem_action cosem_event cosem_initiate cosem_access cosem_variables
  * cosem_general cosem_name cosem_acse */
 #include "sim/codec/cosem_apdu.h"
 #include "sim/codec/cosem_name.h"

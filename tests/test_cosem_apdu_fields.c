@@ -1,4 +1,4 @@
-/* APDUs as fields and as text.                       covers: cosem_show cosem_service_fields cosem_acse_fields
+/* APDUs as fields and as text.                       covers: cosem_show cosem_service cosem_access cosem_acse cosem_text
  *
  * vectors/dlms.json: expect.apdus[] is the text of each; the dlms-apdu and dlms-wrapper entries of
  * vectors/ivy-and-dlt645.json name the fields. */

@@ -46,6 +46,13 @@ void show_data_element(struct cosem_show *s, uint32_t index);
 void show_object(struct cosem_show *s, bool is_method, uint32_t *ret_class_id, int *ret_id);
 void show_selection(struct cosem_show *s);
 
+/* Values that open a meter: the password of an association, keys that are brought to it. */
+bool is_secret_object(bool is_method, uint32_t class_id, int id);
+void show_values(struct cosem_show *s, bool hide);        /* a count and Data */
+void show_error(struct cosem_show *s);                    /* data-access-result of what failed */
+void show_status(struct cosem_show *s, cosem_text *text); /* result, which may be success */
+void show_raw(struct cosem_show *s, bool hide);           /* of a block */
+
 void show_association(struct cosem_show *s, const struct cosem_apdu *apdu);
 void show_initiate(struct cosem_show *s, uint8_t tag);
 void show_service(struct cosem_show *s, const struct cosem_apdu *apdu);
