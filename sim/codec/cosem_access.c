@@ -63,7 +63,7 @@ void take_access(struct cosem_reader *r, struct cosem_apdu *out)
     struct cosem_access *a = &out->access;
     bool is_request = out->form == COSEM_ACCESS_REQUEST;
 
-    a->invoke = take_u32(r);
+    *a = (struct cosem_access){.invoke = take_u32(r)};
     a->time = take_time(r);
     a->has_specifications = is_request || take_optional(r);
     if (a->has_specifications)

@@ -12,7 +12,7 @@ void take_action_request(struct cosem_reader *r, struct cosem_apdu *out)
 {
     struct cosem_service *s = &out->service;
 
-    s->invoke = take_u8(r);
+    *s = (struct cosem_service){.invoke = take_u8(r)};
     switch (out->form) {
     case COSEM_ACTION_REQUEST:
         s->attribute = take_object(r);
@@ -63,7 +63,7 @@ void take_action_response(struct cosem_reader *r, struct cosem_apdu *out)
 {
     struct cosem_service *s = &out->service;
 
-    s->invoke = take_u8(r);
+    *s = (struct cosem_service){.invoke = take_u8(r)};
     switch (out->form) {
     case COSEM_ACTION_RESPONSE:
         if (is_short(r)) {

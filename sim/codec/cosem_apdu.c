@@ -122,47 +122,46 @@ static void take_body(struct cosem_reader *r, struct cosem_apdu *out)
 static void take_apdu(struct cosem_reader *r, struct cosem_apdu *out)
 {
     uint8_t choice = 0;
+    bool chosen;
 
     out->tag = take_u8(r);
+    chosen = has_choice(out->tag);
+    if (chosen)
+        choice = take_u8(r);
     if (!reads_on(r))
         return;
-    if (!cosem_is_tag(out->tag)) {
-        refuse(r, WP_FAULT_APDU_TAG);
-        return;
-    }
-    if (has_choice(out->tag))
-        choice = take_u8(r);
-    if (reads_on(r) && !find_form(out->tag, choice, &out->form))
-        refuse(r, WP_FAULT_CHOICE);
-    if (reads_on(r))
+    if (find_form(out->tag, choice, &out->form))
         take_body(r, out);
+    else
+        refuse(r, chosen ? WP_FAULT_CHOICE : WP_FAULT_APDU_TAG);
 }
 
-static struct wp_decode decode(struct cosem_reader r, struct cosem_apdu *out)
+static struct wp_decode decode(struct wp_slice in, unsigned tolerance, bool is_whole, struct cosem_apdu *out)
 {
-    struct cosem_apdu apdu = {0};
+    struct cosem_reader r = {.in = in, .tolerance = tolerance, .is_whole = is_whole};
+    struct cosem_apdu apdu; /* what its form has is set by its take */
 
     take_apdu(&r, &apdu);
     if (r.need)
-        return r.is_whole ? wp_bad(WP_FAULT_TRUNCATED, r.in.n, r.in.n ? r.in.n : 1) : wp_more(r.need);
+        return is_whole ? wp_bad(WP_FAULT_TRUNCATED, in.n, in.n ? in.n : 1) : wp_more(r.need);
     if (r.fault != WP_FAULT_NONE)
-        return wp_bad(r.fault, r.fault_at, r.is_whole ? r.in.n : 1);
-    if (r.is_whole && r.at != r.in.n)
-        return wp_bad(WP_FAULT_TRAILING, r.at, r.in.n);
+        return wp_bad(r.fault, r.fault_at, is_whole ? in.n : 1);
+    if (is_whole && r.at != in.n)
+        return wp_bad(WP_FAULT_TRAILING, r.at, in.n);
     apdu.quirks = r.quirks;
-    apdu.bytes = wp_slice(r.in.p, r.at);
+    apdu.bytes = wp_slice(in.p, r.at);
     *out = apdu;
     return wp_ok(r.at);
 }
 
 struct wp_decode cosem_apdu_decode(struct wp_slice in, unsigned tolerance, struct cosem_apdu *out)
 {
-    return decode((struct cosem_reader){.in = in, .tolerance = tolerance}, out);
+    return decode(in, tolerance, false, out);
 }
 
 struct wp_decode cosem_apdu_read(struct wp_slice in, unsigned tolerance, struct cosem_apdu *out)
 {
-    return decode((struct cosem_reader){.in = in, .tolerance = tolerance, .is_whole = true}, out);
+    return decode(in, tolerance, true, out);
 }
 
 /* ---- building ------------------------------------------------------------------------------------------- */

@@ -56,7 +56,7 @@ void take_titled(struct cosem_reader *r, struct cosem_ciphered *out)
 
 void take_ciphered(struct cosem_reader *r, struct cosem_apdu *out)
 {
-    out->ciphered.title = (struct wp_slice){NULL, 0};
+    out->ciphered = (struct cosem_ciphered){0};
     if (out->form == COSEM_GENERAL_GLO || out->form == COSEM_GENERAL_DED)
         take_titled(r, &out->ciphered);
     else
@@ -114,6 +114,7 @@ void take_protection(struct cosem_reader *r, struct cosem_apdu *out)
 {
     struct cosem_protection *p = &out->protection;
 
+    *p = (struct cosem_protection){0};
     p->transaction = take_octets(r);
     p->originator = take_octets(r);
     p->recipient = take_octets(r);
@@ -181,7 +182,7 @@ void take_routed(struct cosem_reader *r, struct cosem_apdu *out)
     struct wp_slice rest;
     struct wp_decode d;
 
-    out->routed.network = take_u8(r);
+    out->routed = (struct cosem_routed){.network = take_u8(r)};
     out->routed.address = take_octets(r);
     if (!has_octets(r, 1))
         return;

@@ -9,7 +9,7 @@ void take_get_request(struct cosem_reader *r, struct cosem_apdu *out)
 {
     struct cosem_service *s = &out->service;
 
-    s->invoke = take_u8(r);
+    *s = (struct cosem_service){.invoke = take_u8(r)};
     switch (out->form) {
     case COSEM_GET_REQUEST: s->attribute = take_attribute(r); break;
     case COSEM_GET_REQUEST_NEXT: s->block.number = take_block_number(r); break;
@@ -60,7 +60,7 @@ void take_get_response(struct cosem_reader *r, struct cosem_apdu *out)
 {
     struct cosem_service *s = &out->service;
 
-    s->invoke = take_u8(r);
+    *s = (struct cosem_service){.invoke = take_u8(r)};
     switch (out->form) {
     case COSEM_GET_RESPONSE: s->result = take_get_result(r); break;
     case COSEM_GET_RESPONSE_BLOCK: s->block = take_get_block(r); break;

@@ -11,7 +11,7 @@ void take_set_request(struct cosem_reader *r, struct cosem_apdu *out)
 {
     struct cosem_service *s = &out->service;
 
-    s->invoke = take_u8(r);
+    *s = (struct cosem_service){.invoke = take_u8(r)};
     switch (out->form) {
     case COSEM_SET_REQUEST:
         s->attribute = take_attribute(r);
@@ -37,7 +37,7 @@ void take_set_response(struct cosem_reader *r, struct cosem_apdu *out)
 {
     struct cosem_service *s = &out->service;
 
-    s->invoke = take_u8(r);
+    *s = (struct cosem_service){.invoke = take_u8(r)};
     switch (out->form) {
     case COSEM_SET_RESPONSE: s->result.status = take_u8(r); break;
     case COSEM_SET_RESPONSE_BLOCK: s->block.number = take_block_number(r); break;

@@ -84,6 +84,7 @@ void take_variables(struct cosem_reader *r, struct cosem_apdu *out)
 {
     struct cosem_variables *v = &out->variables;
 
+    *v = (struct cosem_variables){0};
     if (out->form == COSEM_READ_RESPONSE || out->form == COSEM_WRITE_RESPONSE) {
         v->results = take_list(r, out->form == COSEM_READ_RESPONSE ? pass_read_result : pass_write_result);
         return;
