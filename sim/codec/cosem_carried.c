@@ -13,23 +13,12 @@ static void lend(struct cosem_gbt *chain, uint8_t *memory, size_t n)
         cosem_gbt_lend(chain, memory, n);
 }
 
-/* HDLC and serial lines have an LLC in front of the APDU. */
-static size_t llc_length(struct wp_slice in)
-{
-    static const uint8_t llc[][3] = {{0xE6, 0xE7, 0x00}, {0xE6, 0xE6, 0x00}, {0x90, 0x01, 0x01}};
-
-    for (size_t i = 0; in.n > 3 && i < sizeof llc / sizeof llc[0]; i++)
-        if (memcmp(in.p, llc[i], 3) == 0)
-            return 3;
-    return 0;
-}
-
 void cosem_listen(struct cosem_listener *l, enum wp_side from, struct wp_slice payload, size_t at,
                   struct cosem_carried *out)
 {
     struct cosem_scratch scratch = {
         .cipher = cosem_cipher_shared(), .room = out->room, .n_room = sizeof out->room};
-    size_t llc = llc_length(payload);
+    size_t llc = cosem_llc_length(payload);
 
     lend(&l->unit.chain[0], l->client, sizeof l->client);
     lend(&l->unit.chain[1], l->server, sizeof l->server);

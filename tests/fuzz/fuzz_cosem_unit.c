@@ -107,6 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     key.n_auth = data[0] & 0x20 ? 0 : 16;
     if (data[0] & 0x40)
         cosem_unit_configure(&unit, COSEM_SERVER, title);
+    unit.chain[1].window = data[0] & 0x80 ? 3 : 0;
     while (at + 2 <= size) {
         const uint8_t how = data[at];
         const size_t n = data[at + 1] < size - at - 2 ? data[at + 1] : size - at - 2;
