@@ -4,7 +4,6 @@
 #include "sim/codec/hdlc.h"
 #include "tests/dlms_transport_rig.h"
 
-/* d0533 with S, then d0538: DISC */
 static const char SNRM[] = "7EA00802232193BD647E";                                             /* d0201 */
 static const char DISC[] = "7EA00802232153B1A27E";                                             /* d0538 */
 static const char UA[] = "7EA01F21022373E6C781801205019A06019A070400000001080400000001CCA27E"; /* d0202 */
@@ -494,6 +493,24 @@ START_TEST(a_chain_is_bounded_by_its_memory)
 }
 END_TEST
 
+/* SNRM and DISC are answered by UA or DM of the same pair, the other way round. */
+START_TEST(the_link_asks_and_answers)
+{
+    struct hdlc_frame snrm = decoded(SNRM), disc = decoded(DISC), ua = decoded(UA), push = decoded(PUSH);
+    struct hdlc_frame dm = decoded("7EA0082102231F10EA7E");        /* d0537 */
+    struct hdlc_frame other = decoded("7EA00A00020023F193232E7E"); /* d0398, of another client */
+    struct wp_turn asked = hdlc_link_turn(&snrm), of_other = hdlc_link_turn(&other);
+    struct wp_turn ua_turn = hdlc_link_turn(&ua), dm_turn = hdlc_link_turn(&dm),
+                   disc_turn = hdlc_link_turn(&disc);
+
+    ck_assert(asked.kind == WP_TURN_ASKS && disc_turn.kind == WP_TURN_ASKS);
+    ck_assert(ua_turn.kind == WP_TURN_ANSWERS && dm_turn.kind == WP_TURN_ANSWERS);
+    ck_assert(hdlc_link_answers(&ua_turn, &asked) && hdlc_link_answers(&dm_turn, &disc_turn));
+    ck_assert(!hdlc_link_answers(&ua_turn, &of_other));
+    ck_assert_int_eq(hdlc_link_turn(&push).kind, WP_TURN_ALONE);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("hdlc");
@@ -520,6 +537,7 @@ int main(void)
     tcase_add_test(t, the_rest_of_a_dropped_chain_passes);
     tcase_add_test(t, numbers_of_segments_rise);
     tcase_add_test(t, a_chain_is_bounded_by_its_memory);
+    tcase_add_test(t, the_link_asks_and_answers);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

@@ -122,7 +122,7 @@ START_TEST(wrappers_in_clear)
 END_TEST
 
 /* One flow of datagrams, both sides in one direction: 41 HDLC frames, one of them with a bad FCS, and APDUs behind an
- * LLC of power lines. */
+ * LLC of power lines. The SNRM has its UA, the DISC has none. */
 START_TEST(hdlc_and_bare_apdus_in_datagrams)
 {
     const char *name = shared("dlms/bearxiong99__sample.pcap");
@@ -134,7 +134,7 @@ START_TEST(hdlc_and_bare_apdus_in_datagrams)
     ck_assert_str_eq(lines_with("bad 70"),
                      "bad 70 bytes in 1 places, gaps 0 of 0 bytes, retransmitted 0, reordered 0\n");
     ck_assert_str_eq(lines_with("questions "),
-                     "questions 15: 14 answered, 1 unanswered; 1 answers unasked\n");
+                     "questions 17: 15 answered, 2 unanswered; 1 answers unasked\n");
 }
 END_TEST
 

@@ -100,6 +100,7 @@ START_TEST(what_a_stream_takes_for_a_wrapper)
     } header[] = {
         {"000100000006010300", WP_MORE, WP_BAD}, /* a request of Modbus TCP */
         {"000100000001000162", WP_OK, WP_OK},    /* source 0, as d0382 has it */
+        {"0001000000010000", WP_OK, WP_BAD},     /* and nothing in it */
         {"0001020000010000", WP_OK, WP_BAD},     /* a wPort that nobody has */
         {"0001000100000000", WP_OK, WP_BAD},     /* to no station */
         {"00010001FFFF0000", WP_OK, WP_BAD},     {"0001007F01FF0000", WP_OK, WP_OK},

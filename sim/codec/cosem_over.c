@@ -92,9 +92,20 @@ static void hdlc_content(const void *frame, struct wp_content *out)
     cosem_carried_content(&((const struct hdlc_talk *)frame)->carried, out);
 }
 
+/* What an APDU asks or answers, else the link itself. */
 static struct wp_turn hdlc_turn(const void *frame)
 {
-    return cosem_carried_turn(&((const struct hdlc_talk *)frame)->carried);
+    const struct hdlc_talk *t = frame;
+    struct wp_turn turn = cosem_carried_turn(&t->carried);
+
+    return turn.kind == WP_TURN_ALONE ? hdlc_link_turn(&t->link) : turn;
+}
+
+static bool hdlc_answers(const struct wp_turn *answer, const struct wp_turn *question)
+{
+    if (answer->what == HDLC_LINK_TURN || question->what == HDLC_LINK_TURN)
+        return hdlc_link_answers(answer, question);
+    return cosem_carried_answers(answer, question);
 }
 
 /* ---- the wrapper ------------------------------------------------------------------------------------ */
@@ -350,7 +361,7 @@ const struct wp_codec cosem_over_hdlc = {
     .fields = hdlc_fields,
     .family = "meter",
     .turn = hdlc_turn,
-    .answers = cosem_carried_answers,
+    .answers = hdlc_answers,
     .asker = "gateway",
     .answerer = "meter",
     .repair = hdlc_repair,

@@ -1,7 +1,5 @@
 #include "sim/codec/crc16.h"
 
-#include <endian.h>
-
 /* What one byte does to the remainder, with k more bytes behind it: after[k][byte]. Every value is the sum (xor) of
  * what its bits do alone, so each row is given by those eight. */
 #define BIT(x, i, effect) ((x) >> (i)&1 ? (effect) : 0)
@@ -32,26 +30,17 @@ static const uint16_t after[8][256] = {
     ALL(0x81BF, 0x0B6F, 0x16DE, 0x2DBC, 0x5B78, 0xB6F0, 0x65F1, 0xCBE2),
 };
 
-static uint64_t load8(const uint8_t *p)
-{
-    uint64_t x;
-
-    memcpy(&x, p, sizeof x);
-    return le64toh(x);
-}
-
 /* Eight bytes at a time: only the first two of them wait for the remainder of those before. */
 uint16_t crc16_x25_add(uint16_t crc, struct wp_slice in)
 {
     size_t i = 0;
 
     for (; in.n - i >= 8; i += 8) {
-        uint64_t x = load8(in.p + i);
-        uint16_t rest = after[5][x >> 16 & 0xFF] ^ after[4][x >> 24 & 0xFF] ^ after[3][x >> 32 & 0xFF] ^
-                        after[2][x >> 40 & 0xFF] ^ after[1][x >> 48 & 0xFF] ^ after[0][x >> 56];
+        const uint8_t *p = in.p + i;
+        uint16_t rest = after[5][p[2]] ^ after[4][p[3]] ^ after[3][p[4]] ^ after[2][p[5]] ^ after[1][p[6]] ^
+                        after[0][p[7]];
 
-        x ^= crc;
-        crc = after[7][x & 0xFF] ^ after[6][x >> 8 & 0xFF] ^ rest;
+        crc = after[7][p[0] ^ (crc & 0xFF)] ^ after[6][p[1] ^ crc >> 8] ^ rest;
     }
     for (; i < in.n; i++)
         crc = (uint16_t)(crc >> 8 ^ after[0][(crc ^ in.p[i]) & 0xFF]);

@@ -197,6 +197,15 @@ enum wp_status hdlc_join_add(struct hdlc_join *join, const struct hdlc_frame *fr
  * up to its last segment, or the next frame with an LLC. */
 void hdlc_join_drop(struct hdlc_join *join);
 
+/* ---- conversations ---------------------------------------------------------------------------------- */
+
+#define HDLC_LINK_TURN UINT64_MAX /* `what` of the turns below */
+
+/* Of the link alone: SNRM and DISC ask, UA and DM answer. What I frames ask stands in their APDUs, and RR only
+ * acknowledges: both are alone here. */
+struct wp_turn hdlc_link_turn(const struct hdlc_frame *frame);
+bool hdlc_link_answers(const struct wp_turn *answer, const struct wp_turn *question);
+
 extern const struct wp_codec hdlc_codec;
 
 #endif

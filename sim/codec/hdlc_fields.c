@@ -102,6 +102,37 @@ static void fields(const void *frame, wp_visit *visit, void *ctx)
     say_crc(&v, "fcs", f->fcs, f->length - 2U);
 }
 
+/* ---- conversations ---------------------------------------------------------------------------------- */
+
+static uint64_t pair(const struct hdlc_address *client, const struct hdlc_address *server)
+{
+    return (uint64_t)client->upper << 42 | (uint64_t)client->lower << 28 | (uint64_t)server->upper << 14 |
+           server->lower;
+}
+
+struct wp_turn hdlc_link_turn(const struct hdlc_frame *frame)
+{
+    switch (frame->type) {
+    case HDLC_SNRM:
+    case HDLC_DISC:
+        return (struct wp_turn){WP_TURN_ASKS, pair(&frame->source, &frame->destination), HDLC_LINK_TURN};
+    case HDLC_UA:
+    case HDLC_DM:
+        return (struct wp_turn){WP_TURN_ANSWERS, pair(&frame->destination, &frame->source), HDLC_LINK_TURN};
+    default: return (struct wp_turn){.kind = WP_TURN_ALONE};
+    }
+}
+
+bool hdlc_link_answers(const struct wp_turn *answer, const struct wp_turn *question)
+{
+    return answer->what == HDLC_LINK_TURN && question->what == HDLC_LINK_TURN && answer->who == question->who;
+}
+
+static struct wp_turn turn(const void *frame)
+{
+    return hdlc_link_turn(frame);
+}
+
 /* ---- the catalog row -------------------------------------------------------------------------------- */
 
 /* One line for each direction. */
@@ -141,5 +172,9 @@ const struct wp_codec hdlc_codec = {
     .decode = decode,
     .fields = fields,
     .family = "meter",
+    .turn = turn,
+    .answers = hdlc_link_answers,
+    .asker = "gateway",
+    .answerer = "meter",
     .repair = hdlc_repair,
 };

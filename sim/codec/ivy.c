@@ -2,6 +2,7 @@
 
 #include "sim/codec/cosem_apdu.h"
 #include "sim/codec/crc16.h"
+#include "sim/codec/wrapper.h"
 
 #include <assert.h>
 
@@ -14,25 +15,9 @@ static uint16_t get_u16(const uint8_t *p)
     return (uint16_t)(p[0] << 8 | p[1]);
 }
 
-/* Offset of the first 00 at or after `at` that may begin 00 01, in.n when there is none. */
-static size_t next_start(struct wp_slice in, size_t at)
-{
-    while (at < in.n) {
-        const uint8_t *p = memchr(in.p + at, 0, in.n - at);
-
-        if (!p)
-            return in.n;
-        at = (size_t)(p - in.p);
-        if (at + 1 == in.n || in.p[at + 1] == 1)
-            return at;
-        at++;
-    }
-    return in.n;
-}
-
 static struct wp_decode bad(struct wp_slice in, enum wp_fault fault, size_t at)
 {
-    return wp_bad(fault, at, next_start(in, 1));
+    return wp_bad(fault, at, wrapper_next_start(in, 1));
 }
 
 static bool is_digits(struct wp_slice s)
@@ -90,7 +75,8 @@ static bool are_ports(const uint8_t *p, size_t n)
 struct wp_decode ivy_decode(struct wp_slice in, struct ivy_frame *out)
 {
     const uint8_t *p = in.p;
-    size_t length;
+    struct wrapper_frame wrapper;
+    struct wp_decode d;
 
     if (in.n == 0)
         return wp_more(IVY_HEADER);
@@ -100,20 +86,15 @@ struct wp_decode ivy_decode(struct wp_slice in, struct ivy_frame *out)
         return wp_more(IVY_HEADER - in.n); /* enough to tell another version from garbage */
     if (p[1] != IVY_VERSION)
         return bad(in, get_u16(p + 2) == IVY_PORT ? WP_FAULT_VERSION : WP_FAULT_START, 0);
-    if (in.n < IVY_HEADER)
-        return wp_more(IVY_HEADER - in.n);
-    length = get_u16(p + 6);
-    if (length > IVY_PAYLOAD_MAX)
+    if (in.n >= IVY_HEADER && get_u16(p + 6) > IVY_PAYLOAD_MAX)
         return bad(in, WP_FAULT_TOO_LARGE, 6);
-    if (in.n < IVY_HEADER + length)
-        return wp_more(IVY_HEADER + length - in.n);
+    d = wrapper_decode(in, &wrapper);
+    if (d.status != WP_OK)
+        return d;
     *out = (struct ivy_frame){
-        .source = get_u16(p + 2),
-        .destination = get_u16(p + 4),
-        .payload = wp_slice(p + IVY_HEADER, length),
-    };
+        .source = wrapper.source, .destination = wrapper.destination, .payload = wrapper.payload};
     out->kind = classify(out);
-    return wp_ok(IVY_HEADER + length);
+    return d;
 }
 
 const char *ivy_control_text(uint8_t control)
@@ -129,19 +110,10 @@ const char *ivy_control_text(uint8_t control)
 
 /* ---- encoding --------------------------------------------------------------------------------------- */
 
-static void put_header(struct wp_writer *w, uint16_t source, uint16_t destination, size_t length)
-{
-    assert(length <= IVY_PAYLOAD_MAX);
-    wp_put_u16be(w, IVY_VERSION);
-    wp_put_u16be(w, source);
-    wp_put_u16be(w, destination);
-    wp_put_u16be(w, (uint16_t)length);
-}
-
 void ivy_encode(struct wp_writer *w, uint16_t source, uint16_t destination, struct wp_slice payload)
 {
-    put_header(w, source, destination, payload.n);
-    wp_put_slice(w, payload);
+    assert(payload.n <= IVY_PAYLOAD_MAX);
+    wrapper_encode(w, &(struct wrapper_frame){source, destination, payload});
 }
 
 void ivy_encode_session(struct wp_writer *w, uint16_t source, uint16_t destination,

@@ -7,13 +7,24 @@ enum { START_LONG = 0x68, START_SHORT = 0x10, ACKNOWLEDGE = 0xE5, STOP = 0x16 };
 /* Where things stand in a long frame. */
 enum { AT_L = 1, AT_SECOND_L, AT_SECOND_START, AT_C, AT_A, AT_CI, AT_STSAP, AT_DTSAP, AT_DATA };
 
+/* Sixteen bytes at a time in four sums of 16 bits, which hold 262 bytes and more. */
 static uint8_t sum_of(const uint8_t *p, size_t n)
 {
+    const uint64_t low = UINT64_C(0x00FF00FF00FF00FF);
+    uint64_t lanes = 0;
     unsigned sum = 0;
+    size_t i = 0;
 
-    for (size_t i = 0; i < n; i++)
+    for (; n - i >= 16; i += 16) {
+        uint64_t x, y;
+
+        memcpy(&x, p + i, sizeof x);
+        memcpy(&y, p + i + 8, sizeof y);
+        lanes += (x & low) + (x >> 8 & low) + (y & low) + (y >> 8 & low);
+    }
+    for (; i < n; i++)
         sum += p[i];
-    return (uint8_t)sum;
+    return (uint8_t)(sum + (lanes * UINT64_C(0x0001000100010001) >> 48));
 }
 
 static bool is_start(uint8_t c)

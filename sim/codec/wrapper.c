@@ -95,7 +95,9 @@ static bool is_header(const uint8_t *p, size_t n)
         return false;
     if (n > 5 && load_u16(p + 4) == 0)
         return false;
-    return n <= WRAPPER_HEADER || load_u16(p + 2) != 0 || cosem_apdu_name(p[WRAPPER_HEADER]);
+    if (n < WRAPPER_HEADER || load_u16(p + 2) != 0)
+        return true;
+    return load_u16(p + 6) != 0 && (n == WRAPPER_HEADER || cosem_apdu_name(p[WRAPPER_HEADER]));
 }
 
 /* In a stream of several protocols more is asked of a header: what cannot be wPorts is no wrapper. */
