@@ -2,6 +2,8 @@
  * covers: cosem_profile_read */
 #include "tests/push_said.h"
 
+#include <stdio.h>
+
 enum { MEMORY = 65536 };
 
 static _Alignas(max_align_t) uint8_t memory[MEMORY];
@@ -72,6 +74,29 @@ START_TEST(a_profile_buffer_is_split_by_its_columns)
         "#2 1-0:1.8.0.255=5 Wh, #2 1-0:32.7.0.255=232.0 V, "
         "#3 1-0:1.8.0.255=9 Wh, #3 1-0:32.7.0.255=232.0 V");
     ck_assert_uint_eq(push.n_empty, 2);
+}
+END_TEST
+
+/* The lines of sim/codec/README.md that a user copies. */
+START_TEST(the_example_of_the_readme_reads)
+{
+    char text[8192], example[2048];
+    struct wp_writer w = wp_writer(example, sizeof example);
+    FILE *file = fopen("sim/codec/README.md", "rb");
+    size_t n;
+
+    ck_assert_ptr_nonnull(file);
+    n = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[n] = 0;
+    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+        if (strncmp(line, "    ", 4) == 0) {
+            wp_put_text(&w, line);
+            wp_put_char(&w, '\n');
+        }
+    ck_assert_msg(reads(wp_put_end(&w)), "%s", error);
+    map("acme", "S4[os:41434D45 u16:23012 u32:500 n]");
+    ck_assert_str_eq(push_said(), "0-0:42.0.0.255=ACME, 1-0:32.7.0.255=230.12 V, 1-0:1.8.0.255=500 Wh");
 }
 END_TEST
 
@@ -180,6 +205,7 @@ int main(void)
 
     tcase_add_test(tcase, a_table_of_ones_own_says_what_stands_where);
     tcase_add_test(tcase, a_profile_buffer_is_split_by_its_columns);
+    tcase_add_test(tcase, the_example_of_the_readme_reads);
     tcase_add_test(tcase, voltage_that_is_told_by_its_size);
     tcase_add_test(tcase, what_does_not_read_is_said_with_its_line);
     tcase_add_test(tcase, every_maker_is_found_by_name);

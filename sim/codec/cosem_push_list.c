@@ -19,15 +19,35 @@ struct entry {
     uint16_t index; /* 0: the whole attribute */
 };
 
-/* As nearly every meter sends it: 02 04 12 class 09 06 OBIS 0F|11 attribute 12 index. */
-static inline bool is_plain(const struct push_cursor *c)
+/* As nearly every meter sends it: 02 04 12 class 09 06 OBIS 0F attribute 12 index; eight octets are compared at once.
+ * p   ENTRY_OCTETS of them */
+static inline bool is_plain(const uint8_t *p)
 {
-    const uint8_t *p = c->p;
+    static const uint8_t head[8] = {AXDR_STRUCTURE,    LEAST_MEMBERS, AXDR_U16, 0, 0,
+                                    AXDR_OCTET_STRING, OBIS_OCTETS,   0};
+    static const uint8_t head_mask[8] = {0xFF, 0xFF, 0xFF, 0, 0, 0xFF, 0xFF, 0};
+    static const uint8_t tail[8] = {0, 0, 0, AXDR_I8, 0, AXDR_U16, 0, 0},
+                         tail_mask[8] = {0, 0, 0, 0xFF, 0, 0xFF, 0, 0};
+    uint64_t first, last, want_first, want_last, mask_first, mask_last;
 
-    return push_left(c) >= ENTRY_OCTETS &&
-           ((p[0] ^ AXDR_STRUCTURE) | (p[1] ^ LEAST_MEMBERS) | (p[2] ^ AXDR_U16) |
-            (p[5] ^ AXDR_OCTET_STRING) | (p[6] ^ OBIS_OCTETS) | (p[15] ^ AXDR_U16)) == 0 &&
-           (p[13] == AXDR_I8 || p[13] == AXDR_U8);
+    memcpy(&first, p, 8);
+    memcpy(&last, p + ENTRY_OCTETS - 8, 8);
+    memcpy(&want_first, head, 8);
+    memcpy(&want_last, tail, 8);
+    memcpy(&mask_first, head_mask, 8);
+    memcpy(&mask_last, tail_mask, 8);
+    return (((first ^ want_first) & mask_first) | ((last ^ want_last) & mask_last)) == 0;
+}
+
+/* Is this how all m entries are? */
+static bool are_plain(const struct push_cursor *c, uint32_t m)
+{
+    if (push_left(c) / ENTRY_OCTETS < m)
+        return false;
+    for (uint32_t i = 0; i < m; i++)
+        if (!is_plain(c->p + (size_t)i * ENTRY_OCTETS))
+            return false;
+    return true;
 }
 
 static inline void take_plain(struct push_cursor *c, struct entry *out)
@@ -62,27 +82,25 @@ static bool take_any(struct push_cursor *c, struct entry *out)
     return true;
 }
 
-static inline bool take_entry(struct push_cursor *c, struct entry *out)
+static inline bool take_entry(struct push_cursor *c, bool plain, struct entry *out)
 {
-    if (!is_plain(c))
+    if (!plain)
         return take_any(c, out);
     take_plain(c, out);
     return true;
 }
 
 /* Do all m entries read? The values then stand at c. */
-static bool pass_entries(struct push_cursor *c, uint32_t m, struct entry *first)
+static bool pass_entries(struct push_cursor *c, uint32_t m, bool plain)
 {
-    struct push_cursor from = *c;
     struct entry entry;
 
-    for (uint32_t i = 0; i < m; i++) {
-        if (is_plain(c))
-            c->p += ENTRY_OCTETS;
-        else if (!take_any(c, &entry))
+    if (plain)
+        c->p += (size_t)m * ENTRY_OCTETS;
+    for (uint32_t i = 0; !plain && i < m; i++)
+        if (!take_any(c, &entry))
             return false;
-    }
-    return take_entry(&from, first);
+    return true;
 }
 
 /* The member that an index asks for, where the meter sent the whole value all the same. */
@@ -154,20 +172,22 @@ static inline bool take_value(struct push_map *m, const struct entry *e, struct 
 
 bool push_object_list(struct push_map *m, struct wp_slice body)
 {
-    struct push_cursor values = push_cursor(body), entries;
+    struct push_cursor values = push_cursor(body), entries, first;
     struct entry entry;
     uint32_t n, n_entries;
+    bool plain;
 
     if (!push_enter(&values, AXDR_STRUCTURE, &n) || n < 2 || !push_enter(&values, AXDR_ARRAY, &n_entries))
         return false;
-    entries = values;
-    if (n_entries == 0 || !pass_entries(&values, n_entries, &entry))
+    first = entries = values;
+    plain = are_plain(&values, n_entries);
+    if (n_entries == 0 || !pass_entries(&values, n_entries, plain) || !take_entry(&first, plain, &entry))
         return false;
     if (n_entries == n)
-        take_entry(&entries, &entry); /* of the array */
+        entries = first; /* entry 0 is of the array */
     else if (n_entries + 1 != n || entry.class_id == CLASS_PUSH_SETUP)
         return false;
-    while (--n > 0 && take_entry(&entries, &entry))
+    while (--n > 0 && take_entry(&entries, plain, &entry))
         if (!take_value(m, &entry, &values))
             break;
     m->out->n_unmapped += n;

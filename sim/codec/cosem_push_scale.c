@@ -168,13 +168,14 @@ static void scale_by_quantity(struct push_map *m, const struct verdict verdicts[
 {
     for (size_t i = 0; i < m->out->n_points; i++) {
         struct cosem_point *point = &m->points[i];
-        struct verdict verdict = verdicts[cosem_quantity_of(point->ln)];
+        const struct verdict *verdict;
 
-        if (!has_scale(point) || point->from != COSEM_SCALE_NOBODY)
+        if (point->from != COSEM_SCALE_NOBODY || !has_scale(point))
             continue;
-        point->scaler = verdict.scaler;
-        point->unit = verdict.unit;
-        point->from = verdict.from;
+        verdict = &verdicts[cosem_quantity_of(point->ln)];
+        point->scaler = verdict->scaler;
+        point->unit = verdict->unit;
+        point->from = verdict->from;
         push_apply(point);
     }
 }
