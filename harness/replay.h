@@ -139,7 +139,8 @@ struct replay_file {
     const struct capture_follow *follow; /* NULL: the end of the file is the end */
 };
 
-/* With a golden that is compared, REPLAY_CLEAN means as it says and REPLAY_FINDINGS not so; what else was found is
+/* Without keys of the user's those in "PATH.keys" are taken, if it is there: a capture that is shared has them with it.
+ * With a golden that is compared, REPLAY_CLEAN means as it says and REPLAY_FINDINGS not so; what else was found is
  * in the golden. A golden that cannot be read is REPLAY_UNREADABLE. Sentences go to `problems`. */
 enum replay_end replay_file(const struct replay_file *file, struct replay_summary *summary, FILE *problems);
 

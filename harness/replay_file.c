@@ -1,5 +1,6 @@
 /* Whole capture files: one with its golden, or all of a folder. */
 #include "harness/golden.h"
+#include "harness/keys.h"
 #include "harness/through.h"
 #include "harness/home.h"
 
@@ -78,6 +79,17 @@ static enum replay_end replay_lines_of(const struct replay_file *file, struct go
     return end;
 }
 
+/* The keys in "x.pcap.keys" beside the capture, when the user gave none. true: there are some, for this capture alone. */
+static bool take_own_keys(const char *path, struct wp_writer *why)
+{
+    char name[4096];
+
+    if (keys_given()->n > 0 || snprintf(name, sizeof name, "%s.keys", path) >= (int)sizeof name ||
+        access(name, F_OK) != 0)
+        return false;
+    return keys_take_file(name, why);
+}
+
 enum replay_end replay_file(const struct replay_file *file, struct replay_summary *summary, FILE *problems)
 {
     char memory[8192];
@@ -85,12 +97,13 @@ enum replay_end replay_file(const struct replay_file *file, struct replay_summar
     struct replay_summary own;
     struct golden *golden = NULL;
     enum replay_end end = REPLAY_UNREADABLE;
+    bool has_own_keys = take_own_keys(file->path, &why);
 
     summary = summary ? summary : &own;
     memset(summary, 0, sizeof *summary);
     if (file->golden)
         golden = file->update ? golden_new(file->golden) : golden_open(file->golden, &why);
-    if (golden || !file->golden)
+    if (why.n == 0 && (golden || !file->golden))
         end = replay_lines_of(file, golden, summary, &why);
     if (golden && end != REPLAY_UNREADABLE) {
         if (file->update)
@@ -100,6 +113,8 @@ enum replay_end replay_file(const struct replay_file *file, struct replay_summar
     }
     complain(problems, &why);
     golden_free(golden);
+    if (has_own_keys)
+        keys_forget();
     return end;
 }
 

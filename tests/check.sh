@@ -44,6 +44,27 @@ shared_captures() {
     say "check: $n live captures anonymised"
 }
 
+# Captures of DLMS/COSEM, our own and those of others, read by a program that shares nothing with ours.
+dlms_second_opinion() {
+    [ -e /usr/lib/python3/dist-packages/cryptography ] || install python3-cryptography
+    data=${WATTPROOF_TESTDATA:-$home/../shared}
+    key=000102030405060708090A0B0C0D0E0F auth=D0D1D2D3D4D5D6D7D8D9DADBDCDDDEDF
+    set --
+    for capture in "$home"/captures/dlms/*.pcap; do
+        set -- "$@" -- "$capture" $key $auth
+    done
+    if [ -e "$data/vectors/dlms.json" ]; then
+        /usr/bin/python3 "$home/tests/interop/dlms_reader.py" --vectors "$data/vectors/dlms.json" || return 1
+        for capture in "$data"/captures/dlms/*.pcap; do
+            set -- "$@" -- "$capture" $key $auth
+        done
+    else
+        say "check: skipped: the published vectors and captures (no test data at $data)"
+    fi
+    shift
+    /usr/bin/python3 "$home/tests/interop/dlms_compare.py" "$build/wattproof" "$@"
+}
+
 if command -v node >/dev/null && command -v npm >/dev/null; then
     part "interop: AsyncAPI parser and a second schema validator" interop
     need chromium
@@ -51,6 +72,7 @@ if command -v node >/dev/null && command -v npm >/dev/null; then
 else
     say "check: skipped: interop and the report page in a browser (node and npm are not installed)"
 fi
+part "DLMS/COSEM: an independent reader's word on captures" dlms_second_opinion
 part "unit tests with sanitizers" unit_tests
 part "scenarios in both worlds, and replay" "$build/wattproof" run --long -o "$home/build/check"
 part "captures of live plays, made fit to be shared" shared_captures

@@ -179,6 +179,8 @@ class Line:
     def next(self, o):
         """Takes what is there: (transport, payload or None)."""
         rest = o.data[o.at :]
+        if (rest[0] == 0x68 and len(rest) < 4) or rest == b"\0":
+            raise Bad("truncated")
         if rest[0] == 0x7E:
             return "hdlc", self.hdlc(o)
         if rest[0] == 0x68 and len(rest) > 3 and rest[3] == 0x68:
