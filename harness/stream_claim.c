@@ -324,6 +324,8 @@ static struct stream_answer ask_everybody(struct stream *s, struct wp_slice in, 
             }
             d->quiet[i] = at + answer.used;
             d->has_quiet = true;
+            if (!claim && s->claim && s->current == i) /* it was sure that these bytes are its own */
+                refusal.decode.used = 0;
             keep_telling(&refusal, i, answer);
         }
         next = d->quiet[i] < next ? d->quiet[i] : next;

@@ -288,6 +288,31 @@ static bool has_attribute(struct wp_slice in)
     return in.n >= 12 && in.p[1] == 1 && in.p[3] == 0 && in.p[9] == 0xFF && in.p[4] < 128;
 }
 
+/* The tags of APDUs that meters were seen to send with nothing around them, and what they are asked. Those of services with
+ * short names and of protected ones begin too many other protocols: 05 00 is DCE RPC. */
+static bool is_usual_tag(uint8_t tag)
+{
+    switch (tag) {
+    case 0x0F:
+    case 0x60:
+    case 0x61:
+    case 0x62:
+    case 0x63:
+    case 0xC0:
+    case 0xC1:
+    case 0xC2:
+    case 0xC3:
+    case 0xC4:
+    case 0xC5:
+    case 0xC7:
+    case 0xD8:
+    case 0xDB:
+    case 0xDC:
+    case 0xE0: return true;
+    default: return false;
+    }
+}
+
 /* Nearly any octets may be an APDU; an association, or a request that names an object, is one for sure. */
 static enum wp_probe probe_bare(struct wp_slice in)
 {
@@ -308,6 +333,8 @@ static enum wp_probe probe_bare(struct wp_slice in)
         return d.status == WP_MORE ? WP_PROBE_MAYBE_MORE : WP_PROBE_NO;
     if (llc > 0)
         return WP_PROBE_YES;
+    if (!is_usual_tag(front.p[0]) || d.used <= 2)
+        return WP_PROBE_NO;
     switch (apdu.form) {
     case COSEM_AARQ:
     case COSEM_AARE:
