@@ -437,6 +437,8 @@ START_TEST(hostile_apdus_are_refused_by_name_and_place)
         {"C8 10 30000000 01 0102030405060708090A0B", "cipher-length", 1},
         {"DB 09 010203040506070809 00", "system-title", 1},
         {"D8 01", "truncated", 2},
+        {"0E 04 13 1F", "choice", 2},
+        {"0E 00 00 00", "choice", 1},
     };
 
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)

@@ -264,11 +264,98 @@ START_TEST(apdus_are_explained)
          "cosem apdu.tag=C0 apdu.apdu=GET.request apdu.service=normal apdu.invokeId=1 apdu.priorityHigh=true "
          "apdu.confirmed=true apdu.classId=3 apdu.class=Register apdu.obis=1-0:1.8.0.255 "
          "apdu.name=\"Active energy import (+A)\" apdu.attribute=2 apdu.attributeName=value"},
-        {"C301C100460000600 30AFF0100", NULL},
+        {"C301030046000060030AFF0100",
+         "cosem apdu.tag=C3 apdu.apdu=ACTION.request apdu.service=normal apdu.invokeId=3 "
+         "apdu.priorityHigh=false apdu.confirmed=false apdu.classId=70 apdu.class=\"Disconnect control\" "
+         "apdu.obis=0-0:96.3.10.255 apdu.name=\"Disconnect control\" apdu.method=1 "
+         "apdu.methodName=remote_disconnect"},
+        {"C403C1020006000013910104",
+         "cosem apdu.tag=C4 apdu.apdu=GET.response apdu.service=with-list apdu.invokeId=1 "
+         "apdu.priorityHigh=true apdu.confirmed=true apdu.results.0.data.double-long-unsigned=5009 "
+         "apdu.results.1.error=4 apdu.results.1.errorName=object-undefined"},
+        {"C503010000000002",
+         "cosem apdu.tag=C5 apdu.apdu=SET.response apdu.service=last-datablock apdu.invokeId=1 "
+         "apdu.priorityHigh=false apdu.confirmed=false apdu.result=0 apdu.resultName=success apdu.block=2"},
+        {"C7010263 010163",
+         "cosem apdu.tag=C7 apdu.apdu=ACTION.response apdu.service=normal apdu.invokeId=2 "
+         "apdu.priorityHigh=false apdu.confirmed=false apdu.result=99 apdu.resultName=unknown(99) "
+         "apdu.error=99 apdu.errorName=unknown(99)"},
+        {"0F40000000090C07E1090E04131F02FF80000002010600000398",
+         "cosem apdu.tag=0F apdu.apdu=DataNotification apdu.longInvokeId=0 apdu.priorityHigh=false "
+         "apdu.confirmed=true apdu.breakOnError=false apdu.selfDescriptive=false "
+         "apdu.dateTime=2017-09-14T19:31:02 apdu.clockStatus=0 apdu.quirk=tagged-date-time "
+         "apdu.data.structure=1 apdu.data.0.double-long-unsigned=920"},
+        {"C20003060100200700FF021200E6",
+         "cosem apdu.tag=C2 apdu.apdu=EventNotification apdu.layout=upstream-length-byte apdu.classId=3 "
+         "apdu.class=Register apdu.obis=1-0:32.7.0.255 apdu.name=\"Voltage L1\" apdu.attribute=2 "
+         "apdu.attributeName=value apdu.data.long-unsigned=230"},
+        {"E0C500020001020102",
+         "cosem apdu.tag=E0 apdu.apdu=general-block-transfer apdu.lastBlock=true apdu.streaming=true "
+         "apdu.window=5 apdu.block=2 apdu.acknowledged=1 apdu.raw=0102"},
+        {"D8020600000123",
+         "cosem apdu.tag=D8 apdu.apdu=ExceptionResponse apdu.stateError=2 apdu.stateName=service-unknown "
+         "apdu.serviceError=6 apdu.serviceName=invocation-counter-error apdu.invocationCounter=291"},
+        {"0502 02FA00 040C08011101",
+         "cosem apdu.tag=05 apdu.apdu=Read.request apdu.list.0.shortName=FA00 apdu.list.1.shortName=0C08 "
+         "apdu.list.1.selector=1 apdu.list.1.selection.unsigned=1"},
+        {"E60102AABBC401050104",
+         "cosem apdu.tag=E6 apdu.apdu=gateway-request apdu.network=1 apdu.address=AABB apdu.routed.tag=C4 "
+         "apdu.routed.apdu=GET.response apdu.routed.service=normal apdu.routed.invokeId=5 "
+         "apdu.routed.priorityHigh=false apdu.routed.confirmed=false apdu.routed.error=4 "
+         "apdu.routed.errorName=object-undefined"},
+        {"C1010203",
+         "cosem apdu.tag=C1 apdu.apdu=SET.request apdu.payload=010203 apdu.fault=truncated apdu.faultAt=4"},
     };
 
-    for (size_t i = 0; i < 1; i++)
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
         ck_assert_str_eq(line_of(row[i].digits), row[i].line);
+}
+END_TEST
+
+struct secrets {
+    int n;
+    size_t first, len;
+};
+
+static void find_secret(void *ctx, const struct wp_field *field)
+{
+    struct secrets *s = ctx;
+
+    if (field->role != WP_ROLE_SECRET)
+        return;
+    s->n++;
+    s->first = field->first;
+    s->len = field->len;
+    ck_assert_msg(wp_slice_is(field->value.bytes, "***"), "%s", field->path);
+}
+
+/* Passwords, challenges and keys: where they stand is told, what they are in no field. */
+START_TEST(secrets_are_never_said)
+{
+    static const struct {
+        const char *digits;
+        size_t first, len;
+    } row[] = {
+        {"6036A1090607608574050801018A0207808B0760857405080201AC0A80083132333435363738BE10040E01000000065F1F0"
+         "400"
+         "007E1F04B0",
+         30, 8},
+        {"01 0108 3132333435363738 0000065F1F0400007E1F04B0", 3, 8},       /* a dedicated key */
+        {"C101C1000F0000280000FF070009083132333435363738", 13, 10},        /* the password is set */
+        {"C301C1000F0000280000FF020109083132333435363738", 13, 10},        /* change_HLS_secret */
+        {"C102C1000F0000280000FF0700FF00000001083132333435363738", 19, 8}, /* the same in blocks */
+        {"C104C101000F0000280000FF0700010A083132333435363738", 15, 10},
+        {"6005A1313233343536", 1, 8}, /* an association that does not read */
+    };
+
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        struct secrets s = {0};
+
+        ck_assert_msg(!strstr(line_of(row[i].digits), "31323334"), "%s", line_of(row[i].digits));
+        cosem_apdu_fields(hex(row[i].digits), 0, find_secret, &s);
+        ck_assert_msg(s.n == 1 && s.first == row[i].first && s.len == row[i].len, "%s: %d at %zu, %zu",
+                      row[i].digits, s.n, s.first, s.len);
+    }
 }
 END_TEST
 
@@ -318,6 +405,7 @@ int main(void)
     tcase_add_test(t, legacy_events_have_the_published_text);
     tcase_add_test(t, published_fields_have_the_published_names);
     tcase_add_test(t, apdus_are_explained);
+    tcase_add_test(t, secrets_are_never_said);
     tcase_add_test(t, broken_apdus_are_read_within_their_bytes);
     suite_add_tcase(s, t);
     r = srunner_create(s);

@@ -324,7 +324,7 @@ void cosem_put_result(struct wp_writer *w, enum cosem_form form, const struct co
 const char *cosem_apdu_name(uint8_t tag);
 
 /* Visit the fields of one whole APDU as "apdu.tag", "apdu.apdu", ... An APDU that does not read as it should is shown
- * as its tag, name and payload, with "apdu.error" and where.
+ * as its tag, name and payload, with "apdu.fault" and where. Of passwords, challenges and keys the place is told alone.
  * apdu   at least one byte
  * first  where it begins, counted from the first byte of the frame */
 void cosem_apdu_fields(struct wp_slice apdu, size_t first, wp_visit *visit, void *ctx);
@@ -332,7 +332,8 @@ void cosem_apdu_fields(struct wp_slice apdu, size_t first, wp_visit *visit, void
 /* The same of one that was read. */
 void cosem_apdu_visit(const struct cosem_apdu *apdu, size_t first, wp_visit *visit, void *ctx);
 
-/* One JSON object with the members of the published vectors: {"apdu":"get-response-normal","invoke":"C1","data":"u32:5009"} */
+/* One JSON object with the members of the published vectors, passwords and challenges too: for tests, not for users.
+ * {"apdu":"get-response-normal","invoke":"C1","data":"u32:5009"} */
 void cosem_apdu_text(struct wp_writer *w, const struct cosem_apdu *apdu);
 
 #endif

@@ -6,6 +6,9 @@
  *     conformance: 5F 1F 04 00 and three octets */
 #include "sim/codec/cosem_take.h"
 
+/* The choices that ASN.1 has for a confirmed-service-error: 1 initiateError .. 19, of 0 application-reference .. 10. */
+enum { SERVICE_MIN = 1, SERVICE_MAX = 19, CATEGORY_MAX = 10 };
+
 enum { CONFORMANCE_CLASS = 0x5F, CONFORMANCE_TAG = 0x1F, CONFORMANCE_OCTETS = 4 };
 
 static uint32_t take_conformance(struct cosem_reader *r)
@@ -95,7 +98,11 @@ static void put_response(struct wp_writer *w, const struct cosem_initiate *i)
 void take_service_error(struct cosem_reader *r, struct cosem_service_error *out)
 {
     out->service = take_u8(r);
+    if (out->service < SERVICE_MIN || out->service > SERVICE_MAX)
+        refuse(r, WP_FAULT_CHOICE);
     out->category = take_u8(r);
+    if (out->category > CATEGORY_MAX)
+        refuse(r, WP_FAULT_CHOICE);
     out->value = take_u8(r);
 }
 
