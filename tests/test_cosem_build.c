@@ -266,6 +266,92 @@ START_TEST(blocks_errors_and_writes_are_built)
 }
 END_TEST
 
+/* ---- kinds that no published vector has ------------------------------------------------------------------- */
+
+/* By the ASN.1 of COSEMpdu: what each octet means, and the same octets again. */
+START_TEST(the_other_kinds_are_read_and_built)
+{
+#define CLOCK "\"class\":8,\"obis\":\"0-0:1.0.0.255\","
+#define RELAY "\"class\":70,\"obis\":\"0-0:96.3.10.255\","
+    static const struct {
+        const char *digits, *text;
+    } row[] = {
+        {"C102C1 00080000010000FF02 00 00 00000001 03 AABBCC",
+         "{\"apdu\":\"set-request-with-first-datablock\",\"invoke\":\"C1\"," CLOCK
+         "\"attr\":2,\"last\":false,\"block\":1,\"raw\":\"AABBCC\"}"},
+        {"C103C1 01 00000102 00", "{\"apdu\":\"set-request-with-datablock\",\"invoke\":\"C1\",\"last\":true,"
+                                  "\"block\":258,\"raw\":\"\"}"},
+        {"C104C1 01 00080000010000FF02 01 02 1105 01 1200FF",
+         "{\"apdu\":\"set-request-with-list\",\"invoke\":\"C1\",\"list\":[{" CLOCK
+         "\"attr\":2,\"selector\":2,\"selection\":\"u8:5\"}],\"values\":[\"u16:255\"]}"},
+        {"C105C1 01 00080000010000FF02 00 00 00000001 01 AA",
+         "{\"apdu\":\"set-request-with-list-and-first-datablock\",\"invoke\":\"C1\",\"list\":[{" CLOCK
+         "\"attr\":2}],\"last\":false,\"block\":1,\"raw\":\"AA\"}"},
+        {"C502C1 00000007", "{\"apdu\":\"set-response-datablock\",\"invoke\":\"C1\",\"block\":7}"},
+        {"C504C1 02 0004 00000007", "{\"apdu\":\"set-response-last-datablock-with-list\",\"invoke\":\"C1\","
+                                    "\"list\":[{\"result\":0},{\"result\":4}],\"block\":7}"},
+        {"C505C1 02 0C0D", "{\"apdu\":\"set-response-with-list\",\"invoke\":\"C1\",\"list\":[{\"result\":12},"
+                           "{\"result\":13}]}"},
+        {"C302C1 00000009", "{\"apdu\":\"action-request-next-pblock\",\"invoke\":\"C1\",\"block\":9}"},
+        {"C303C1 01 0046000060030AFF02 01 0F00",
+         "{\"apdu\":\"action-request-with-list\",\"invoke\":\"C1\",\"list\":[{" RELAY
+         "\"method\":2}],\"values\":[\"i8:0\"]}"},
+        {"C304C1 0046000060030AFF02 00 00000001 01 0F",
+         "{\"apdu\":\"action-request-with-first-pblock\",\"invoke\":\"C1\"," RELAY
+         "\"method\":2,\"last\":false,\"block\":1,\"raw\":\"0F\"}"},
+        {"C305C1 01 0046000060030AFF02 00 00000001 01 0F",
+         "{\"apdu\":\"action-request-with-list-and-first-pblock\",\"invoke\":\"C1\",\"list\":[{" RELAY
+         "\"method\":2}],\"last\":false,\"block\":1,\"raw\":\"0F\"}"},
+        {"C306C1 01 00000002 01 00", "{\"apdu\":\"action-request-with-pblock\",\"invoke\":\"C1\",\"last\":"
+                                     "true,\"block\":2,\"raw\":\"00\"}"},
+        {"C702C1 00 00000003 02 0102", "{\"apdu\":\"action-response-with-pblock\",\"invoke\":\"C1\","
+                                       "\"last\":false,\"block\":3,\"raw\":\"0102\"}"},
+        {"C703C1 02 0000 0C010103",
+         "{\"apdu\":\"action-response-with-list\",\"invoke\":\"C1\",\"list\":["
+         "{\"result\":0},{\"result\":12,\"error\":3,\"error_name\":\"read-write-denied\"}]}"},
+        {"C704C1 00000004", "{\"apdu\":\"action-response-next-pblock\",\"invoke\":\"C1\",\"block\":4}"},
+        {"1040000001 00",
+         "{\"apdu\":\"data-notification-confirm\",\"invoke\":\"40000001\",\"date_time\":null}"},
+        {"D9 40000002 00 02 01 00080000010000FF02 04 00080000010000FF02 01 1101 02 00 00",
+         "{\"apdu\":\"access-request\",\"invoke\":\"40000002\",\"date_time\":null,\"list\":[{\"access\":"
+         "1," CLOCK "\"attr\":2},{\"access\":4," CLOCK
+         "\"attr\":2,\"selector\":1,\"selection\":\"u8:1\"}],\"values\":[\"n\",\"n\"]}"},
+        {"DA 40000002 00 01 01 03 0046000060030AFF01 01 00 01 03 0B",
+         "{\"apdu\":\"access-response\",\"invoke\":\"40000002\",\"date_time\":null,\"list\":[{\"access\":"
+         "3," RELAY "\"method\":1}],\"values\":[\"n\"],\"results\":[{\"access\":3,\"result\":11}]}"},
+        {"05 02 02FA00 05 0007", "{\"apdu\":\"read-request\",\"list\":[{\"choice\":2,\"name\":\"FA00\"},"
+                                 "{\"choice\":5,\"name\":\"0007\"}]}"},
+        {"06 01 02FA08 01 1101",
+         "{\"apdu\":\"write-request\",\"list\":[{\"choice\":2,\"name\":\"FA08\"}],\"values\":[\"u8:1\"]}"},
+        {"0C 02 00 1200E6 02 01 0002 01AA",
+         "{\"apdu\":\"read-response\",\"list\":[{\"choice\":0,\"data\":\"u16:230\"},"
+         "{\"choice\":2,\"raw\":\"AA\"}]}"},
+        {"0D 02 00 0103", "{\"apdu\":\"write-response\",\"list\":[{\"choice\":0},"
+                          "{\"choice\":1,\"error\":3,\"error_name\":\"read-write-denied\"}]}"},
+        {"E60102AABB D80102",
+         "{\"apdu\":\"gateway-request\",\"network\":1,\"address\":\"AABB\",\"payload\":\"D80102\"}"},
+        {"DD 00 00 00 00 00 01 02 01AA 02BBCC 05 2000000001",
+         "{\"apdu\":\"general-ciphering\",\"transaction_id\":\"\",\"originator\":\"\",\"recipient\":\"\","
+         "\"date_time\":\"\",\"other_info\":\"\",\"key_info\":\"agreed\",\"content\":\"2000000001\"}"},
+        {"DD 00 00 00 00 00 01 01 07 02BBCC 05 2000000001",
+         "{\"apdu\":\"general-ciphering\",\"transaction_id\":\"\",\"originator\":\"\",\"recipient\":\"\","
+         "\"date_time\":\"\",\"other_info\":\"\",\"key_info\":\"wrapped:7\",\"content\":\"2000000001\"}"},
+    };
+
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        char text[1024];
+        struct wp_writer w = wp_writer(text, sizeof text);
+        struct cosem_apdu apdu;
+        struct wp_decode d = cosem_apdu_read(hex(row[i].digits), COSEM_STRICT, &apdu);
+
+        ck_assert_msg(d.status == WP_OK, "%s: %s at %zu", row[i].digits, wp_fault_text(d.fault), d.at);
+        cosem_apdu_text(&w, &apdu);
+        ck_assert_str_eq(wp_put_end(&w), row[i].text);
+        builds(apdu, row[i].digits);
+    }
+}
+END_TEST
+
 /* ---- every published APDU ---------------------------------------------------------------------------------- */
 
 /* Sent again as it was read it is the same octets. */
@@ -304,6 +390,7 @@ int main(void)
     tcase_add_test(t, pushes_and_events_are_built);
     tcase_add_test(t, lists_are_built_item_by_item);
     tcase_add_test(t, blocks_errors_and_writes_are_built);
+    tcase_add_test(t, the_other_kinds_are_read_and_built);
     tcase_add_test(t, published_apdus_are_built_to_their_octets);
     suite_add_tcase(s, t);
     r = srunner_create(s);
