@@ -90,8 +90,6 @@ static bool hold_stream(struct live_listener *l, struct wp_addr want)
     socklen_t n = sizeof a;
     int on = 1;
 
-    if (l->holder >= 0)
-        close(l->holder);
     l->holder = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (l->holder < 0 || setsockopt(l->holder, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
         bind(l->holder, (struct sockaddr *)&a, sizeof a) < 0 ||
@@ -101,29 +99,32 @@ static bool hold_stream(struct live_listener *l, struct wp_addr want)
     return true;
 }
 
-static bool hold_at(struct live_listener *l, struct wp_addr want)
+/* Where TCP has the scenario's address, too, at the same port if it is free. */
+static bool hold_datagrams(struct live_listener *l, struct wp_addr want)
 {
-    int rc = l->is_udp ? live_udp_hold(l, want, &l->real) : 0;
+    const struct live_listener *tcp = l->scenario.port ? find(l->seat->world, l->scenario, false) : NULL;
+    int rc = -1;
 
+    if (want.port == 0 && tcp)
+        rc = live_udp_hold(l, (struct wp_addr){want.ip, tcp->real.port}, &l->real);
+    if (rc < 0)
+        rc = live_udp_hold(l, want, &l->real);
     if (rc < 0)
         errno = -rc;
-    return l->is_udp ? rc == 0 : hold_stream(l, want);
+    return rc == 0;
 }
 
 /* Takes a free port, or the one asked for, and keeps it. What listens on every address does so on one, unless the
  * setup wants it so: tests are nobody's business outside. */
 static bool hold(struct live_listener *l)
 {
-    struct live *w = l->seat->world;
-    bool fixed = w->setup.fixed_ports;
+    bool fixed = l->seat->world->setup.fixed_ports;
     struct wp_addr guest = place_for_guest(l);
     struct wp_addr want = guest.port ? guest : (struct wp_addr){l->scenario.ip, fixed ? l->scenario.port : 0};
-    const struct live_listener *twin = l->scenario.port ? find(w, l->scenario, !l->is_udp) : NULL;
 
     if (want.ip == 0 && !fixed && !guest.port)
         want.ip = INADDR_LOOPBACK;
-    if (!(want.port == 0 && twin && hold_at(l, (struct wp_addr){want.ip, twin->real.port})) &&
-        !hold_at(l, want))
+    if (!(l->is_udp ? hold_datagrams(l, want) : hold_stream(l, want)))
         return false;
     l->any_port = l->scenario.port == 0;
     if (l->any_port)
@@ -196,17 +197,30 @@ static struct live_listener *new_listener(struct live_seat *seat, uint16_t endpo
     return l;
 }
 
-static bool is_listening(const struct wp_endpoint *e)
+static bool is_stream(const struct wp_endpoint *e)
 {
-    return e->listen && (e->transport == WP_TCP || e->transport == WP_SERIAL || e->transport == WP_UDP);
+    return e->transport == WP_TCP || e->transport == WP_SERIAL;
+}
+
+/* Streams first: a TCP port that is asked for by number may have been taken by another run, without either being told. */
+static bool make_listeners(struct live_seat *seat)
+{
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < seat->setup.n_endpoints; i++) {
+            const struct wp_endpoint *e = &seat->setup.endpoints[i];
+            bool is_due = e->listen && (pass == 0 ? is_stream(e) : e->transport == WP_UDP);
+
+            if (is_due && !new_listener(seat, (uint16_t)i))
+                return false;
+        }
+    }
+    return true;
 }
 
 bool live_listen(struct live_seat *seat)
 {
-    if (!seat->listeners)
-        for (size_t i = 0; i < seat->setup.n_endpoints; i++)
-            if (is_listening(&seat->setup.endpoints[i]) && !new_listener(seat, (uint16_t)i))
-                return false;
+    if (!seat->listeners && !make_listeners(seat))
+        return false;
     for (struct live_listener *l = seat->listeners; l; l = l->next_of_seat)
         if (!open_listener(l))
             return false;
