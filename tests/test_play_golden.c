@@ -97,7 +97,7 @@ START_TEST(frames_are_part_of_it_when_asked_for)
 {
     ck_assert_int_eq(play_it("{file: g.golden, frames: true}", "true", 1, true), VERDICT_PASS);
     ck_assert_ptr_nonnull(strstr(golden_text(), " frame m1 > gateway ivy "));
-    ck_assert_int_eq(strncmp(golden_text(), "# wattproof play 1, ivy 1\n", 26), 0);
+    ck_assert_int_eq(strncmp(golden_text(), "# wattproof play 1, ivy 2\n", 26), 0);
     ck_assert_int_eq(play_it("{file: g.golden, frames: true}", "true", 1, false), VERDICT_PASS);
     ck_assert_int_eq(play_it("g.golden", "true", 1, false), VERDICT_FAIL);
 }
