@@ -28,6 +28,7 @@ static int read_entry(const struct dlms_vector *v, struct hdlc_join *join, struc
 {
     struct hdlc_line line = {0};
     const cJSON *frames = cJSON_GetObjectItemCaseSensitive(v->expect, "frames");
+    const cJSON *info = cJSON_GetObjectItemCaseSensitive(v->expect, "info");
     size_t at = 0;
     int n = 0;
 
@@ -39,6 +40,9 @@ static int read_entry(const struct dlms_vector *v, struct hdlc_join *join, struc
 
         ck_assert_msg(d.status == WP_OK, "%s: %s", v->id, wp_fault_text(d.fault));
         rig_expect_fields(v->id, &hdlc_codec, &f, cJSON_GetArrayItem(frames, n));
+        if (cJSON_GetArraySize(info) > n)
+            ck_assert_msg(wp_slice_eq(f.info, rig_hex(cJSON_GetArrayItem(info, n)->valuestring)), "%s",
+                          v->id);
         ck_assert_msg(hdlc_join_add(join, &f, ret_payload, &fault) != WP_BAD, "%s", v->id);
         at += d.used;
         n++;
@@ -440,6 +444,19 @@ START_TEST(what_ends_a_chain)
 }
 END_TEST
 
+/* Octets that look like an LLC are payload where a chain goes on, as in d0536. */
+START_TEST(an_llc_stands_in_the_first_segment_alone)
+{
+    struct join_rig r = {0};
+
+    hdlc_join_init(&r.join, r.memory, sizeof r.memory);
+    add(&r, segment(0x03, 16, true, "E6E7000F01"));
+    ck_assert_int_eq(add(&r, segment(0x13, 16, false, "E6E70002")), WP_OK);
+    ck_assert(wp_slice_eq(r.out, rig_hex("0F01E6E70002")));
+    ck_assert_int_eq(r.join.llc, HDLC_LLC_RESPONSE);
+}
+END_TEST
+
 /* What is left of a dropped chain is no payload; the next frame with an LLC is. */
 START_TEST(the_rest_of_a_dropped_chain_passes)
 {
@@ -533,6 +550,7 @@ int main(void)
     tcase_add_test(t, addresses_have_one_two_or_four_bytes);
     tcase_add_test(t, parameters_are_read_and_written);
     tcase_add_test(t, cut_and_joined_is_the_same);
+    tcase_add_test(t, an_llc_stands_in_the_first_segment_alone);
     tcase_add_test(t, what_ends_a_chain);
     tcase_add_test(t, the_rest_of_a_dropped_chain_passes);
     tcase_add_test(t, numbers_of_segments_rise);
