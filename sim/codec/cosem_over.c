@@ -360,17 +360,9 @@ static enum wp_probe probe_hdlc(struct wp_slice in)
     return hdlc_codec.probe(in);
 }
 
-/* Session messages of other protocols stand in wrappers, too, and begin as APDUs do. */
 static enum wp_probe probe_wrapper(struct wp_slice in)
 {
-    enum wp_probe probe = wrapper_codec.probe(in);
-    struct wrapper_frame link;
-    struct cosem_apdu apdu;
-
-    if (probe != WP_PROBE_YES || wrapper_decode(in, &link).status != WP_OK)
-        return probe;
-    return cosem_apdu_read(link.payload, COSEM_TOLERANT, &apdu).status == WP_OK ? WP_PROBE_YES
-                                                                                : WP_PROBE_MAYBE;
+    return wrapper_codec.probe(in);
 }
 
 static enum wp_probe probe_mbus(struct wp_slice in)
