@@ -446,6 +446,52 @@ START_TEST(hostile_apdus_are_refused_by_name_and_place)
 }
 END_TEST
 
+/* ---- names ---------------------------------------------------------------------------------------------- */
+
+START_TEST(numbers_have_their_names)
+{
+    char text[32];
+    struct wp_writer w = wp_writer(text, sizeof text);
+
+    /* the numbers are not consecutive: 5 to 8 and 10 are nothing */
+    ck_assert_str_eq(cosem_access_result_text(9), "object-class-inconsistent");
+    ck_assert_str_eq(cosem_access_result_text(19), "data-block-number-invalid");
+    ck_assert(!cosem_access_result_text(5) && !cosem_access_result_text(10));
+    ck_assert_str_eq(cosem_action_result_text(4), "object-undefined");
+    ck_assert_str_eq(cosem_action_result_text(15), "long-action-aborted");
+    ck_assert(!cosem_action_result_text(17) && !cosem_action_result_text(19));
+    ck_assert_str_eq(cosem_user_diagnostic_text(13), "authentication-failure");
+    ck_assert_str_eq(cosem_exception_service_text(6), "invocation-counter-error");
+    ck_assert_str_eq(cosem_release_reason_text(1), "urgent");
+    ck_assert_str_eq(cosem_response_reason_text(1), "not-finished");
+    ck_assert_str_eq(cosem_class_text(7), "Profile generic");
+    ck_assert(!cosem_class_text(2) && !cosem_class_text(65535));
+    ck_assert(wp_slice_is(cosem_attribute_text(7, 3), "capture_objects"));
+    ck_assert(wp_slice_is(cosem_attribute_text(7, 1), "logical_name"));
+    ck_assert(wp_slice_is(cosem_method_text(70, 2), "remote_reconnect"));
+    ck_assert(cosem_attribute_text(7, 9).n == 0 && cosem_attribute_text(7, -1).n == 0);
+    ck_assert(cosem_method_text(70, 3).n == 0 && cosem_method_text(70, 0).n == 0);
+    cosem_put_name(&w, cosem_access_result_text, 5);
+    ck_assert_str_eq(wp_put_end(&w), "unknown(5)");
+}
+END_TEST
+
+/* 00 1E 1D is what many meters grant. */
+START_TEST(conformance_counts_bits_from_the_high_end)
+{
+    static const char *const granted[] = {"block-get", "block-set", "block-action",     "multiple-references",
+                                          "get",       "set",       "selective-access", "action"};
+    size_t n = 0;
+
+    for (unsigned bit = 0; bit < 24; bit++)
+        if (0x001E1D & 0x800000 >> bit)
+            ck_assert_str_eq(cosem_conformance_text(bit), granted[n++]);
+    ck_assert_uint_eq(n, 8);
+    ck_assert_int_eq(COSEM_CAN_GET, 0x000010);
+    ck_assert_int_eq(COSEM_CAN_GENERAL_PROTECTION, 0x400000);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("cosem_apdu");
@@ -467,6 +513,8 @@ int main(void)
     tcase_add_test(t, a_broken_association_is_refused);
     tcase_add_test(t, old_stacks_are_read_when_tolerated);
     tcase_add_test(t, hostile_apdus_are_refused_by_name_and_place);
+    tcase_add_test(t, numbers_have_their_names);
+    tcase_add_test(t, conformance_counts_bits_from_the_high_end);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

@@ -1,7 +1,7 @@
 /* APDUs of DLMS/COSEM as they are built.           covers: cosem_apdu
  *
- * The exchanges are those of protocols/dlms-cosem.md, appendix A, and of vectors/dlms.json: sessions that others
- * recorded, so what is built here is what a real meter was sent, or sent. */
+ * The exchanges are sessions that others recorded (vectors/dlms.json names them), so what is built here is what a real
+ * meter was sent, or sent. */
 #include "sim/codec/axdr.h"
 #include "sim/codec/cosem_apdu.h"
 #include "sim/codec/cosem_name.h"
@@ -63,7 +63,7 @@ static struct cosem_initiate grants(uint32_t conformance, uint16_t max_pdu)
         .tag = 0x08, .version = 6, .conformance = conformance, .max_pdu = max_pdu, .vaa_name = 7};
 }
 
-/* ---- appendix A ------------------------------------------------------------------------------------------ */
+/* ---- recorded exchanges ------------------------------------------------------------------------------------------ */
 
 START_TEST(a_public_association_is_built)
 {
