@@ -100,7 +100,11 @@ static void change(void *ctx, const struct anon_place *p)
 
     if (is_decided(e, p->first, p->n))
         return;
-    if (p->text.n == 0 && !e->a->setup->keeps_foreign) {
+    if (p->text.n == 0 && e->a->setup->keeps_foreign) {
+        e->a->counts.kept++;
+        return;
+    }
+    if (p->text.n == 0) {
         blank(e->becomes + p->first, p->n);
         e->a->counts.blanked++;
     } else if (!id || !form_encode(form_of(e->a, p), id->becomes, e->becomes + p->first, p->n)) {

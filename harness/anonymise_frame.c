@@ -134,20 +134,63 @@ static void take_pair(struct look *l, struct wp_slice bytes)
     l->name = is_value ? (struct wp_slice){NULL, 0} : bytes;
 }
 
-static void take_field(void *ctx, const struct wp_field *f)
+struct wp_field anon_narrow(const struct wp_field *field, struct wp_slice wire)
+{
+    struct wp_field f = *field;
+    size_t n = f.value.bytes.n, end = f.first + f.len;
+
+    if ((f.value.kind != WP_TEXT && f.value.kind != WP_BYTES) || n == 0 || n >= f.len || end > wire.n ||
+        memcmp(wire.p + end - n, f.value.bytes.p, n) != 0)
+        return f;
+    f.first = end - n;
+    f.len = n;
+    return f;
+}
+
+/* What was joined stands in several frames: an id in it is looked for in the bytes of each. */
+static void take_joined(struct look *l, const struct wp_field *f)
+{
+    uint8_t memory[2 * ANON_ID_MAX + 1];
+    struct wp_writer w = wp_writer(memory, sizeof memory);
+    bool has_bytes = f->value.kind == WP_TEXT || f->value.kind == WP_BYTES;
+
+    if (!has_bytes || f->value.bytes.n == 0 || f->value.bytes.n > ANON_ID_MAX / 2 ||
+        strncmp(f->path, "joined.", strlen("joined.")) != 0)
+        return;
+    l->f = f;
+    if (is_printable(f->value.bytes) && (f->role == WP_ROLE_ID || anon_is_id_word(f->value.bytes)))
+        tell(l, 0, 0, f->value.bytes, 1u << 0, "");
+    else if (f->role == WP_ROLE_ID) {
+        wp_put_hex(&w, f->value.bytes);
+        tell(l, 0, 0, wp_written(&w), 1u << FORM_PACKED, "");
+    }
+}
+
+static void take_field(void *ctx, const struct wp_field *field)
 {
     struct look *l = ctx;
+    struct wp_field narrow;
+    const struct wp_field *f = field;
     struct wp_slice bytes;
     struct anon_found found = found_by(l);
-    bool is_text = f->value.kind == WP_TEXT;
+    bool is_text = field->value.kind == WP_TEXT;
 
+    if (f->len == 0 && l->codec->is_deep)
+        take_joined(l, f);
     if (f->len == 0 || f->first > l->wire.n || f->len > l->wire.n - f->first)
         return;
+    if (l->codec->is_deep) {
+        narrow = anon_narrow(f, l->wire);
+        f = &narrow;
+        is_text = is_text || (f->value.kind == WP_BYTES && is_printable(f->value.bytes));
+    }
     l->f = f;
     bytes = wp_slice(l->wire.p + f->first, f->len);
     l->has_topic = l->has_topic || is_topic(f->path);
     if (f->role == WP_ROLE_SECRET)
         take_bytes(l, bytes);
+    else if (f->role == WP_ROLE_CIPHER)
+        tell(l, f->first, bytes.n, wp_text(""), 0, "");
     else if (f->role == WP_ROLE_ID && is_topic(f->path))
         anon_find_in_topic(l->finder, bytes, &found);
     else if (f->role == WP_ROLE_ID && (is_text || f->value.kind == WP_BYTES))

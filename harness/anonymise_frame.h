@@ -17,6 +17,9 @@ struct anon_place {
 
 typedef void anon_place_visit(void *ctx, const struct anon_place *place);
 
+/* A field whose octets stand behind a tag and a length, as if it were they alone. */
+struct wp_field anon_narrow(const struct wp_field *field, struct wp_slice wire);
+
 /* `ids` gets the kinds. `wire` are the frame's bytes, perhaps the first ones only. */
 void anon_frame_places(const struct anon_finder *finder, struct anon_ids *ids, const struct wp_codec *codec,
                        const void *frame, struct wp_slice wire, anon_place_visit *visit, void *ctx);

@@ -19,7 +19,7 @@ struct anon_at {
 struct anon_counts {
     uint64_t foreign_bytes;            /* of payload, blanked because nobody decodes them */
     uint64_t bad_bytes, salvaged;      /* that are no frame; broken frames that could be read all the same */
-    uint64_t blanked;                  /* payloads of messages that nobody can read */
+    uint64_t blanked, kept;            /* payloads and ciphered contents that nobody can read */
     uint64_t addresses[ANON_FAMILIES]; /* replaced */
     uint64_t dropped;                  /* packets */
 };

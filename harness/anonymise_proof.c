@@ -3,6 +3,7 @@
 #include "harness/anonymise_impl.h"
 
 #include "harness/anonymise_form.h"
+#include "harness/anonymise_frame.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -15,7 +16,8 @@ struct hasher {
     uint64_t hash;
     const uint8_t *was, *becomes; /* the frame's bytes in the input and in the result */
     size_t n;
-    bool is_result; /* the frame at hand is the result's */
+    const struct wp_codec *codec; /* of that frame */
+    bool is_result;               /* the frame at hand is the result's */
     uint8_t *memory;
 };
 
@@ -43,6 +45,7 @@ static void mix_changed(struct hasher *h, const struct wp_field *f)
 {
     struct wp_writer value = wp_writer(h->memory, VALUE_MAX),
                      expected = wp_writer(h->memory + VALUE_MAX, VALUE_MAX);
+    const struct wp_field narrow = h->codec->is_deep ? anon_narrow(f, wp_slice(h->was, h->n)) : *f;
     unsigned forms;
 
     wp_put_value(&value, f->value);
@@ -50,9 +53,10 @@ static void mix_changed(struct hasher *h, const struct wp_field *f)
         mix(h, value.p, value.n);
         return;
     }
-    forms = value.full ? 0 : form_find(wp_written(&value), wp_slice(h->was + f->first, f->len));
+    forms = value.full ? 0 : form_find(wp_written(&value), wp_slice(h->was + narrow.first, narrow.len));
     if (forms)
-        form_decode((unsigned)__builtin_ctz(forms), wp_slice(h->becomes + f->first, f->len), &expected);
+        form_decode((unsigned)__builtin_ctz(forms), wp_slice(h->becomes + narrow.first, narrow.len),
+                    &expected);
     mix(h, expected.p, expected.n);
 }
 
@@ -65,13 +69,17 @@ static void mix_field(void *ctx, const struct wp_field *f)
 
     mix(h, f->path, strlen(f->path));
     mix_number(h, f->len);
-    if (f->role == WP_ROLE_SECRET || (frame_changed && f->role == WP_ROLE_CHECKSUM))
+    if (f->role == WP_ROLE_SECRET || f->role == WP_ROLE_CIPHER ||
+        (frame_changed && f->role == WP_ROLE_CHECKSUM))
         return;
     if (f->len && f->first <= h->n && f->len <= h->n - f->first && is_changed(h, f->first, f->len)) {
         mix_changed(h, f);
         return;
     }
     if (frame_changed && f->len == 0 && f->value.kind == WP_BYTES)
+        return;
+    /* Derived, and perhaps from bytes of other frames. */
+    if (h->codec->is_deep && f->len == 0 && (f->value.kind == WP_BYTES || f->value.kind == WP_TEXT))
         return;
     wp_put_value(&value, f->value);
     mix(h, value.p, value.n);
@@ -89,6 +97,7 @@ static void mix_frame(struct hasher *h, struct anon *a, const struct replay_even
     h->was = both;
     h->becomes = both + e->wire.n;
     h->n = e->wire.n;
+    h->codec = e->codec;
     mix_number(h, e->exchange);
     mix_number(h, e->wire.n);
     e->codec->fields(e->frame, mix_field, h);

@@ -48,7 +48,13 @@ static void say_rest(const struct anon *a, FILE *out)
                 "%" PRIu64 " broken frames could be read all the same; what was wrong with them still is\n",
                 c->salvaged);
     if (c->blanked)
-        fprintf(out, "%" PRIu64 " payloads that nobody can read became blank\n", c->blanked);
+        fprintf(out, "%" PRIu64 " payloads that nobody can read, or that are ciphered, became blank\n",
+                c->blanked);
+    if (c->kept)
+        fprintf(out,
+                "%" PRIu64 " payloads that nobody can read, or that are ciphered, kept: who has the keys "
+                "reads the ids in them\n",
+                c->kept);
     if (c->dropped)
         fprintf(out, "%" PRIu64 " packets that are neither TCP nor UDP were left out\n", c->dropped);
     if (weak)

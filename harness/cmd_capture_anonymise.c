@@ -3,7 +3,6 @@
 
 #include "harness/anonymise.h"
 #include "harness/cmd.h"
-#include "harness/keys.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -26,7 +25,8 @@ static int usage(FILE *out)
           "  --id NAME        members of that name hold ids too (again for more)\n"
           "  --no-id NAME     members of that name hold none\n"
           "  --keep-foreign   keep what nobody can decode as it is; then nobody can prove that it is "
-          "clean\n" KEYS_FILE_HELP "\n"
+          "clean; ciphered\n"
+          "                   content too, which is blanked otherwise: it cannot be ciphered anew\n\n"
           "Exit: 0 done and proven, 2 a file that cannot be read or written, 3 not proven, and no file "
           "written\n",
           out);
@@ -51,10 +51,13 @@ static bool add_name(const char **names, size_t *n, const char *name)
 static int read_options(struct request *r, int argc, char **argv)
 {
     static const struct option options[] = {
-        {"key", required_argument, NULL, 'k'},    {"map", required_argument, NULL, 'm'},
-        {"id", required_argument, NULL, 'i'},     {"no-id", required_argument, NULL, 'n'},
-        {"keep-foreign", no_argument, NULL, 'f'}, KEYS_FILE_OPTION,
-        {"help", no_argument, NULL, 'h'},         {0},
+        {"key", required_argument, NULL, 'k'},
+        {"map", required_argument, NULL, 'm'},
+        {"id", required_argument, NULL, 'i'},
+        {"no-id", required_argument, NULL, 'n'},
+        {"keep-foreign", no_argument, NULL, 'f'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
     };
     int option;
 
@@ -68,10 +71,6 @@ static int read_options(struct request *r, int argc, char **argv)
         case 'i': good = add_name(r->ids, &r->setup.n_ids, optarg); break;
         case 'n': good = add_name(r->no_ids, &r->setup.n_no_ids, optarg); break;
         case 'f': r->setup.keeps_foreign = true; break;
-        case KEYS_FILE:
-            if (!keys_take(KEYS_FILE, optarg))
-                return EXIT_USAGE;
-            break;
         case 'h': return usage(stdout);
         default: return usage(stderr);
         }
@@ -80,8 +79,6 @@ static int read_options(struct request *r, int argc, char **argv)
             return EXIT_USAGE;
         }
     }
-    if (!keys_take_environment())
-        return EXIT_USAGE;
     if (argc - optind == 2)
         return -1;
     fputs("capture anonymise: which file, and where to?\n", stderr);

@@ -90,7 +90,8 @@ static struct wp_slice member(const struct record_printer *r, const char *key)
 
 static const char *role_text(enum wp_role role)
 {
-    static const char *const text[] = {"field", "length", "checksum", "id", "key", "value"};
+    static const char *const text[] = {"field", "length", "checksum", "id",
+                                       "key",   "value",  "secret",   "cipher"};
 
     return text[role];
 }

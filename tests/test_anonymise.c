@@ -337,6 +337,36 @@ START_TEST(the_input_is_never_written_over)
 }
 END_TEST
 
+/* The meters of captures/dlms have a number that they push and a system title; in two of them all of it is ciphered. */
+START_TEST(meters_of_dlms_hide_their_ids_on_every_transport)
+{
+    static const char *const names[] = {"captures/dlms/own-hdlc.pcap", "captures/dlms/own-wrapper.pcap",
+                                        "captures/dlms/own-mbus.pcap", "captures/dlms/own-udp.pcap"};
+    char *bytes;
+    size_t n;
+
+    anonymise_it(names[_i]);
+    n = read_bytes(out_path, &bytes);
+    ck_assert(!holds(bytes, n, "1234567890123456", 16));
+    ck_assert(!holds(bytes, n, "WPT\0\0\0\0\1", 8));
+    ck_assert_ptr_nonnull(strstr(said, "proven: "));
+    free(bytes);
+}
+END_TEST
+
+START_TEST(ciphered_content_is_blank_unless_it_is_to_be_kept)
+{
+    const char *name = "captures/dlms/own-udp.pcap";
+
+    anonymise_it(name);
+    ck_assert_ptr_nonnull(
+        strstr(said, "3 payloads that nobody can read, or that are ciphered, became blank\n"));
+    ck_assert_int_eq(anonymise_with(name, (struct anonymise_setup){.keeps_foreign = true}), ANONYMISE_DONE);
+    ck_assert_ptr_nonnull(strstr(said, "3 payloads that nobody can read, or that are ciphered, kept: who has "
+                                       "the keys reads the ids in them\n"));
+}
+END_TEST
+
 START_TEST(files_that_cannot_be_read_or_written)
 {
     struct wp_writer w = wp_writer(why, sizeof why);
@@ -380,6 +410,8 @@ int main(void)
     tcase_add_test(t, broken_frames_are_read_all_the_same);
     tcase_add_test(t, garbage_in_a_stream_of_ours_is_blank);
     tcase_add_test(t, foreign_streams_are_blank_unless_they_are_to_be_kept);
+    tcase_add_loop_test(t, meters_of_dlms_hide_their_ids_on_every_transport, 0, 4);
+    tcase_add_test(t, ciphered_content_is_blank_unless_it_is_to_be_kept);
     tcase_add_test(t, what_cannot_be_proven_is_not_written);
     tcase_add_test(t, the_input_is_never_written_over);
     tcase_add_test(t, files_that_cannot_be_read_or_written);

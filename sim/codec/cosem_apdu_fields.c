@@ -81,7 +81,7 @@ void show_ciphered(struct cosem_show *s, bool has_title)
     show_security(s, control.p[0]);
     show_u32(s, "invocationCounter", WP_ROLE_FIELD);
     show(s, "remaining", wp_int((int64_t)n - 5), 0, 0, WP_ROLE_FIELD); /* behind SC and IC */
-    show_slice(s, "content", n - 5, WP_ROLE_VALUE);
+    show_slice(s, "content", n - 5, WP_ROLE_CIPHER);
 }
 
 static void show_key_info(struct cosem_show *s)

@@ -118,6 +118,7 @@ enum wp_role {
     WP_ROLE_KEY,
     WP_ROLE_VALUE,
     WP_ROLE_SECRET, /* a password: its value is never said, only where it stands */
+    WP_ROLE_CIPHER, /* octets that only a key opens */
 };
 
 /* One named field of a decoded frame.
