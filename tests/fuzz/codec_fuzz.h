@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { CODEC_FUZZ_MAX = 4096, CODEC_FUZZ_TEXT = 65536 };
+enum { CODEC_FUZZ_MAX = 4096, CODEC_FUZZ_TEXT = 4 << 20 };
 
 /* What the codec alone knows of its frames: that they are the same when they are sent again. */
 typedef void codec_fuzz_check(const void *frame, struct wp_slice wire);
