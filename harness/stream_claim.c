@@ -256,6 +256,17 @@ static bool is_lost(const struct stream *s, size_t i)
     return (s->is_adrift || s->is_looking) && s->claim && s->decoder->codec[i]->carries_anything;
 }
 
+/* Is another codec of the family sure of what this one is not? */
+static bool yields_to_another(const struct stream_decoder *d, size_t i, struct wp_slice in)
+{
+    if (!d->codec[i]->yields || d->codec[i]->probe(in) == WP_PROBE_YES)
+        return false;
+    for (size_t k = 0; k < d->n_codecs; k++)
+        if (k != i && d->family[i] & bit_of(k) && d->codec[k]->probe(in) == WP_PROBE_YES)
+            return true;
+    return false;
+}
+
 /* A codec that takes a stream over must know its frame, not merely be able to read one. A fault in what is for sure
  * its own is told to it. */
 static struct wp_decode ask_newcomer(struct stream *s, size_t i, struct wp_slice in)
@@ -264,7 +275,7 @@ static struct wp_decode ask_newcomer(struct stream *s, size_t i, struct wp_slice
     struct wp_decode d;
     enum wp_probe probe;
 
-    if (codec->is_bare && (s->is_inside || s->is_looking))
+    if ((codec->is_bare && (s->is_inside || s->is_looking)) || yields_to_another(s->decoder, i, in))
         return wp_bad(WP_FAULT_START, 0, 1);
     d = try_codec(s, i, in);
     if (frames_likeness(&d) != FRAMES_BAD)
@@ -334,33 +345,14 @@ static struct stream_answer ask_everybody(struct stream *s, struct wp_slice in, 
     return wait.decode.need ? wait : refusal;
 }
 
-/* Where the codec of the last frame is not sure of its own, one of its family that is comes before it. */
-static bool ask_surer(struct stream *s, struct wp_slice in, struct stream_answer *out)
-{
-    const struct stream_decoder *d = s->decoder;
-
-    if (!d->codec[s->current]->yields || d->codec[s->current]->probe(in) == WP_PROBE_YES)
-        return false;
-    for (size_t i = 0; i < d->n_codecs; i++) {
-        if (i == s->current || !(s->claim & bit_of(i)) || d->codec[i]->probe(in) != WP_PROBE_YES)
-            continue;
-        *out = (struct stream_answer){i, try_codec(s, i, in)};
-        if (out->decode.status == WP_OK)
-            return true;
-    }
-    return false;
-}
-
 /* Nearly always the codec of the last frame has the next one, too. */
 struct stream_answer stream_decide(struct stream *s, struct wp_slice in, size_t at)
 {
-    struct stream_answer surer;
     struct wp_decode first;
 
-    if (!s->claim || s->decoder->quiet[s->current] > at || is_lost(s, s->current))
+    if (!s->claim || s->decoder->quiet[s->current] > at || is_lost(s, s->current) ||
+        yields_to_another(s->decoder, s->current, wp_slice_from(in, at)))
         return ask_everybody(s, in, at, NULL);
-    if (ask_surer(s, wp_slice_from(in, at), &surer))
-        return surer;
     first = try_codec(s, s->current, wp_slice_from(in, at));
     if (first.status == WP_OK)
         return (struct stream_answer){s->current, wp_ok(first.used)};
