@@ -1,4 +1,4 @@
-/* APDUs as fields and as text.                       covers: cosem_show cosem_service cosem_access cosem_acse cosem_text
+/* APDUs as fields and as text.                       covers: cosem_push_fields cosem_show cosem_service cosem_access cosem_acse cosem_text
  *
  * vectors/dlms.json: expect.apdus[] is the text of each; the dlms-apdu and dlms-wrapper entries of
  * vectors/ivy-and-dlt645.json name the fields. */
@@ -284,7 +284,10 @@ START_TEST(apdus_are_explained)
          "cosem apdu.tag=0F apdu.apdu=DataNotification apdu.longInvokeId=0 apdu.priorityHigh=false "
          "apdu.confirmed=true apdu.breakOnError=false apdu.selfDescriptive=false "
          "apdu.dateTime=2017-09-14T19:31:02 apdu.clockStatus=0 apdu.quirk=tagged-date-time "
-         "apdu.data.structure=1 apdu.data.0.double-long-unsigned=920"},
+         "apdu.data.structure=1 apdu.data.0.double-long-unsigned=920 apdu.shape=positional-kaifa "
+         "apdu.table=kaifa-1 "
+         "apdu.readings.0.obis=1-0:1.7.0.255 apdu.readings.0.name=\"Active power import (+P)\" "
+         "apdu.readings.0.value=920 apdu.readings.0.unit=W"},
         {"C20003060100200700FF021200E6",
          "cosem apdu.tag=C2 apdu.apdu=EventNotification apdu.layout=upstream-length-byte apdu.classId=3 "
          "apdu.class=Register apdu.obis=1-0:32.7.0.255 apdu.name=\"Voltage L1\" apdu.attribute=2 "

@@ -1,4 +1,5 @@
 /* An APDU as fields: its tag, its name, and what stands behind them. */
+#include "sim/codec/cosem_push_fields.h"
 #include "sim/codec/cosem_show.h"
 
 #include "sim/codec/cosem_time.h"
@@ -23,8 +24,11 @@ static void show_notification(struct cosem_show *s, const struct cosem_apdu *apd
     show_time(s, "dateTime", n->time.n);
     if (n->time_form != COSEM_TIME_STANDARD)
         show_text(s, "quirk", wp_text("tagged-date-time"));
-    if (apdu->form == COSEM_NOTIFICATION)
-        show_data(s, "data");
+    if (apdu->form != COSEM_NOTIFICATION)
+        return;
+    show_data(s, "data");
+    if (s->visit)
+        cosem_push_fields(n->data, s->path, s->visit, s->ctx);
 }
 
 static void show_event(struct cosem_show *s, const struct cosem_event *e)
