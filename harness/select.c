@@ -133,6 +133,22 @@ static bool pick(struct scenario_list *all, const char *const *words, size_t n, 
     return good;
 }
 
+/* A folder that was named and holds none. */
+static bool load_named_folder(const char *folder, struct scenario_list *list, struct wp_writer *why)
+{
+    size_t n = list->n;
+
+    if (!load_folder(folder, 0, list, why))
+        return false;
+    if (list->n > n)
+        return true;
+    wp_put_text(why, "nothing is selected by '");
+    wp_put_text(why, folder);
+    wp_put_text(
+        why, "': no scenario (*.yaml) below this folder; captures are played by `wattproof replay FILES`\n");
+    return false;
+}
+
 bool select_scenarios(const char *const *words, size_t n, struct scenario_list *list, struct wp_writer *why)
 {
     struct scenario_list all = {0};
@@ -143,7 +159,7 @@ bool select_scenarios(const char *const *words, size_t n, struct scenario_list *
 
     for (size_t i = 0; i < n && good; i++) {
         if (is_dir(words[i]))
-            good = load_folder(words[i], 0, list, why);
+            good = load_named_folder(words[i], list, why);
         else if (is_file(words[i]))
             good = scenario_load(words[i], list, why);
         else if (n_names < sizeof names / sizeof names[0])

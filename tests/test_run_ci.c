@@ -38,6 +38,15 @@ START_TEST(shards_are_written_as_they_are_read)
 }
 END_TEST
 
+/* A folder that was named and holds none: it is said, not played as nothing. */
+START_TEST(a_folder_without_scenarios_is_said)
+{
+    shell("mkdir empty");
+    ck_assert_int_eq(WATTPROOF("run s empty --world virtual -o out"), EXIT_USAGE);
+    ck_assert(says("nothing is selected by 'empty': no scenario (*.yaml) below this folder"));
+}
+END_TEST
+
 START_TEST(only_the_failed_ones_are_played_again)
 {
     ck_assert_int_eq(WATTPROOF("run s --world virtual -o out"), EXIT_FAILED);
@@ -143,6 +152,7 @@ int main(void)
     tcase_set_timeout(t, 120);
     tcase_add_test(t, each_scenario_is_in_exactly_one_shard);
     tcase_add_test(t, shards_are_written_as_they_are_read);
+    tcase_add_test(t, a_folder_without_scenarios_is_said);
     tcase_add_test(t, only_the_failed_ones_are_played_again);
     tcase_add_test(t, without_a_last_run_there_are_no_failed_ones);
     tcase_add_test(t, the_first_failure_may_end_the_run);
