@@ -6,6 +6,7 @@
 #include "sim/codec/ivy.h"
 #include "sim/codec/modbus.h"
 #include "sim/codec/mqtt.h"
+#include "sim/device/dlms_meter.h"
 #include "sim/device/dlt645_meter.h"
 #include "sim/gateway/gateway.h"
 #include "sim/gateway/north_ivy.h"
@@ -33,6 +34,7 @@ bool wp_codec_is_found(const struct wp_codec *codec)
 
 const struct wp_class *const wp_devices[] = {
     &dlt645_meter_class,
+    &dlms_meter_class,
 };
 
 const size_t wp_n_devices = sizeof wp_devices / sizeof wp_devices[0];
