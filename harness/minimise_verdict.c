@@ -31,12 +31,23 @@ static void add_name(struct verdict_of *v, const char *first, const char *second
     texts_add(&v->names, wp_written(&w));
 }
 
+/* A good frame whose content is not. */
+static void hear_content(struct verdict_of *v, const struct replay_event *e)
+{
+    struct wp_content content = {0};
+
+    if (e->codec->content)
+        e->codec->content(e->frame, &content);
+    if (frames_is_wrong(content.fault) && content.fault != WP_FAULT_NONE)
+        add_name(v, e->codec->name, "refused", wp_fault_text(content.fault));
+}
+
 static void on_event(struct replay_out *out, const struct replay_event *e)
 {
     struct hearing *h = (struct hearing *)out;
 
     switch (e->kind) {
-    case REPLAY_FRAME: break;
+    case REPLAY_FRAME: hear_content(h->verdict, e); break;
     case REPLAY_BAD: add_name(h->verdict, e->codec->name, "bad", wp_fault_text(e->bad.fault)); break;
     case REPLAY_UNANSWERED: add_name(h->verdict, e->codec->name, "unanswered", ""); break;
     case REPLAY_GAP: add_name(h->verdict, "gap", "", ""); break;

@@ -83,6 +83,22 @@ START_TEST(one_unanswered_question_of_many)
 END_TEST
 
 /* A question that is answered must not lose its answer, or it would be one more finding of a kind that was not there. */
+/* The wrapper is good, the APDU in it ends too early. */
+START_TEST(what_a_good_frame_carries_is_a_finding_that_stays)
+{
+    static const uint8_t good[] = {0, 1, 0, 1, 0, 1, 0, 7, 0xC4, 0x01, 0xC1, 0x00, 0x12, 0x08, 0xFE};
+    static const uint8_t bad[] = {0, 1, 0, 1, 0, 1, 0, 6, 0xC4, 0x01, 0xC1, 0x00, 0x12, 0x08};
+
+    for (int i = 0; i < 5; i++) {
+        send_bytes(0, wp_slice(good, sizeof good));
+        send_bytes(0, wp_slice(bad, i == 2 ? sizeof bad : 0));
+    }
+    minimise_it((struct minimise_setup){.keep = "wrapper refused truncated"});
+    ck_assert_uint_eq(sum.n_frames, 2); /* a good one beside it tells whose the connection is */
+    ck_assert_str_eq(lines_with("content refused"), "content refused in 1 frames: truncated 1\n");
+}
+END_TEST
+
 START_TEST(no_new_kind_of_finding_appears)
 {
     uint8_t bad[] = {0x68, 0x34, 0x12, 0, 0, 0, 0, 0x68, 0x11, 0, 0x00, 0x16};
@@ -317,6 +333,7 @@ int main(void)
     tcase_set_timeout(t, 120);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, one_unanswered_question_of_many);
+    tcase_add_test(t, what_a_good_frame_carries_is_a_finding_that_stays);
     tcase_add_test(t, no_new_kind_of_finding_appears);
     tcase_add_test(t, of_several_findings_those_that_are_asked_for);
     tcase_add_test(t, frames_leave_their_segments);
