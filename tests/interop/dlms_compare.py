@@ -2,6 +2,7 @@
 """What wattproof and dlms_reader.py read of the same captures, APDU by APDU and value by value.
 
     dlms_compare.py WATTPROOF CAPTURE [KEY AUTH-KEY] [-- CAPTURE ...]
+    dlms_compare.py WATTPROOF --mixed CAPTURE [KEY AUTH-KEY] [-- ...]     other protocols may stand in it, or nothing of this
 
 tshark takes the packets apart, so that not even TCP is read by the same program twice. Compared are: which packet ends
 the APDU, its kind, the object of a request, and every value of its data. Exit: 0 all agree, 1 they do not."""
@@ -132,7 +133,7 @@ def differ(mine, theirs):
     return None if same_value(value, canonical) else "holds %s here and %s there" % (json.dumps(value)[:300], canonical[:300])
 
 
-def compare(program, capture, keys):
+def compare(program, capture, keys, is_mixed=False):
     theirs = {}
     for number, apdu in read_theirs(capture, keys):
         theirs.setdefault(number, []).append(apdu)
@@ -151,11 +152,12 @@ def compare(program, capture, keys):
             if problem:
                 wrong += 1
                 print("%s: packet %d %s" % (capture, number, problem))
-    only = sorted(set(theirs) - set(mine))
+    only = [] if is_mixed else sorted(set(theirs) - set(mine))
     for number in only:
         print("%s: packet %d ends an APDU there alone: %s" % (capture, number, theirs[number][0]["apdu"]))
-    print("%s: %d APDUs, %d values alike; %d not" % (capture, apdus - wrong, values, wrong + len(only)))
-    return apdus > 0 and wrong + len(only) == 0
+    if apdus or not is_mixed:
+        print("%s: %d APDUs, %d values alike; %d not" % (capture, apdus - wrong, values, wrong + len(only)))
+    return (apdus > 0 or is_mixed) and wrong + len(only) == 0
 
 
 def main():
@@ -168,7 +170,9 @@ def main():
         else:
             jobs[-1].append(word)
     for job in jobs:
-        good = compare(sys.argv[1], job[0], job[1:3]) and good
+        is_mixed = job[0] == "--mixed"
+        job = job[is_mixed:]
+        good = compare(sys.argv[1], job[0], job[1:3], is_mixed) and good
     sys.exit(0 if good else 1)
 
 
