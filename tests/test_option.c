@@ -72,6 +72,19 @@ START_TEST(the_last_given_value_wins_and_the_fallback_is_last)
 }
 END_TEST
 
+/* Of a fleet, which shares the list. */
+START_TEST(what_one_machine_alone_is_given_wins)
+{
+    struct wp_option_value given[] = {{&options[1], wp_int(200)}}, own = {&options[1], wp_int(201)};
+    struct wp_setup first = {.given = given, .n_given = 1}, second = first;
+
+    second.own = &own;
+    ck_assert(wp_value_eq(wp_setup_get(&first, options, N_OPTIONS, "limit"), wp_int(200)));
+    ck_assert(wp_value_eq(wp_setup_get(&second, options, N_OPTIONS, "limit"), wp_int(201)));
+    ck_assert(wp_value_eq(wp_setup_get(&second, options, N_OPTIONS, "interval"), wp_int(60000000)));
+}
+END_TEST
+
 START_TEST(addresses_are_four_numbers_and_a_port)
 {
     static const char *const bad[] = {"",         "127.0.0", "127.0.0.256", "1.2.3.4:", "1.2.3.4:70000",
@@ -128,6 +141,7 @@ int main(void)
     tcase_add_test(t, durations_have_units);
     tcase_add_test(t, what_is_out_of_range_is_refused_with_what_is_allowed);
     tcase_add_test(t, the_last_given_value_wins_and_the_fallback_is_last);
+    tcase_add_test(t, what_one_machine_alone_is_given_wins);
     tcase_add_test(t, addresses_are_four_numbers_and_a_port);
     tcase_add_test(t, who_only_keeps_records_sees_them_in_order);
     suite_add_tcase(s, t);

@@ -89,6 +89,8 @@ struct wp_value wp_setup_value(const struct wp_setup *setup, const struct wp_opt
 {
     struct wp_value value = wp_null();
 
+    if (setup->own && setup->own->option == option)
+        return setup->own->value;
     for (size_t i = setup->n_given; i-- > 0;)
         if (setup->given[i].option == option)
             return setup->given[i].value;
