@@ -113,6 +113,28 @@ START_TEST(a_cell_comes_zeroed_and_goes_back)
 }
 END_TEST
 
+/* A cell that came back before one that nobody had: what a big pool holds ready is not touched until it is needed. */
+START_TEST(cells_are_lent_in_order_and_those_that_came_back_first)
+{
+    enum { CELLS = 8, SIZE = 32 };
+    struct wp_pool pool;
+    uint8_t *block = malloc(wp_pool_size(SIZE, CELLS));
+
+    memset(block, 0xAA, wp_pool_size(SIZE, CELLS));
+    wp_pool_init(&pool, block, SIZE, CELLS);
+    for (int i = 0; i < 3; i++)
+        ck_assert_ptr_eq(wp_pool_borrow(&pool), block + i * SIZE);
+    ck_assert_uint_eq(block[3 * SIZE], 0xAA);
+    wp_pool_return(&pool, block);
+    wp_pool_return(&pool, block + SIZE);
+    ck_assert_ptr_eq(wp_pool_borrow(&pool), block + SIZE);
+    ck_assert_ptr_eq(wp_pool_borrow(&pool), block);
+    ck_assert_ptr_eq(wp_pool_borrow(&pool), block + 3 * SIZE);
+    ck_assert_uint_eq(pool.n_free, CELLS - 4);
+    free(block);
+}
+END_TEST
+
 /* The state is what splitmix64's published sequence for this seed begins with; the numbers that xoshiro256** makes of
  * it were computed with an implementation in Python. */
 START_TEST(numbers_follow_from_the_seed)
@@ -164,6 +186,7 @@ int main(void)
     tcase_add_test(t, entries_are_walked_in_the_order_of_adding);
     tcase_add_loop_test(t, random_use_agrees_with_a_plain_table, 0, 5);
     tcase_add_test(t, a_cell_comes_zeroed_and_goes_back);
+    tcase_add_test(t, cells_are_lent_in_order_and_those_that_came_back_first);
     tcase_add_test(t, numbers_follow_from_the_seed);
     tcase_add_test(t, numbers_stay_within_their_bounds);
     suite_add_tcase(s, t);

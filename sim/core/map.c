@@ -41,7 +41,7 @@ static uint32_t place_of(const struct wp_map *map, struct wp_slice key, uint32_t
     while (map->index[place]) {
         const struct wp_map_entry *e = &map->entry[map->index[place] - 1];
 
-        if (e->hash == hash && wp_slice_eq(e->key, key))
+        if (e->hash == hash && wp_slice_eq(wp_map_key(e), key))
             break;
         place = (place + 1) & map->mask;
     }
@@ -61,11 +61,12 @@ bool wp_map_add(struct wp_map *map, struct wp_slice key, void *value)
 
     assert(value);
     assert(map->index[place] == 0);
+    assert(key.n <= UINT32_MAX);
     if (map->n == map->cap) {
         map->refused++;
         return false;
     }
-    map->entry[map->n] = (struct wp_map_entry){key, value, hash, place};
+    map->entry[map->n] = (struct wp_map_entry){key.p, value, (uint32_t)key.n, hash};
     map->index[place] = ++map->n;
     return true;
 }
@@ -74,33 +75,39 @@ bool wp_map_add(struct wp_map *map, struct wp_slice key, void *value)
 static void free_place(struct wp_map *map, uint32_t hole)
 {
     for (uint32_t at = (hole + 1) & map->mask; map->index[at]; at = (at + 1) & map->mask) {
-        struct wp_map_entry *e = &map->entry[map->index[at] - 1];
-        uint32_t wanted = e->hash & map->mask;
+        uint32_t wanted = map->entry[map->index[at] - 1].hash & map->mask;
 
         if (((at - wanted) & map->mask) < ((at - hole) & map->mask))
             continue; /* it stands between where it wants to be and the hole */
         map->index[hole] = map->index[at];
-        e->home = hole;
         hole = at;
     }
     map->index[hole] = 0;
 }
 
+/* The last entry moves to where number `to` stood. */
+static void move_last(struct wp_map *map, uint32_t to)
+{
+    const struct wp_map_entry *last = &map->entry[map->n];
+    uint32_t place = last->hash & map->mask;
+
+    while (map->index[place] != map->n + 1)
+        place = (place + 1) & map->mask;
+    map->index[place] = to;
+    map->entry[to - 1] = *last;
+}
+
 void *wp_map_remove(struct wp_map *map, struct wp_slice key)
 {
     uint32_t place = place_of(map, key, hash_of(key)), at = map->index[place];
-    struct wp_map_entry *e, *last;
     void *value;
 
     if (at == 0)
         return NULL;
-    e = &map->entry[at - 1];
-    last = &map->entry[--map->n];
-    value = e->value;
+    value = map->entry[at - 1].value;
+    map->n--;
     free_place(map, place);
-    if (e != last) {
-        *e = *last;
-        map->index[e->home] = at;
-    }
+    if (at != map->n + 1)
+        move_last(map, at);
     return value;
 }

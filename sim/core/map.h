@@ -9,10 +9,9 @@
 #include "sim/core/bytes.h"
 
 struct wp_map_entry {
-    struct wp_slice key;
+    const uint8_t *key;
     void *value;
-    uint32_t hash;
-    uint32_t home; /* its place in the index */
+    uint32_t n_key, hash;
 };
 
 struct wp_map {
@@ -22,6 +21,11 @@ struct wp_map {
     uint32_t mask;
     uint64_t refused; /* adds that found it full */
 };
+
+static inline struct wp_slice wp_map_key(const struct wp_map_entry *e)
+{
+    return (struct wp_slice){e->key, e->n_key};
+}
 
 /* Bytes that `cap` entries need. Aligned as malloc's is. */
 size_t wp_map_size(size_t cap);

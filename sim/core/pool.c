@@ -18,11 +18,9 @@ void wp_pool_init(struct wp_pool *pool, void *memory, size_t cell_size, size_t n
     assert(n < UINT32_MAX);
     *pool = (struct wp_pool){.cells = memory, .cell_size = round_up(cell_size)};
     pool->n = pool->n_free = pool->low = (uint32_t)n;
-    pool->next = (uint32_t *)(void *)(pool->cells + n * pool->cell_size);
-    pool->lent = (uint8_t *)(pool->next + n);
+    pool->back = (uint32_t *)(void *)(pool->cells + n * pool->cell_size);
+    pool->lent = (uint8_t *)(pool->back + n);
     memset(pool->lent, 0, (n + 7) / 8);
-    for (uint32_t i = 0; i < pool->n; i++)
-        pool->next[i] = pool->n - 1 - i; /* the first cell is lent first */
 }
 
 void *wp_pool_borrow(struct wp_pool *pool)
@@ -33,7 +31,8 @@ void *wp_pool_borrow(struct wp_pool *pool)
         pool->refused++;
         return NULL;
     }
-    i = pool->next[--pool->n_free];
+    pool->n_free--;
+    i = pool->n_back > 0 ? pool->back[--pool->n_back] : pool->n_used++;
     if (pool->n_free < pool->low)
         pool->low = pool->n_free;
     pool->lent[i / 8] |= (uint8_t)(1u << i % 8);
@@ -53,5 +52,6 @@ void wp_pool_return(struct wp_pool *pool, void *cell)
     assert(i < pool->n);
     assert(pool->lent[i / 8] >> i % 8 & 1);
     pool->lent[i / 8] &= (uint8_t) ~(1u << i % 8);
-    pool->next[pool->n_free++] = (uint32_t)i;
+    pool->n_free++;
+    pool->back[pool->n_back++] = (uint32_t)i;
 }

@@ -8,9 +8,10 @@
 struct wp_pool {
     uint8_t *cells;
     uint8_t *lent;  /* a bit per cell */
-    uint32_t *next; /* the free cells, as a stack */
+    uint32_t *back; /* the cells that came back, as a stack: they are lent again first */
     size_t cell_size;
     uint32_t n, n_free, low; /* low: the fewest that were ever free */
+    uint32_t n_back, n_used; /* cells from n_used on were never lent: their memory has not been touched */
     uint64_t refused;
 };
 

@@ -1,7 +1,6 @@
 #include "sim/world/blocks.h"
 
 #include <assert.h>
-#include <stdalign.h>
 #include <stdlib.h>
 
 /* What was put back is out of bounds until it is handed out again; AddressSanitizer says who touches it. */
@@ -14,26 +13,37 @@
 #define ALLOW(p, n)  (void)0
 #endif
 
-enum { SMALLEST = 64, CUT = 8, CHUNK = 16384 }; /* classes below CUT are cut from chunks */
+enum {
+    FINE = 16,      /* classes of 8, 24, 40 .. 248 bytes: with their head multiples of 16 */
+    CUT = FINE + 4, /* classes below are cut from chunks */
+    CHUNK = 16384,
+};
 
 /* Stands before each block. */
 struct wp_block {
-    alignas(max_align_t) struct wp_block *next;
-    size_t class; /* BLOCKS_CLASSES: of its own, goes straight back */
+    union {
+        struct wp_block *next; /* while it is free, and of chunks */
+        size_t class;          /* while it is lent; BLOCKS_CLASSES: of its own, goes straight back */
+    };
 };
 
-/* 64, 96, 128, 192, 256, 384 ... */
+/* 8, 24, 40 .. 248, 256, 384, 512, 768 .. */
 static size_t size_of(size_t class)
 {
-    size_t power = (size_t)SMALLEST << class / 2;
+    size_t power;
 
-    return class % 2 ? power + power / 2 : power;
+    if (class < FINE)
+        return 16 * class + 8;
+    power = (size_t)256 << (class - FINE) / 2;
+    return (class - FINE) % 2 ? power + power / 2 : power;
 }
 
 static size_t class_of(size_t n)
 {
-    size_t class = 0;
+    size_t class = FINE;
 
+    if (n <= size_of(FINE - 1))
+        return (n + 7) / 16;
     while (class < BLOCKS_CLASSES && size_of(class) < n)
         class ++;
     return class;
@@ -59,7 +69,6 @@ static void cut_chunk(struct wp_blocks *blocks, size_t class)
     for (size_t left = CHUNK - sizeof *chunk; left >= size; left -= size, p += size) {
         struct wp_block *b = (struct wp_block *)(void *)p;
 
-        b->class = class;
         b->next = blocks->free[class];
         blocks->free[class] = b;
     }
@@ -87,6 +96,7 @@ void *blocks_get(struct wp_blocks *blocks, size_t n)
     }
     b = blocks->free[class];
     blocks->free[class] = b->next;
+    b->class = class;
     ALLOW(b + 1, size_of(class));
     return b + 1;
 }
@@ -94,17 +104,19 @@ void *blocks_get(struct wp_blocks *blocks, size_t n)
 void blocks_put(struct wp_blocks *blocks, void *block)
 {
     struct wp_block *b = block;
+    size_t class;
 
     if (!block)
         return;
     b--;
-    if (b->class == BLOCKS_CLASSES) {
+    class = b->class;
+    if (class == BLOCKS_CLASSES) {
         free(b);
         return;
     }
-    FORBID(block, size_of(b->class));
-    b->next = blocks->free[b->class];
-    blocks->free[b->class] = b;
+    FORBID(block, size_of(class));
+    b->next = blocks->free[class];
+    blocks->free[class] = b;
 }
 
 static void free_list(struct wp_block *b)

@@ -5,7 +5,7 @@
 
 #include "sim/core/bytes.h"
 
-enum { BLOCKS_CLASSES = 23 }; /* 64 bytes to 128 KiB; larger ones go straight back */
+enum { BLOCKS_CLASSES = 35 }; /* 8 bytes to 128 KiB; larger ones go straight back */
 
 struct wp_blocks {
     struct wp_block *free[BLOCKS_CLASSES];
@@ -13,7 +13,7 @@ struct wp_blocks {
     size_t bytes;            /* taken from the system and not given back */
 };
 
-/* At least n bytes, aligned as malloc's, contents undefined. Never NULL. */
+/* At least n bytes, aligned for pointers and 64-bit numbers, contents undefined. Never NULL. */
 void *blocks_get(struct wp_blocks *blocks, size_t n);
 void blocks_put(struct wp_blocks *blocks, void *block); /* NULL is fine */
 /* Everything that was put back; nothing may be in use any more. */

@@ -37,7 +37,7 @@ void broker_free(struct broker *b)
         return;
     while (b->clients)
         broker_forget(b, b->clients);
-    free_retained(b, &b->retained.root);
+    free_retained(b, b->retained.root);
     topics_free(&b->subscriptions);
     topics_free(&b->shared);
     topics_free(&b->retained);

@@ -243,10 +243,12 @@ static void serve(struct broker *b, const struct topic_tree *tree, const struct 
 static void search(struct broker *b, const struct topic_tree *tree, const struct topic_node *node,
                    struct topic_levels levels, struct broker_message *m, bool wildcards)
 {
+    const struct topic_node *rest = wildcards ? topics_rest(tree, node) : NULL;
     struct wp_slice level;
 
     if (topic_next_level(&levels, &level)) {
-        const struct topic_node *found[] = {topics_child(tree, node, level), wildcards ? node->plus : NULL};
+        const struct topic_node *found[] = {topics_child(tree, node, level),
+                                            wildcards ? topics_plus(tree, node) : NULL};
 
         for (int i = 0; i < 2; i++) {
             if (!found[i])
@@ -256,8 +258,8 @@ static void search(struct broker *b, const struct topic_tree *tree, const struct
                 serve(b, tree, found[i], m);
         }
     }
-    if (wildcards && node->rest)
-        serve(b, tree, node->rest, m);
+    if (rest)
+        serve(b, tree, rest, m);
 }
 
 static void retain(struct broker *b, struct broker_message *m)
@@ -279,8 +281,8 @@ void broker_route(struct broker *b, struct broker_message *m)
     bool wildcards = topic.p[0] != '$';
 
     b->routes++;
-    search(b, &b->subscriptions, &b->subscriptions.root, topic_levels(topic), m, wildcards);
-    search(b, &b->shared, &b->shared.root, topic_levels(topic), m, wildcards);
+    search(b, &b->subscriptions, b->subscriptions.root, topic_levels(topic), m, wildcards);
+    search(b, &b->shared, b->shared.root, topic_levels(topic), m, wildcards);
     if (m->retain)
         retain(b, m);
 }
@@ -365,5 +367,5 @@ void broker_send_retained(struct broker *b, struct broker_client *c, struct wp_s
     struct wp_slice group;
 
     if (split_share(&filter, &group))
-        search_retained(&r, &b->retained.root, topic_levels(filter));
+        search_retained(&r, b->retained.root, topic_levels(filter));
 }

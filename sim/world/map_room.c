@@ -17,7 +17,7 @@ void map_make_room(struct wp_map *map)
     assert(memory);
     wp_map_init(&bigger, memory, cap);
     for (uint32_t i = 0; i < map->n; i++)
-        wp_map_add(&bigger, map->entry[i].key, map->entry[i].value);
+        wp_map_add(&bigger, wp_map_key(&map->entry[i]), map->entry[i].value);
     free(map->entry);
     *map = bigger;
 }

@@ -5,6 +5,13 @@
 
 enum { FIRST_PLACES = 64 };
 
+static size_t node_size(size_t n_text)
+{
+    size_t n = offsetof(struct topic_node, text) + n_text;
+
+    return n > sizeof(struct topic_node) ? n : sizeof(struct topic_node);
+}
+
 struct topic_levels topic_levels(struct wp_slice topic)
 {
     return (struct topic_levels){topic, false};
@@ -29,12 +36,20 @@ bool topic_next_level(struct topic_levels *levels, struct wp_slice *ret_level)
 
 struct wp_slice topic_level(const struct topic_node *node)
 {
-    return wp_slice(node + 1, node->n);
+    return wp_slice(node->text, node->n);
+}
+
+static struct topic_node *new_node(size_t n_text)
+{
+    struct topic_node *node = calloc(1, node_size(n_text));
+
+    assert(node);
+    return node;
 }
 
 void topics_init(struct topic_tree *tree)
 {
-    *tree = (struct topic_tree){.mask = FIRST_PLACES - 1};
+    *tree = (struct topic_tree){.root = new_node(0), .mask = FIRST_PLACES - 1};
     tree->table = calloc(FIRST_PLACES, sizeof(struct topic_node *));
     assert(tree->table);
 }
@@ -48,22 +63,23 @@ void topics_free(struct topic_tree *tree)
         }
     }
     free(tree->table);
+    free(tree->root);
     *tree = (struct topic_tree){0};
 }
 
 size_t topics_memory(const struct topic_tree *tree)
 {
-    size_t sum = (tree->mask + 1) * sizeof(struct topic_node *);
+    size_t sum = node_size(0) + (tree->mask + 1) * sizeof(struct topic_node *);
 
     for (uint32_t i = 0; i <= tree->mask; i++)
         for (const struct topic_node *node = tree->table[i]; node; node = node->chain)
-            sum += sizeof *node + node->n;
+            sum += node_size(node->n);
     return sum;
 }
 
 static uint32_t hash_of(const struct topic_node *parent, struct wp_slice level)
 {
-    uint64_t h = wp_slice_hash(level) ^ parent->id * 0x9E3779B97F4A7C15u;
+    uint64_t h = wp_slice_hash(level) ^ parent->hash * 0x9E3779B97F4A7C15u;
 
     return (uint32_t)(h ^ h >> 32);
 }
@@ -73,22 +89,35 @@ static bool is_wild(struct wp_slice level, char wildcard)
     return level.n == 1 && level.p[0] == wildcard;
 }
 
-struct topic_node *topics_child(const struct topic_tree *tree, const struct topic_node *node,
-                                struct wp_slice level)
+static struct topic_node *find_child(const struct topic_tree *tree, const struct topic_node *node,
+                                     struct wp_slice level)
 {
-    uint32_t hash;
+    uint32_t hash = hash_of(node, level);
 
-    if (is_wild(level, '+'))
-        return node->plus;
-    if (is_wild(level, '#'))
-        return node->rest;
-    if (!node->has_literals)
-        return NULL;
-    hash = hash_of(node, level);
     for (struct topic_node *c = tree->table[hash & tree->mask]; c; c = c->chain)
         if (c->hash == hash && c->parent == node && wp_slice_eq(topic_level(c), level))
             return c;
     return NULL;
+}
+
+struct topic_node *topics_plus(const struct topic_tree *tree, const struct topic_node *node)
+{
+    return node->has_plus ? find_child(tree, node, wp_text("+")) : NULL;
+}
+
+struct topic_node *topics_rest(const struct topic_tree *tree, const struct topic_node *node)
+{
+    return node->has_rest ? find_child(tree, node, wp_text("#")) : NULL;
+}
+
+struct topic_node *topics_child(const struct topic_tree *tree, const struct topic_node *node,
+                                struct wp_slice level)
+{
+    if (is_wild(level, '+'))
+        return topics_plus(tree, node);
+    if (is_wild(level, '#'))
+        return topics_rest(tree, node);
+    return node->has_literals ? find_child(tree, node, level) : NULL;
 }
 
 static void grow(struct topic_tree *tree)
@@ -111,17 +140,15 @@ static void grow(struct topic_tree *tree)
 
 static struct topic_node *add_child(struct topic_tree *tree, struct topic_node *parent, struct wp_slice level)
 {
-    struct topic_node *node = calloc(1, sizeof *node + level.n);
+    struct topic_node *node = new_node(level.n);
 
-    assert(node);
     if (tree->n == tree->mask)
         grow(tree);
     tree->n++;
-    node->id = ++tree->next_id;
     node->hash = hash_of(parent, level);
     node->n = (uint16_t)level.n;
     if (level.n > 0)
-        memcpy(node + 1, level.p, level.n);
+        memcpy(node->text, level.p, level.n);
     node->chain = tree->table[node->hash & tree->mask];
     tree->table[node->hash & tree->mask] = node;
     node->parent = parent;
@@ -129,9 +156,9 @@ static struct topic_node *add_child(struct topic_tree *tree, struct topic_node *
     *(parent->last ? &parent->last->next : &parent->first) = node;
     parent->last = node;
     if (is_wild(level, '+'))
-        parent->plus = node;
+        parent->has_plus = true;
     else if (is_wild(level, '#'))
-        parent->rest = node;
+        parent->has_rest = true;
     else
         parent->has_literals = true;
     return node;
@@ -139,7 +166,7 @@ static struct topic_node *add_child(struct topic_tree *tree, struct topic_node *
 
 struct topic_node *topics_find(const struct topic_tree *tree, struct wp_slice topic)
 {
-    const struct topic_node *node = &tree->root;
+    const struct topic_node *node = tree->root;
     struct topic_levels levels = topic_levels(topic);
     struct wp_slice level;
 
@@ -150,7 +177,7 @@ struct topic_node *topics_find(const struct topic_tree *tree, struct wp_slice to
 
 struct topic_node *topics_add(struct topic_tree *tree, struct wp_slice topic)
 {
-    struct topic_node *node = &tree->root;
+    struct topic_node *node = tree->root;
     struct topic_levels levels = topic_levels(topic);
     struct wp_slice level;
 
@@ -171,10 +198,10 @@ static void remove_node(struct topic_tree *tree, struct topic_node *node)
     *at = node->chain;
     *(node->prev ? &node->prev->next : &parent->first) = node->next;
     *(node->next ? &node->next->prev : &parent->last) = node->prev;
-    if (parent->plus == node)
-        parent->plus = NULL;
-    if (parent->rest == node)
-        parent->rest = NULL;
+    if (is_wild(topic_level(node), '+'))
+        parent->has_plus = false;
+    if (is_wild(topic_level(node), '#'))
+        parent->has_rest = false;
     if (!parent->first)
         parent->has_literals = false;
     tree->n--;
@@ -183,7 +210,7 @@ static void remove_node(struct topic_tree *tree, struct topic_node *node)
 
 void topics_prune(struct topic_tree *tree, struct topic_node *node)
 {
-    while (node != &tree->root && !node->held && !node->first) {
+    while (node != tree->root && !node->held && !node->first) {
         struct topic_node *parent = node->parent;
 
         remove_node(tree, node);

@@ -8,18 +8,18 @@
 struct topic_node {
     struct topic_node *parent, *next, *prev; /* siblings */
     struct topic_node *first, *last;         /* children */
-    struct topic_node *plus, *rest;          /* the children named "+" and "#" */
     struct topic_node *chain;                /* in the hash table */
     void *held;                              /* the owner's: subscriptions, or a message */
-    uint32_t id, hash;
-    uint16_t n;        /* length of the level's text, which follows the node */
-    bool has_literals; /* some child is neither "+" nor "#" */
+    uint32_t hash;                           /* of all levels down to this one */
+    uint16_t n;                              /* length of the level's text */
+    bool has_plus, has_rest, has_literals;   /* among its children: "+", "#", others */
+    uint8_t text[];
 };
 
 struct topic_tree {
-    struct topic_node root;
+    struct topic_node *root;
     struct topic_node **table;
-    uint32_t mask, n, next_id;
+    uint32_t mask, n;
 };
 
 /* A topic or filter, level after level. */
@@ -41,6 +41,9 @@ size_t topics_memory(const struct topic_tree *tree);
 
 struct topic_node *topics_child(const struct topic_tree *tree, const struct topic_node *node,
                                 struct wp_slice level);
+/* The children named "+" and "#"; NULL: there is none. */
+struct topic_node *topics_plus(const struct topic_tree *tree, const struct topic_node *node);
+struct topic_node *topics_rest(const struct topic_tree *tree, const struct topic_node *node);
 /* The node of a whole topic or filter; NULL when it is not there. */
 struct topic_node *topics_find(const struct topic_tree *tree, struct wp_slice topic);
 struct topic_node *topics_add(struct topic_tree *tree, struct wp_slice topic);

@@ -224,17 +224,21 @@ static void restore(void *ctx, const struct wp_event *kept)
     virtual_step(r->v, r->seat, &event);
 }
 
+/* Zeroed memory for a life: what of it the machine never touches is not there, so pools may be as big as they like. */
+static void give_memory(struct virtual_seat *seat)
+{
+    seat->memory_bytes = seat->class->size(seat->setup);
+    seat->memory = calloc(1, seat->memory_bytes ? seat->memory_bytes : 1);
+    assert(seat->memory);
+}
+
 void virtual_seat_start(struct virtual *v, struct virtual_seat *seat)
 {
     struct wp_event start = {.kind = WP_EV_START};
     struct restorer r = {v, seat};
 
-    if (!seat->memory) {
-        seat->memory_bytes = seat->class->size(seat->setup);
-        seat->memory = malloc(seat->memory_bytes ? seat->memory_bytes : 1);
-        assert(seat->memory);
-    }
-    memset(seat->memory, 0, seat->memory_bytes);
+    free(seat->memory);
+    give_memory(seat);
     seat->class->init(seat->setup, seat->memory);
     seat->alive = true;
     kept_each(&seat->kept, restore, &r);
