@@ -111,7 +111,7 @@ static void find_gateway(struct devices *d)
     uint16_t port = 0;
 
     for (size_t i = 0; i < class->n_endpoints; i++)
-        if (!class->endpoints[i].listen)
+        if (!class->endpoints[i].listen && class->endpoints[i].transport == WP_TCP)
             port = class->endpoints[i].addr.port;
     d->gateway = (struct wp_world_guest){
         .name = wp_gateway_class.name, .scenario = {PLAY_GATEWAY_IP, port}, .real = d->setup->gateway};

@@ -44,7 +44,7 @@ enum cosem_shape {
 const char *cosem_shape_text(enum cosem_shape shape);
 
 /* What a value is. */
-enum cosem_form {
+enum cosem_value_form {
     COSEM_NUMBER,
     COSEM_TEXT,  /* printable; NULs that filled it up are taken off */
     COSEM_HEX,   /* octets that are no text */
@@ -69,7 +69,7 @@ struct cosem_point {
     struct obis ln;
     uint16_t class_id; /* 0: the body does not say */
     int8_t attribute;
-    uint8_t form;    /* enum cosem_form */
+    uint8_t form;    /* enum cosem_value_form */
     uint8_t from;    /* enum cosem_scale_from */
     int8_t scaler;   /* that `value` has been multiplied with */
     uint8_t unit;    /* code; 0: not known */

@@ -59,7 +59,7 @@ static bool is_utf8_text(struct wp_slice s)
     return wp_slice_is_utf8(s);
 }
 
-static void set_octets(struct cosem_point *point, enum cosem_form form, struct wp_slice octets)
+static void set_octets(struct cosem_point *point, enum cosem_value_form form, struct wp_slice octets)
 {
     point->form = (uint8_t)form;
     point->value = form == COSEM_TEXT ? wp_text_value(octets) : wp_bytes_value(octets);
