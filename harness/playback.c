@@ -32,8 +32,12 @@ struct playback {
     _Alignas(max_align_t) uint8_t more[];
 };
 
+enum { PUSHES, GATEWAY };
+
 static const struct wp_endpoint endpoints[] = {
-    {.name = "gateway", .transport = WP_TCP, .addr = {.port = 8899}}};
+    [PUSHES] = {.name = "pushes", .transport = WP_UDP, .addr = {.port = 4059}},
+    [GATEWAY] = {.name = "gateway", .transport = WP_TCP, .addr = {.port = 8899}},
+};
 
 static const struct wp_option options[] = {
     {.name = "frames",
@@ -239,7 +243,7 @@ static void on_time(struct playback *p, wp_us now, struct wp_outbox *out)
 {
     if (p->state == BEFORE && at(p, p->plan->open) <= now) {
         p->state = DIALLING;
-        wp_dial(out, 0);
+        wp_dial(out, p->plan->datagrams ? PUSHES : GATEWAY);
     }
     if (p->state != OPEN)
         return;

@@ -13,6 +13,7 @@
  *     # wattproof playback 1
  *     device m1
  *     codec dlt645                     of the questions; frames of its family are understood
+ *     datagrams                        it pushes over UDP: each `send` is a datagram, and `open` its first moment
  *     open 0.012000
  *     send 0.024000 00 01 00 01 ...    unasked
  *     ask 0.500000 68 31 12 ...        the recorded question
@@ -44,7 +45,7 @@ struct playback_plan {
     const struct wp_codec *codec[PLAYBACK_CODECS_MAX]; /* of one family */
     size_t n_codecs;
     wp_us open, close; /* close: WP_NEVER when it stays */
-    bool reset;
+    bool reset, datagrams;
     const struct playback_send *sends; /* by time */
     size_t n_sends;
     const struct playback_answer *answers; /* by question, then time */

@@ -251,9 +251,13 @@ static bool take_line(struct reading *r, char *line)
         return take_codec(r, rest);
     if (strcmp(line, "silence") == 0)
         return take_silence(r);
+    if (strcmp(line, "datagrams") == 0)
+        return r->plan->datagrams = true;
     if (!is_timed(line))
-        return fail(r, "unknown word '%.40s'; one of: device codec open send ask answer silence close reset",
-                    line);
+        return fail(
+            r,
+            "unknown word '%.40s'; one of: device codec datagrams open send ask answer silence close reset",
+            line);
     return read_time(r, rest, &behind, &at) && take_timed(r, line, at, behind);
 }
 

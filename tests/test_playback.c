@@ -69,8 +69,9 @@ START_TEST(what_is_wrong_is_named_with_its_line)
          "x.frames:1: written with version 2, and this program has 1; import the capture anew"},
         {HEAD "device m2\n", "x.frames: it has no section 'device m1'"},
         {HEAD "device m1\ndevice m1\n", "x.frames:3: a second section of device 'm1'"},
-        {HEAD "device m1\nhello 1\n",
-         "x.frames:3: unknown word 'hello'; one of: device codec open send ask answer silence close reset"},
+        {HEAD "device m1\nhello 1\n", "x.frames:3: unknown word 'hello'; one of: device codec datagrams open "
+                                      "send ask answer silence close "
+                                      "reset"},
         {HEAD "device m1\ncodec dlt\n", "x.frames:3: there is no codec 'dlt'"},
         {HEAD "device m1\nopen soon\n",
          "x.frames:3: expected a time in seconds, such as 0.012500, not 'soon'"},
@@ -161,7 +162,9 @@ static void emit(struct wp_outbox *out, const struct wp_effect *e)
 
     (void)out;
     switch (e->kind) {
-    case WP_DIAL: n_trace += (size_t)snprintf(p, room, "dial\n"); break;
+    case WP_DIAL:
+        n_trace += (size_t)snprintf(p, room, "dial %s\n", playback_class.endpoints[e->endpoint].name);
+        break;
     case WP_SEND:
         n_trace +=
             (size_t)snprintf(p, room, "send %zu, last byte %02X\n", e->bytes.n, e->bytes.p[e->bytes.n - 1]);
@@ -217,9 +220,22 @@ START_TEST(it_dials_sends_answers_and_hangs_up_at_its_times)
     step(WP_EV_BYTES, WP_SEC(106), "00 00 68 11 04 33 33 33 33 F4 16");
     step(WP_EV_TIMER, WP_SEC(106) + WP_MS(20), NULL);
     step(WP_EV_TIMER, WP_SEC(110), NULL);
-    ck_assert_str_eq(trace,
-                     "dial\nsend 26, last byte 4C\nsend 20, last byte 16\nsend 20, last byte 16\nclose\n");
+    ck_assert_str_eq(
+        trace, "dial gateway\nsend 26, last byte 4C\nsend 20, last byte 16\nsend 20, last byte 16\nclose\n");
     ck_assert_int_eq(playback_class.deadline(machine), WP_NEVER);
+    free(machine);
+}
+END_TEST
+
+/* Over UDP nobody has to listen: every `send` is a datagram of its own. */
+START_TEST(pushes_may_be_datagrams)
+{
+    begin(HEAD "device m1\ndatagrams\nopen 0.5\nsend 0.6 00 01\nsend 0.6 02\n");
+    step(WP_EV_START, 0, NULL);
+    step(WP_EV_TIMER, WP_MS(500), NULL);
+    step(WP_EV_OPEN, WP_MS(500), NULL);
+    step(WP_EV_TIMER, WP_MS(600), NULL);
+    ck_assert_str_eq(trace, "dial pushes\nsend 2, last byte 01\nsend 1, last byte 02\n");
     free(machine);
 }
 END_TEST
@@ -234,8 +250,8 @@ START_TEST(unknown_questions_are_named)
     step(WP_EV_BYTES, WP_SEC(1), "FF FF" OTHER);
     step(WP_EV_BYTES, WP_SEC(2), "68 31 12 00 00 00 00 68 11 04 33 35 34 33 F7 16");
     step(WP_EV_CLOSE, WP_SEC(3), NULL);
-    ck_assert_str_eq(trace,
-                     "dial\nsend 26, last byte 4C\nnote unanswered-question 1\nnote unknown-question 1\n");
+    ck_assert_str_eq(
+        trace, "dial gateway\nsend 26, last byte 4C\nnote unanswered-question 1\nnote unknown-question 1\n");
     free(machine);
 }
 END_TEST
@@ -247,7 +263,7 @@ START_TEST(what_could_not_be_sent_is_counted)
     step(WP_EV_OPEN, 0, NULL);
     step(WP_EV_TIMER, WP_SEC(1), NULL);
     step(WP_EV_CLOSE, WP_MS(1500), NULL);
-    ck_assert_str_eq(trace, "dial\nsend 1, last byte 00\nnote connection-ended-early 2\n");
+    ck_assert_str_eq(trace, "dial gateway\nsend 1, last byte 00\nnote connection-ended-early 2\n");
     ck_assert_int_eq(playback_class.deadline(machine), WP_NEVER);
     free(machine);
 }
@@ -293,6 +309,7 @@ int main(void)
     tcase_add_test(t, a_question_gets_the_answer_of_its_time);
     tcase_add_test(t, silence_is_known_and_other_questions_are_not);
     tcase_add_test(t, it_dials_sends_answers_and_hangs_up_at_its_times);
+    tcase_add_test(t, pushes_may_be_datagrams);
     tcase_add_test(t, unknown_questions_are_named);
     tcase_add_test(t, what_could_not_be_sent_is_counted);
     tcase_add_test(t, a_scenario_needs_the_file);
