@@ -279,6 +279,26 @@ END_TEST
 
 /* ---- lists ---------------------------------------------------------------------------------------------- */
 
+/* Makers whose lists are no A-XDR: all that is left is the body, where that is tolerated and the APDU is whole. */
+START_TEST(a_body_may_be_odd_where_that_is_tolerated)
+{
+    static const char odd[] = "0F 00000001 00 0202 0001 0000600100FF 02 0901 31",
+                      good[] = "0F 00000001 00 0202 1101 1102";
+    struct cosem_apdu apdu = reads(odd, COSEM_ODD_BODY);
+
+    ck_assert(apdu.quirks & COSEM_ODD_BODY);
+    ck_assert_uint_eq(apdu.notification.data.n, 14);
+    apdu = reads(good, COSEM_ODD_BODY);
+    ck_assert_uint_eq(apdu.quirks, 0);
+    ck_assert_uint_eq(reads("0F 00000001 00 1101 FF", COSEM_ODD_BODY).notification.data.n,
+                      3); /* one octet too many */
+    refused(odd, COSEM_TOLERANT, "trailing", 11);
+    refused("0F 00000001 08 0202", COSEM_ODD_BODY, "date-time-length", 5);
+    ck_assert_int_eq(cosem_apdu_decode(hex(odd), COSEM_ODD_BODY, &apdu).status, WP_OK);
+    ck_assert_uint_eq(apdu.quirks, 0); /* in a stream nothing tells where it ends */
+}
+END_TEST
+
 START_TEST(lists_give_their_items_one_by_one)
 {
     struct cosem_apdu a = reads("C003C102 000100002A0000FF0200 000700006201 00FF02 01 01 0100", COSEM_STRICT);
@@ -507,6 +527,7 @@ int main(void)
     tcase_add_test(t, an_event_that_fits_no_layout_is_refused);
     tcase_add_test(t, a_legacy_event_in_a_stream_has_one_value);
     tcase_add_test(t, a_push_has_four_forms_of_its_time);
+    tcase_add_test(t, a_body_may_be_odd_where_that_is_tolerated);
     tcase_add_test(t, lists_give_their_items_one_by_one);
     tcase_add_test(t, access_and_short_names_read);
     tcase_add_test(t, an_association_is_read_as_a_tree);

@@ -271,6 +271,9 @@ enum cosem_tolerance {
     COSEM_SHORT_CONFORMANCE = 1 << 2, /* 5F 04 00: 1F is missing. seen: old stacks with short names */
     COSEM_INTEGER_CONTEXT = 1 << 3,   /* is_context_integer */
     COSEM_TOLERANT = (1 << 4) - 1,
+    COSEM_ODD_BODY =
+        1 << 4, /* the Data of a whole data-notification may be anything: for makers whose lists are no
+                              * A-XDR, see cosem_push.h. Not part of COSEM_TOLERANT: it hides what is broken */
 };
 
 /* Decode the APDU that begins a stream. out is written only on WP_OK; used tells where the next one begins.

@@ -28,6 +28,20 @@ static struct wp_slice take_notification_time(struct cosem_reader *r, enum cosem
     return take_slice(r, COSEM_TIME_OCTETS);
 }
 
+/* One Data; where that is tolerated and nothing comes behind, all that is left when it is none. */
+static struct wp_slice take_body(struct cosem_reader *r)
+{
+    const struct cosem_reader before = *r;
+    struct wp_slice data = take_data(r);
+
+    if (!(r->tolerance & COSEM_ODD_BODY) || !r->is_whole || !reads_on(&before) ||
+        (reads_on(r) && octets_left(r) == 0))
+        return data;
+    *r = before;
+    r->quirks |= COSEM_ODD_BODY;
+    return take_slice(r, octets_left(r));
+}
+
 void take_notification(struct cosem_reader *r, struct cosem_apdu *out)
 {
     struct cosem_notification *n = &out->notification;
@@ -36,7 +50,7 @@ void take_notification(struct cosem_reader *r, struct cosem_apdu *out)
     n->time = take_notification_time(r, &n->time_form);
     n->data = (struct wp_slice){NULL, 0};
     if (out->form == COSEM_NOTIFICATION)
-        n->data = take_data(r);
+        n->data = take_body(r);
 }
 
 void put_notification(struct wp_writer *w, const struct cosem_apdu *apdu)

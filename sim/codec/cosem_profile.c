@@ -194,3 +194,11 @@ const uint8_t cosem_kind_by_d[256] = {
     TEN(151, 2), TEN(161, 2), TEN(171, 2), TEN(181, 2), TEN(191, 2), TEN(201, 2), TEN(211, 2), TEN(221, 2),
     TEN(231, 2), TEN(241, 2), [251] = 2,   [252] = 2,   [253] = 2,   [254] = 2,   [255] = 2,
 };
+
+bool cosem_profile_is_odd(const struct cosem_profile *profile)
+{
+    for (; profile; profile = profile->like)
+        if (profile->allow_untagged || profile->allow_swapped)
+            return true;
+    return false;
+}

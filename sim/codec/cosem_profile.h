@@ -174,6 +174,9 @@ const struct cosem_profile *cosem_profile_india(void);
 /* The profile of this maker, by what its lists say of themselves; NULL: nobody known. */
 const struct cosem_profile *cosem_profile_of(struct wp_slice list_id, struct wp_slice meter_type);
 
+/* Are its lists no A-XDR? Then COSEM_ODD_BODY is for its APDUs. */
+bool cosem_profile_is_odd(const struct cosem_profile *profile);
+
 /* Octets of memory that cosem_profile_read needs for this text. */
 size_t cosem_profile_size(struct wp_slice text);
 
