@@ -215,6 +215,20 @@ START_TEST(what_is_no_value_is_left_out)
 }
 END_TEST
 
+/* The document's registers are numbers; a tariff that a meter calls by a name is told by its code. */
+START_TEST(a_text_has_no_key_of_the_document)
+{
+    const struct wp_point points[] = {raw("0-0:96.14.0.255", wp_text_value(wp_text("T1"))),
+                                      raw("1-0:15.8.0.255", wp_uint(UINT64_MAX))};
+
+    tell_points(points, 2);
+    rig_expect(&r,
+               TELEMETRY "\"0-0:96.14.0.255\":{\"value\":\"T1\",\"unit\":\"\",\"obis\":\"0-0:96.14.0.255\"},"
+                         "\"1-0:15.8.0.255\":{\"value\":\"18446744073709551615\",\"unit\":\"\","
+                         "\"obis\":\"1-0:15.8.0.255\"}}}\n");
+}
+END_TEST
+
 #define EVENT(name, message)                                                                                 \
     "[     0.000] publish ivy/v1/meters/000000000001/events q1 {\"meterId\":\"000000000001\","               \
     "\"timestamp\":1705320000000,\"type\":\"info\",\"event\":\"" name "\",\"message\":\"" message "\","
@@ -310,6 +324,7 @@ int main(void)
     tcase_add_test(t, all_points_of_a_moment_are_one_message);
     tcase_add_test(t, the_meters_own_scaler_wins);
     tcase_add_test(t, what_is_no_value_is_left_out);
+    tcase_add_test(t, a_text_has_no_key_of_the_document);
     tcase_add_test(t, what_is_no_reading_is_an_event);
     tcase_add_test(t, registers_are_read_from_objects);
     tcase_add_test(t, objects_are_read_by_key_and_by_code);

@@ -1,7 +1,7 @@
 /* Readings of DLMS/COSEM meters: one telemetry message for all of a moment, and what is no reading as an event.
  *
  * An object of the document's table goes by its key; any other one by its OBIS code with the unit that the meter sent,
- * also when it says the same on another channel (1-1:1.7.0.255): the document ties a key to one code. Values that are
+ * also when it says the same on another channel (1-1:1.7.0.255): the document ties a key to one code, and to a number. Values that are
  * no values (null, NaN) are left out, and a message that would be empty is none. */
 #include "sim/gateway/north_ivy_impl.h"
 
@@ -15,6 +15,11 @@ static bool is_value(const struct wp_point *p)
         return false;
     return p->value.kind == WP_TEXT || p->value.kind == WP_BYTES || p->value.kind == WP_BOOL ||
            (wp_is_number(p->value) && !(p->value.kind == WP_REAL && !isfinite(p->value.real)));
+}
+
+static bool is_told_as_number(struct wp_value value)
+{
+    return value.kind == WP_BOOL || (wp_is_number(value) && ivy_value_is_exact(value));
 }
 
 /* The document knows numbers and texts: a switch is 1 or 0, and a number that others would round is a text. */
@@ -36,7 +41,7 @@ void north_ivy_put_object_value(struct json_out *j, struct wp_value value)
 
 static void put_reading(struct json_out *j, const struct wp_point *p)
 {
-    int index = ivy_object_by_obis(p->id);
+    int index = is_told_as_number(p->value) ? ivy_object_by_obis(p->id) : -1;
 
     json_key_slice(j, index >= 0 ? wp_text(ivy_objects[index].key) : p->id);
     json_open_object(j);
