@@ -10,6 +10,7 @@
 #include "sim/device/dlt645_meter.h"
 #include "sim/gateway/gateway.h"
 #include "sim/gateway/north_ivy.h"
+#include "sim/gateway/south_dlms.h"
 #include "sim/gateway/south_dlt645.h"
 
 const struct wp_codec *const wp_codecs[] = {
@@ -49,6 +50,7 @@ const struct wp_class *wp_device_find(const char *name)
 
 const struct wp_class *const wp_souths[] = {
     &south_dlt645_class,
+    &south_dlms_class,
 };
 
 const size_t wp_n_souths = sizeof wp_souths / sizeof wp_souths[0];

@@ -60,7 +60,7 @@ struct rig {
     struct wp_parts parts;
     const struct wp_class *south[2], *north;
     struct wp_option_value given[RIG_GIVEN_MAX];
-    struct wp_endpoint endpoints[2]; /* meters, ivy */
+    struct wp_endpoint endpoints[3]; /* meters, ivy, and pushes, when a south has them */
     void *machine;
     wp_us now;
     wp_port last_port, broker; /* 0: not connected */
@@ -74,7 +74,8 @@ struct rig {
     size_t n_last_sent;
     char trace[RIG_TRACE_MAX];
     struct wp_writer w;
-    const struct wp_class *next_south; /* behind the DL/T 645 one, for every gateway made from now on */
+    /* For every gateway made from now on: a south behind the DL/T 645 one, or in its place. */
+    const struct wp_class *next_south, *only_south;
 };
 
 /* ---- the trace ------------------------------------------------------------------------------------ */
@@ -332,6 +333,14 @@ static inline struct wp_value rig_value(const struct wp_option *o, const char *t
     return v;
 }
 
+static inline void rig_add_pushes(struct rig *r)
+{
+    for (size_t i = 0; i < r->parts.n_souths; i++)
+        for (size_t k = 0; k < r->south[i]->n_endpoints; k++)
+            if (r->south[i]->endpoints[k].transport == WP_UDP)
+                r->endpoints[r->setup.n_endpoints++] = r->south[i]->endpoints[k];
+}
+
 static inline void rig_init_list(struct rig *r, va_list list)
 {
     const char *name;
@@ -339,7 +348,7 @@ static inline void rig_init_list(struct rig *r, va_list list)
     memset(r, 0, offsetof(struct rig, trace));
     rig_clear(r);
     r->outbox.emit = rig_emit;
-    r->south[0] = &south_dlt645_class;
+    r->south[0] = r->only_south ? r->only_south : &south_dlt645_class;
     r->south[1] = r->next_south;
     r->north = &north_ivy_class;
     r->parts = (struct wp_parts){r->south, r->next_south ? 2 : 1, &r->north, 1};
@@ -355,6 +364,7 @@ static inline void rig_init_list(struct rig *r, va_list list)
         .n_endpoints = 2,
         .parts = &r->parts,
     };
+    rig_add_pushes(r);
     while ((name = va_arg(list, const char *))) {
         struct wp_option_value *v = &r->given[r->setup.n_given++];
 
@@ -425,6 +435,21 @@ static inline wp_port rig_connect(struct rig *r, uint8_t last)
     return port;
 }
 
+/* A peer's first datagram from 127.0.2.`last`; its port. */
+static inline wp_port rig_peer(struct rig *r, uint8_t last)
+{
+    wp_port port = ++r->last_port;
+
+    rig_step(r,
+             (struct wp_event){
+                 .kind = WP_EV_OPEN,
+                 .endpoint = 2,
+                 .port = port,
+                 .open = {.peer = {0x7F000200u + last, (uint16_t)(40000 + port)}, .own = {0x7F000001u, 4059}},
+             });
+    return port;
+}
+
 static inline void rig_close(struct rig *r, wp_port port)
 {
     rig_step(r, (struct wp_event){.kind = WP_EV_CLOSE, .port = port, .close = {.reason = WP_CLOSE_PEER}});
@@ -433,6 +458,11 @@ static inline void rig_close(struct rig *r, wp_port port)
 static inline void rig_bytes(struct rig *r, wp_port port, struct wp_slice bytes)
 {
     rig_step(r, (struct wp_event){.kind = WP_EV_BYTES, .port = port, .bytes = bytes});
+}
+
+static inline void rig_datagram(struct rig *r, wp_port port, struct wp_slice bytes)
+{
+    rig_step(r, (struct wp_event){.kind = WP_EV_BYTES, .endpoint = 2, .port = port, .bytes = bytes});
 }
 
 static inline void rig_hex(struct rig *r, wp_port port, const char *digits)
