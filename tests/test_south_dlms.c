@@ -4,6 +4,7 @@
 #include "tests/gateway_rig.h"
 
 #include "sim/gateway/south_dlms.h"
+#include "tests/dlms_vectors.h"
 
 /* EM114070: 236.36 V, told as the raw number 23636. source: api/ivy.md, DLMS Telemetry; protocol notes 7.3 */
 #define VOLTAGE   "C200000301000C0700FF02125C54"
@@ -82,6 +83,107 @@ START_TEST(all_forms_of_a_push_give_the_same_reading)
 }
 END_TEST
 
+/* ---- published frames ----------------------------------------------------------------------------- */
+
+static size_t count_of(const char *word)
+{
+    size_t n = 0;
+
+    for (const char *at = rig_trace(&r); (at = strstr(at, word)); at++)
+        n++;
+    return n;
+}
+
+/* What one connection tells of these bytes, given in pieces of `step`. */
+static const char *told_of(struct wp_slice bytes, size_t step)
+{
+    wp_port port = meter();
+
+    for (size_t i = 0; i < bytes.n; i += step)
+        rig_bytes(&r, port, wp_slice(bytes.p + i, bytes.n - i < step ? bytes.n - i : step));
+    return rig_trace(&r);
+}
+
+static size_t n_pushes(const struct dlms_vector *v)
+{
+    const cJSON *apdu;
+    size_t n = 0;
+
+    cJSON_ArrayForEach(apdu, cJSON_GetObjectItemCaseSensitive(v->expect, "apdus")) n +=
+        strcmp(dlms_vector_text(apdu, "apdu"), "data-notification") == 0;
+    return n;
+}
+
+static size_t n_deciphered(const struct dlms_vector *v)
+{
+    const cJSON *apdu;
+    size_t n = 0;
+
+    cJSON_ArrayForEach(apdu, cJSON_GetObjectItemCaseSensitive(v->expect, "apdus")) n +=
+        strcmp(dlms_vector_text(cJSON_GetObjectItemCaseSensitive(apdu, "plain"), "apdu"),
+               "data-notification") == 0;
+    return n;
+}
+
+/* However a stream is cut, the same is told, once: readings, or an event where nothing is known. */
+START_TEST(every_published_push_is_told_once)
+{
+    static const char *const protos[] = {"hdlc", "mbus", "dlms-wrapper", "dlms-apdu"};
+    char *whole = malloc(1 << 16);
+    size_t n = 0;
+
+    for (size_t i = 0; i < 4; i++)
+        for (struct dlms_vector v = {0}; dlms_vectors_next(&v, protos[i]);) {
+            if (!v.is_valid || n_pushes(&v) == 0)
+                continue;
+            snprintf(whole, 1 << 16, "%s", told_of(v.bytes, v.bytes.n));
+            ck_assert_msg(count_of("reading 000000000001 pushed") == n_pushes(&v), "%s: %s", v.id, whole);
+            ck_assert_msg(!strstr(whole, "online"), "%s: %s", v.id, whole);
+            ck_assert_msg(strcmp(told_of(v.bytes, 1), whole) == 0, "%s: %s", v.id, r.trace);
+            n++;
+        }
+    ck_assert_msg(n > 50 || !dlms_vectors(), "%zu", n);
+    free(whole);
+}
+END_TEST
+
+static bool is_encrypted(const struct dlms_vector *v)
+{
+    const cJSON *apdu = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(v->expect, "apdus"), 0);
+    uint8_t sc = 0;
+
+    return dlms_vector_hex(apdu, "sc", &sc, 1) == 1 && sc & 0x20;
+}
+
+/* With its key, a ciphered push is told as if it were plain; with another one nothing is. */
+START_TEST(ciphered_pushes_need_their_key)
+{
+    size_t n = 0;
+
+    for (struct dlms_vector v = {0}; dlms_vectors_next(&v, NULL);) {
+        char keys[160];
+        struct wp_writer w = wp_writer(keys, sizeof keys);
+
+        if (!v.is_valid || !v.has_key || v.key.n_key != 16 || n_deciphered(&v) == 0)
+            continue;
+        for (int wrong = 0; wrong <= is_encrypted(&v); wrong++) {
+            w.n = 0;
+            wp_put_text(&w, "000000000001=");
+            v.key.key[0] ^= (uint8_t)wrong;
+            wp_put_hex(&w, wp_slice(v.key.key, v.key.n_key));
+            wp_put_text(&w, v.key.n_auth ? ":" : "");
+            wp_put_hex(&w, wp_slice(v.key.auth, v.key.n_auth));
+            rig_end(&r);
+            start("dlms.keys", wp_put_end(&w));
+            (void)told_of(v.bytes, v.bytes.n);
+            ck_assert_msg(count_of("pushed") == (wrong ? 0 : n_deciphered(&v)), "%s: %s", v.id, r.trace);
+        }
+        n++;
+    }
+    ck_assert_msg(n > 5 || !dlms_vectors(), "%zu", n);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("south_dlms");
@@ -92,6 +194,8 @@ int main(void)
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, a_login_is_online_and_a_push_is_a_reading);
     tcase_add_test(tc, all_forms_of_a_push_give_the_same_reading);
+    tcase_add_test(tc, every_published_push_is_told_once);
+    tcase_add_test(tc, ciphered_pushes_need_their_key);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

@@ -97,7 +97,7 @@ static void earlier(wp_us *at, wp_us other)
 }
 
 /* The idle deadline moves with every byte, the timer stays: when it rings too early, it is set anew. */
-static void arm(struct dlms_south *so, struct dlms_session *s)
+void south_dlms_arm(struct dlms_south *so, struct dlms_session *s)
 {
     wp_us at = idle_deadline(so, s);
 
@@ -107,6 +107,7 @@ static void arm(struct dlms_south *so, struct dlms_session *s)
         earlier(&at, s->link->at + so->segment_timeout);
     if (s->unit && cosem_unit_is_waiting(s->unit))
         earlier(&at, s->block_at + so->block_timeout);
+    earlier(&at, south_dlms_talk_deadline(s));
     if (!wp_timer_is_set(&s->timer) || s->timer.at > at)
         wp_timers_set(&so->timers, &s->timer, at);
 }
@@ -114,11 +115,14 @@ static void arm(struct dlms_south *so, struct dlms_session *s)
 void south_dlms_release(struct dlms_south *so, struct dlms_session *s)
 {
     assert(!s->meters);
+    assert(!s->first);
+    assert(!s->poll);
     wp_map_remove(&so->by_port, port_key(&s->port));
     wp_timers_clear(&so->timers, &s->timer);
     dlms_buffer_return(&so->buffers, &s->rx);
     south_dlms_link_return(so, s);
     south_dlms_unit_return(so, s);
+    south_dlms_talk_drop(so, s);
     so->n_udp -= s->is_udp;
     s->port = 0;
     wp_pool_return(&so->sessions, s);
@@ -127,6 +131,7 @@ void south_dlms_release(struct dlms_south *so, struct dlms_session *s)
 /* Its connection is no more. */
 static void gone(struct dlms_south *so, struct dlms_session *s)
 {
+    south_dlms_fail_all(so, s);
     while (s->meters) {
         south_dlms_tell_presence(so, s->meters, false);
         south_dlms_forget_meter(so, s->meters);
@@ -152,13 +157,15 @@ static void session_timer(struct dlms_south *so, struct dlms_session *s)
         south_dlms_count(so, DLMS_UNFINISHED_CHAIN, s, 1);
         south_dlms_give_up_blocks(so, s);
     }
+    if (s->port)
+        south_dlms_talk_timer(so, s);
     if (s->port && idle_deadline(so, s) <= so->now) {
         if (!s->is_udp)
             south_dlms_count(so, DLMS_IDLE, s, 1);
         south_dlms_end(so, s);
     }
     if (s->port)
-        arm(so, s);
+        south_dlms_arm(so, s);
 }
 
 /* ---- events ----------------------------------------------------------------------------------------- */
@@ -182,7 +189,7 @@ static struct dlms_session *open_session(struct dlms_south *so, wp_port port, st
     s->is_udp = is_udp;
     so->n_udp += is_udp;
     wp_map_add(&so->by_port, port_key(&s->port), s);
-    arm(so, s);
+    south_dlms_arm(so, s);
     return s;
 }
 
@@ -199,7 +206,7 @@ static void take(struct dlms_south *so, struct dlms_session *s, struct wp_slice 
     else
         south_dlms_take_bytes(so, s, bytes);
     if (s->port)
-        arm(so, s);
+        south_dlms_arm(so, s);
 }
 
 static void on_bytes(struct dlms_south *so, const struct wp_event *event)
@@ -258,17 +265,6 @@ static void on_timer(struct dlms_south *so)
         session_timer(so, WP_OWNER(t, struct dlms_session, timer));
 }
 
-static void on_command(struct dlms_south *so, const struct wp_command *command)
-{
-    const struct wp_answer answer = {.tag = command->tag,
-                                     .from = command->from,
-                                     .device = command->device,
-                                     .fault = wp_text(GATEWAY_NOT_CONNECTED)};
-    const struct wp_effect e = {.kind = WP_ANSWER, .answer = &answer};
-
-    so->out->emit(so->out, &e);
-}
-
 static void on_stop(struct dlms_south *so)
 {
     while (so->by_port.n > 0)
@@ -287,7 +283,7 @@ static void south_step(void *machine, const struct wp_event *event, struct wp_ou
     case WP_EV_BYTES: on_bytes(so, event); break;
     case WP_EV_CLOSE: on_close(so, event); break;
     case WP_EV_TIMER: on_timer(so); break;
-    case WP_EV_COMMAND: on_command(so, event->command); break;
+    case WP_EV_COMMAND: south_dlms_take_command(so, event->command); break;
     case WP_EV_PRESENCE: south_dlms_take_presence(so, event->presence); break;
     case WP_EV_STOP: on_stop(so); break;
     default: break;

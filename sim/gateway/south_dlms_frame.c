@@ -14,11 +14,17 @@
 
 enum { MBUS_LONG = 0x68, MBUS_BRIEF = 0x10, MBUS_ACK = 0xE5, WRAPPER_START = 0x00 };
 enum { LLC = 0xE6, LLC_POWER_LINE = 0x90, LLC_LEN = 3 };
-enum { PORT_USUAL_MAX = 0x1FF, SESSION_MAX = 3 + 255 + 1 + 2 };
+enum { HDLC_TYPE_3 = 0xA0, PORT_USUAL_MAX = 0x1FF, SESSION_MAX = 3 + 255 + 1 + 2 };
 
 static bool speaks(const struct dlms_session *s, enum dlms_transport t)
 {
     return s->transport == DLMS_UNDECIDED || s->transport == t;
+}
+
+/* One flag may close a frame of HDLC and open the next. */
+static bool shares_flag(const struct dlms_session *s, uint8_t b)
+{
+    return s->transport == DLMS_HDLC && s->link && s->link->hdlc.line.in_flag && (b & 0xF0) == HDLC_TYPE_3;
 }
 
 bool south_dlms_could_start(const struct dlms_session *s, uint8_t b, bool is_front)
@@ -34,6 +40,8 @@ bool south_dlms_could_start(const struct dlms_session *s, uint8_t b, bool is_fro
         break;
     default: break;
     }
+    if (is_front && shares_flag(s, b))
+        return true;
     return is_front && speaks(s, DLMS_WRAPPED) && (b == LLC || b == LLC_POWER_LINE || cosem_is_tag(b));
 }
 
@@ -79,21 +87,25 @@ static struct wp_decode take_session_message(struct dlms_south *so, struct dlms_
     return d;
 }
 
+/* A session message says nothing of what follows. */
 static void deliver(struct dlms_south *so, struct dlms_session *s, struct wp_slice whole,
                     struct wp_slice payload)
 {
     struct ivy_frame f;
 
-    if (ivy_decode(whole, &f).status == WP_OK && f.kind == IVY_SESSION)
+    if (ivy_decode(whole, &f).status == WP_OK && f.kind == IVY_SESSION) {
         south_dlms_take_sign_on(so, s, &f);
-    else if (payload.n > 0)
+        return;
+    }
+    s->transport = DLMS_WRAPPED;
+    if (payload.n > 0)
         south_dlms_take_payload(so, s, payload);
 }
 
 /* Another version ends a connection that has had wrappers: 00 01 stands all over APDUs, so there is no finding back. */
 static struct wp_decode refuse_version(struct dlms_south *so, struct dlms_session *s, struct wp_decode d)
 {
-    if (s->is_udp || !s->was_wrapped || s->garbage > 0 || s->is_lost)
+    if (s->is_udp || !s->was_wrapped || s->transport != DLMS_WRAPPED || s->garbage > 0 || s->is_lost)
         return d;
     south_dlms_count_fault(so, d.fault, s);
     south_dlms_end(so, s);
@@ -117,7 +129,6 @@ static struct wp_decode take_wrapper(struct dlms_south *so, struct dlms_session 
         return d;
     s->garbage = 0;
     s->is_lost = false;
-    s->transport = DLMS_WRAPPED;
     s->was_wrapped = true;
     deliver(so, s, wp_slice(in.p, d.used), f.payload);
     return d;
@@ -184,7 +195,7 @@ struct wp_decode south_dlms_take_frame(struct dlms_south *so, struct dlms_sessio
         return wp_bad(WP_FAULT_START, 0, 1);
     if (b == WRAPPER_START)
         return speaks(s, DLMS_WRAPPED) ? take_wrapper(so, s, in) : take_session_message(so, s, in);
-    if (b == HDLC_FLAG)
+    if (b == HDLC_FLAG || shares_flag(s, b))
         return south_dlms_take_hdlc(so, s, in);
     if (speaks(s, DLMS_MBUS) && (b == MBUS_LONG || s->transport == DLMS_MBUS))
         return south_dlms_take_mbus(so, s, in);

@@ -149,6 +149,7 @@ static void move_meter(struct dlms_south *so, struct dlms_meter *m, struct dlms_
         south_dlms_tell_presence(so, m, false);
     unlink_meter(so, m);
     link_meter(so, s, m);
+    south_dlms_move_requests(so, old, s);
     if (!old->is_udp) {
         south_dlms_count(so, DLMS_DUPLICATE, s, 1);
         wp_hang_up(so->out, old->port);
@@ -309,6 +310,8 @@ void south_dlms_take_presence(struct dlms_south *so, const struct wp_presence *p
     if (!m)
         return;
     south_dlms_count(so, DLMS_DUPLICATE, s, 1);
+    if (!s->is_udp)
+        south_dlms_fail_all(so, s);
     south_dlms_forget_meter(so, m);
     if (!s->is_udp) {
         wp_hang_up(so->out, s->port);

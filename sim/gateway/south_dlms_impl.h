@@ -9,6 +9,7 @@
 #include "sim/codec/mbus.h"
 #include "sim/core/map.h"
 #include "sim/core/pool.h"
+#include "sim/core/random.h"
 #include "sim/core/timers.h"
 #include "sim/gateway/gateway.h"
 #include "sim/gateway/sign_on.h"
@@ -50,7 +51,12 @@ extern const struct wp_option south_dlms_options[DLMS_N_OPTIONS];
     X(CLOCK, "clock-refused")         /* a meter's time too far from ours: the time of receipt counts */     \
     X(COUNTER, "counter-not-rising")  /* taken all the same */                                               \
     X(UNEXPECTED, "unexpected-reply") /* nothing was asked that it answers */                                \
-    X(UNUSED, "unused-apdu")          /* a good APDU that says nothing to a gateway */
+    X(UNUSED, "unused-apdu")          /* a good APDU that says nothing to a gateway */                       \
+    X(BUSY, "poll-skipped")           /* the poll before it has not ended */                                 \
+    X(QUEUE_FULL, "queue-full")                                                                              \
+    X(TIMEOUT, "reply-timeout")                                                                              \
+    X(REJECTED, "association-rejected")                                                                      \
+    X(EXCEPTION, "exception-response")
 
 enum dlms_count {
 #define X(name, text) DLMS_##name,
@@ -58,7 +64,7 @@ enum dlms_count {
 #undef X
 };
 
-enum { DLMS_N_COUNTS = DLMS_UNUSED + 1 };
+enum { DLMS_N_COUNTS = DLMS_EXCEPTION + 1 };
 
 enum dlms_transport {
     DLMS_UNDECIDED,
@@ -112,16 +118,22 @@ struct dlms_session {
     struct wp_timer timer; /* not later than the earliest of its deadlines */
     wp_us heard;           /* the latest byte, or the opening */
     struct dlms_meter *meters;
-    struct dlms_buffer *rx;  /* the beginning of a frame; NULL: nothing is left over */
-    struct dlms_link *link;  /* NULL: neither HDLC nor M-Bus so far */
-    struct cosem_unit *unit; /* NULL: nothing to be remembered of ciphering and blocks */
-    wp_us block_at;          /* of the latest block of an unfinished chain */
-    wp_us noted_from;        /* beginning of the minute that `noted` is of */
+    struct dlms_buffer *rx;            /* the beginning of a frame; NULL: nothing is left over */
+    struct dlms_link *link;            /* NULL: neither HDLC nor M-Bus so far */
+    struct cosem_unit *unit;           /* NULL: nothing to be remembered of ciphering and blocks */
+    struct dlms_talk *talk;            /* NULL: nothing is asked for */
+    struct dlms_request *first, *last; /* commands in order of arrival */
+    struct dlms_request *poll;
+    uint32_t counter; /* the latest invocation counter that was sent */
+    wp_us block_at;   /* of the latest block of an unfinished chain */
+    wp_us noted_from; /* beginning of the minute that `noted` is of */
     uint64_t noted, noted_faults;
     wp_port port; /* 0: released */
     uint32_t ip;
     uint16_t garbage; /* bytes since the last frame */
     uint8_t transport;
+    uint8_t n_commands; /* from `first` on */
+    uint8_t invoke;     /* the latest invoke id */
     bool is_udp;
     bool was_wrapped; /* a wrapper has come */
     bool is_lost; /* bytes were skipped since the last frame: only what is sure to be one begins the next */
@@ -152,7 +164,16 @@ struct dlms_south {
     struct cosem_profiles profiles;
     const struct cosem_profile *profile;
 
-    struct wp_pool sessions, meters, links, units;
+    uint8_t mechanism, queue_depth; /* COSEM_MECHANISM_* */
+    uint32_t association_retries;
+    wp_us timeout, release_timeout;
+    bool reads_scaler;
+    struct wp_slice password; /* stands in the setup */
+    uint8_t client_title[COSEM_TITLE];
+    uint16_t client, server; /* 0: the transport's usual one */
+    struct wp_random random;
+
+    struct wp_pool sessions, meters, links, units, talks, commands, polls;
     struct dlms_buffers buffers;
     struct cosem_scratch scratch;
     struct cosem_point *points; /* DLMS_POINTS_MAX each */
@@ -197,6 +218,9 @@ void south_dlms_end(struct dlms_south *so, struct dlms_session *s);
 /* Forgets it without a word to the norths; it has no meters any more. */
 void south_dlms_release(struct dlms_south *so, struct dlms_session *s);
 
+/* Sets the session's timer not later than the earliest of its deadlines. */
+void south_dlms_arm(struct dlms_south *so, struct dlms_session *s);
+
 /* ---- south_dlms_stream.c: bytes to payloads --------------------------------------------------------- */
 
 void south_dlms_take_bytes(struct dlms_south *so, struct dlms_session *s, struct wp_slice in);
@@ -227,6 +251,9 @@ void south_dlms_link_return(struct dlms_south *so, struct dlms_session *s);
 /* ---- south_dlms_unit.c: payloads to plain APDUs ----------------------------------------------------- */
 
 void south_dlms_take_payload(struct dlms_south *so, struct dlms_session *s, struct wp_slice payload);
+/* Something is to be remembered from now on. false: there is no cell for it. */
+bool south_dlms_keep_unit(struct dlms_south *so, struct dlms_session *s);
+const struct wp_keys *south_dlms_keys(const struct dlms_south *so, const struct dlms_session *s);
 void south_dlms_give_up_blocks(struct dlms_south *so, struct dlms_session *s);
 void south_dlms_unit_return(struct dlms_south *so, struct dlms_session *s);
 
@@ -278,5 +305,27 @@ void south_dlms_tell(struct dlms_south *so, const struct wp_reading *reading);
 /* The moment of a message: its own time, else its clock, else now. Empty ones are passed over. */
 wp_us south_dlms_moment(struct dlms_south *so, struct dlms_session *s, struct wp_slice time,
                         struct wp_slice clock);
+
+/* ---- south_dlms_queue.c, south_dlms_association.c: asking meters, see south_dlms_talk.h ------------- */
+
+struct dlms_talk;
+struct dlms_request;
+
+void south_dlms_take_command(struct dlms_south *so, const struct wp_command *command);
+/* An APDU that answers something. */
+void south_dlms_take_reply(struct dlms_south *so, struct dlms_session *s, const struct cosem_plain *plain);
+/* A frame of HDLC, before the payload that it carries. */
+void south_dlms_take_link_frame(struct dlms_south *so, struct dlms_session *s, const struct hdlc_frame *f);
+wp_us south_dlms_talk_deadline(const struct dlms_session *s);
+void south_dlms_talk_timer(struct dlms_south *so, struct dlms_session *s);
+/* Forgets what is under way. */
+void south_dlms_talk_drop(struct dlms_south *so, struct dlms_session *s);
+/* Answers everything that waits or runs: the meter is not connected. */
+void south_dlms_fail_all(struct dlms_south *so, struct dlms_session *s);
+/* Hands the requests over to a newer connection of the same meter. */
+void south_dlms_move_requests(struct dlms_south *so, struct dlms_session *from, struct dlms_session *to);
+/* Memory of one request, of one talk. */
+size_t south_dlms_request_size(bool poll);
+size_t south_dlms_talk_size(void);
 
 #endif

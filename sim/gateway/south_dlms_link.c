@@ -85,7 +85,9 @@ struct wp_decode south_dlms_take_hdlc(struct dlms_south *so, struct dlms_session
     settle(s, DLMS_HDLC);
     s->link->hdlc.meter = f.source;
     s->link->hdlc.client = f.destination;
-    join_hdlc(so, s, &f);
+    south_dlms_take_link_frame(so, s, &f);
+    if (s->port)
+        join_hdlc(so, s, &f);
     return d;
 }
 

@@ -1,7 +1,8 @@
 /* What meters say of their own accord.
  *
  *     data-notification     values of known objects        one reading with all of them
- *                           nothing known                  event data-notification, with the APDU
+ *                           nothing else than null-data    nothing
+ *                           nothing that could be told     event data-notification, with the APDU
  *     event-notification    an event object                event event-notification, with its value
  *                           attribute 2 of any other one   one reading
  *                           any other attribute            nothing
@@ -51,7 +52,8 @@ static struct dlms_meter *map_and_identify(struct dlms_south *so, struct dlms_se
     return m;
 }
 
-static void tell_values(struct dlms_south *so, struct dlms_session *s, struct wp_reading *reading,
+/* false: there is no value that could be told. */
+static bool tell_values(struct dlms_south *so, struct dlms_session *s, struct wp_reading *reading,
                         const struct cosem_push *push)
 {
     struct dlms_points points = south_dlms_points(so);
@@ -65,8 +67,7 @@ static void tell_values(struct dlms_south *so, struct dlms_session *s, struct wp
     reading->n_points = points.n;
     if (points.n > 0)
         south_dlms_tell(so, reading);
-    else
-        south_dlms_count(so, DLMS_NO_READING, s, 1);
+    return points.n > 0;
 }
 
 void south_dlms_take_notification(struct dlms_south *so, struct dlms_session *s,
@@ -81,8 +82,10 @@ void south_dlms_take_notification(struct dlms_south *so, struct dlms_session *s,
         return;
     reading.device = dlms_name(m);
     reading.at = south_dlms_moment(so, s, n->time, push.clock);
-    if (push.n_points + push.n_empty > 0) {
-        tell_values(so, s, &reading, &push);
+    if (tell_values(so, s, &reading, &push))
+        return;
+    if (push.n_points == 0 && push.n_empty > 0) {
+        south_dlms_count(so, DLMS_NO_READING, s, 1);
         return;
     }
     south_dlms_count(so, DLMS_UNMAPPED, s, 1);

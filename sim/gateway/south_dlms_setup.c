@@ -1,4 +1,5 @@
 /* What a DLMS south is made from: its options, its memory. */
+#include "sim/codec/cosem_name.h"
 #include "sim/codec/cosem_time.h"
 #include "sim/gateway/carve.h"
 #include "sim/gateway/south_dlms_impl.h"
@@ -69,6 +70,14 @@ static bool is_profile_pair(const struct dlms_pair *pair, const void *ctx)
     return south_dlms_is_name(pair->who) && cosem_profile_find(ctx, pair->what);
 }
 
+static bool is_title(struct wp_slice hex)
+{
+    uint8_t title[COSEM_TITLE];
+    size_t n;
+
+    return wp_hex_read(hex, title, sizeof title, &n) && n == sizeof title;
+}
+
 bool south_dlms_check(const struct wp_setup *setup, struct wp_writer *why)
 {
     alignas(max_align_t) uint8_t memory[TABLES_MAX];
@@ -95,6 +104,13 @@ bool south_dlms_check(const struct wp_setup *setup, struct wp_writer *why)
         return say(
             why,
             "dlms.profiles takes METER=PROFILE with commas between them: a 12-digit number, a known profile");
+    if (!is_title(given_text(setup, DLMS_OPT_CLIENT_TITLE)))
+        return say(why, "dlms.client_title takes 8 octets");
+    if (wp_slice_is(given_text(setup, DLMS_OPT_MECHANISM), "lls") &&
+        given_text(setup, DLMS_OPT_PASSWORD).n == 0)
+        return say(why, "dlms.mechanism: lls needs dlms.password");
+    if (wp_slice_is(given_text(setup, DLMS_OPT_MECHANISM), "gmac") && given_text(setup, DLMS_OPT_KEYS).n == 0)
+        return say(why, "dlms.mechanism: gmac needs dlms.keys");
     return true;
 }
 
@@ -134,6 +150,7 @@ static void lay_out(const struct wp_setup *setup, struct wp_carve *memory)
 {
     const size_t max_udp = (size_t)given(setup, DLMS_OPT_MAX_DEVICES).num,
                  n = (size_t)gateway_given(setup, GATEWAY_METERS_MAX_CONNECTIONS).num + max_udp,
+                 n_commands = (size_t)given(setup, DLMS_OPT_MAX_COMMANDS).num,
                  unit_max = (size_t)given(setup, DLMS_OPT_UNIT_MAX).num,
                  n_keys = count_pairs(given_text(setup, DLMS_OPT_KEYS));
     struct wp_slice tables = given_text(setup, DLMS_OPT_TABLES);
@@ -142,6 +159,9 @@ static void lay_out(const struct wp_setup *setup, struct wp_carve *memory)
     void *meters = wp_carve(memory, wp_pool_size(sizeof(struct dlms_meter), n));
     void *links = wp_carve(memory, wp_pool_size(sizeof(struct dlms_link), n));
     void *units = wp_carve(memory, wp_pool_size(sizeof(struct cosem_unit), n));
+    void *talks = wp_carve(memory, wp_pool_size(south_dlms_talk_size(), n));
+    void *commands = wp_carve(memory, wp_pool_size(south_dlms_request_size(false), n_commands));
+    void *polls = wp_carve(memory, wp_pool_size(south_dlms_request_size(true), n));
     void *by_port = wp_carve(memory, wp_map_size(n)), *by_name = wp_carve(memory, wp_map_size(n));
     struct wp_key *keys = wp_carve(memory, n_keys * sizeof *keys);
     struct dlms_meter_key *meter_keys = wp_carve(memory, n_keys * sizeof *meter_keys);
@@ -157,6 +177,9 @@ static void lay_out(const struct wp_setup *setup, struct wp_carve *memory)
         wp_pool_init(&so->meters, meters, sizeof(struct dlms_meter), n);
         wp_pool_init(&so->links, links, sizeof(struct dlms_link), n);
         wp_pool_init(&so->units, units, sizeof(struct cosem_unit), n);
+        wp_pool_init(&so->talks, talks, south_dlms_talk_size(), n);
+        wp_pool_init(&so->commands, commands, south_dlms_request_size(false), n_commands);
+        wp_pool_init(&so->polls, polls, south_dlms_request_size(true), n);
         wp_map_init(&so->by_port, by_port, n);
         wp_map_init(&so->by_name, by_name, n);
         wp_timers_init(&so->timers);
@@ -203,6 +226,36 @@ static unsigned policy(const struct wp_setup *setup)
            (given(setup, DLMS_OPT_HEADLESS).yes ? COSEM_HEADLESS : 0u);
 }
 
+static uint8_t mechanism(struct wp_slice name)
+{
+    return wp_slice_is(name, "gmac")  ? COSEM_MECHANISM_HLS_GMAC
+           : wp_slice_is(name, "lls") ? COSEM_MECHANISM_LLS
+                                      : COSEM_MECHANISM_NONE;
+}
+
+/* 0 when it is not given. */
+static uint16_t address(struct wp_value v)
+{
+    return v.kind == WP_NULL ? 0 : (uint16_t)v.num;
+}
+
+static void init_asking(struct dlms_south *so, const struct wp_setup *setup)
+{
+    size_t n;
+
+    so->timeout = given(setup, DLMS_OPT_TIMEOUT).num;
+    so->release_timeout = given(setup, DLMS_OPT_RELEASE_TIMEOUT).num;
+    so->association_retries = (uint32_t)given(setup, DLMS_OPT_ASSOCIATION_RETRIES).num;
+    so->queue_depth = (uint8_t)given(setup, DLMS_OPT_QUEUE_DEPTH).num;
+    so->reads_scaler = given(setup, DLMS_OPT_READ_SCALER).yes;
+    so->mechanism = mechanism(given(setup, DLMS_OPT_MECHANISM).bytes);
+    so->password = given_text(setup, DLMS_OPT_PASSWORD);
+    so->client = address(given(setup, DLMS_OPT_CLIENT));
+    so->server = address(given(setup, DLMS_OPT_SERVER));
+    (void)wp_hex_read(given_text(setup, DLMS_OPT_CLIENT_TITLE), so->client_title, COSEM_TITLE, &n);
+    so->random = wp_random(setup->seed);
+}
+
 void south_dlms_init(const struct wp_setup *setup, void *memory)
 {
     struct wp_carve room = {memory, 0};
@@ -221,6 +274,7 @@ void south_dlms_init(const struct wp_setup *setup, void *memory)
     so->profile = cosem_profile_find(&so->profiles, given_text(setup, DLMS_OPT_PROFILE));
     so->clock_tolerance = given(setup, DLMS_OPT_CLOCK_TOLERANCE).num;
     so->deviation = deviation(given(setup, DLMS_OPT_ZONE));
+    init_asking(so, setup);
     so->sign_on = sign_on_policy(setup);
     so->facts = gateway_facts(setup);
     so->scratch.cipher = cosem_cipher_shared();

@@ -5,12 +5,17 @@
 #include "sim/gateway/south_dlms_impl.h"
 
 /* The meter's own keys, else those of titles. */
-static const struct wp_keys *keys_of(const struct dlms_south *so, const struct dlms_session *s)
+const struct wp_keys *south_dlms_keys(const struct dlms_south *so, const struct dlms_session *s)
 {
     for (size_t i = 0; s->meters && i < so->n_meter_keys; i++)
         if (memcmp(so->meter_keys[i].name, s->meters->name, DLMS_NAME) == 0)
             return &so->meter_keys[i].keys;
     return &so->keys;
+}
+
+static struct cosem_unit fresh(const struct dlms_south *so)
+{
+    return (struct cosem_unit){.policy = so->policy, .tolerance = COSEM_TOLERANT};
 }
 
 static bool is_worth_keeping(const struct cosem_unit *unit)
@@ -31,6 +36,16 @@ static void remember(struct dlms_south *so, struct dlms_session *s, struct cosem
     }
     south_dlms_count(so, DLMS_NO_CELL, s, 1);
     cosem_unit_give_up(unit, &so->scratch);
+}
+
+bool south_dlms_keep_unit(struct dlms_south *so, struct dlms_session *s)
+{
+    if (s->unit)
+        return true;
+    s->unit = wp_pool_borrow(&so->units);
+    if (s->unit)
+        *s->unit = fresh(so);
+    return s->unit != NULL;
 }
 
 void south_dlms_give_up_blocks(struct dlms_south *so, struct dlms_session *s)
@@ -69,7 +84,7 @@ static void take_apdu(struct dlms_south *so, struct dlms_session *s, const struc
     case COSEM_SET_RESPONSE:
     case COSEM_ACTION_RESPONSE:
     case COSEM_SERVICE_ERROR:
-    case COSEM_EXCEPTION: south_dlms_count(so, DLMS_UNEXPECTED, s, 1); break;
+    case COSEM_EXCEPTION: south_dlms_take_reply(so, s, plain); break;
     default: south_dlms_count(so, DLMS_UNUSED, s, 1); break;
     }
 }
@@ -84,13 +99,13 @@ static void look_at_counters(struct dlms_south *so, struct dlms_session *s, cons
 
 void south_dlms_take_payload(struct dlms_south *so, struct dlms_session *s, struct wp_slice payload)
 {
-    struct cosem_unit fresh, *unit = s->unit ? s->unit : &fresh;
+    struct cosem_unit passing, *unit = s->unit ? s->unit : &passing;
     struct cosem_plain plain;
     enum cosem_unit_result result;
 
     if (!s->unit)
-        fresh = (struct cosem_unit){.policy = so->policy, .tolerance = COSEM_TOLERANT};
-    unit->keys = keys_of(so, s);
+        passing = fresh(so);
+    unit->keys = south_dlms_keys(so, s);
     result = cosem_unit_feed(unit, &so->scratch, WP_SIDE_SERVER, payload, &plain);
     remember(so, s, unit);
     switch (result) {
