@@ -28,10 +28,13 @@ size_t service_classes(const struct wp_class *const *norths, size_t n_norths,
 
 bool service_is_secret(const struct wp_option *option)
 {
-    static const char end[] = "password";
+    static const char *const ends[] = {"password", ".keys"};
     size_t n = strlen(option->name);
 
-    return n >= sizeof end - 1 && strcmp(option->name + n - (sizeof end - 1), end) == 0;
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        if (n >= strlen(ends[i]) && strcmp(option->name + n - strlen(ends[i]), ends[i]) == 0)
+            return true;
+    return false;
 }
 
 const char *service_variable(struct arena *a, const char *key)

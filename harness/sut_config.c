@@ -21,8 +21,8 @@ bool sut_config_write(const struct scenario *s, const struct sut_places *places,
 
     if (good) {
         fprintf(f, "north: %s\n", node_json(&a, node_get(gateway, "north")));
-        if (places->south)
-            fprintf(f, "listen: {meters: \"%s\"}\n", places->south);
+        if (places->south) /* TCP and UDP have ports of their own, so one number is free for both */
+            fprintf(f, "listen: {meters: \"%s\", pushes: \"%s\"}\n", places->south, places->south);
         put_broker(f, places);
         if (set && set->count > 0)
             fprintf(f, "set: %s\n", node_json(&a, set));

@@ -10,7 +10,7 @@
 
 static struct service_rig r, other;
 
-#define FREE_PORTS "listen: {meters: 0}\nbroker: {mqtt: 0, websocket: 0}\n"
+#define FREE_PORTS "listen: {meters: 0, pushes: 0}\nbroker: {mqtt: 0, websocket: 0}\n"
 
 /* ---- clients ---------------------------------------------------------------------------------------- */
 
@@ -269,7 +269,7 @@ START_TEST(a_dead_broker_comes_back)
     int meter;
     pid_t broker;
 
-    START(r, "listen: {meters: 0}\nbroker: {mqtt: 0, websocket: 0, restart_after: 100ms}\n"
+    START(r, "listen: {meters: 0, pushes: 0}\nbroker: {mqtt: 0, websocket: 0, restart_after: 100ms}\n"
              "set: {ivy.reconnect_min: 100ms}\n");
     meter = rig_dial(r.meters);
     send_energy(meter);
@@ -299,7 +299,7 @@ START_TEST(with_users_everybody_has_his_rights)
 
     rig_write(secret, "file secret\n");
     snprintf(yaml, sizeof yaml,
-             "listen: {meters: 0}\nlog: debug\nbroker:\n  mqtt: 0\n  websocket: 0\n"
+             "listen: {meters: 0, pushes: 0}\nlog: debug\nbroker:\n  mqtt: 0\n  websocket: 0\n"
              "  users: {admin: plain-secret, shed: {password_file: %s}}\n",
              secret);
     START(r, yaml);
@@ -332,7 +332,8 @@ END_TEST
 /* With close_on_denied a forger is thrown out. */
 START_TEST(a_forger_may_be_thrown_out)
 {
-    START(r, "listen: {meters: 0}\nbroker: {mqtt: 0, websocket: 0, users: {a: b}, close_on_denied: true}\n");
+    START(r, "listen: {meters: 0, pushes: 0}\nbroker: {mqtt: 0, websocket: 0, users: {a: b}, "
+             "close_on_denied: true}\n");
     ck_assert_int_eq(client_open(&c, r.mqtt, "c", "a", "b"), 0);
     mosquitto_publish(c.m, NULL, METER_TELEMETRY, 6, "forged", 1, false);
     ck_assert(client_loses_broker(&c));
@@ -346,12 +347,12 @@ START_TEST(an_external_broker_may_go_and_come_back)
     char yaml[300];
     int meter;
 
-    START(other, "listen: {meters: 0}\n"
+    START(other, "listen: {meters: 0, pushes: 0}\n"
                  "broker: {mqtt: 0, websocket: 0, restart_after: 300ms, users: {far: away, c: c}, rules: ["
                  "{may: [subscribe, publish], filter: \"#\"}, {may: [subscribe], filter: \"$SYS/#\"}]}\n"
                  "set: {ivy.prefix: other}\n");
     snprintf(yaml, sizeof yaml,
-             "listen: {meters: 0}\nbroker: {url: \"mqtt://far:away@localhost:%u\"}\n"
+             "listen: {meters: 0, pushes: 0}\nbroker: {url: \"mqtt://far:away@localhost:%u\"}\n"
              "set: {ivy.client_id: far, ivy.reconnect_min: 100ms, ivy.reconnect_max: 200ms}\n",
              other.mqtt);
     START(r, yaml);
@@ -377,7 +378,7 @@ END_TEST
 /* A broker that is nowhere: the service stays, says so, and ends in order. */
 START_TEST(an_external_broker_may_be_absent)
 {
-    rig_spawn(&r, "listen: {meters: 0}\nbroker: {url: \"mqtt://no-such-host.invalid\"}\n"
+    rig_spawn(&r, "listen: {meters: 0, pushes: 0}\nbroker: {url: \"mqtt://no-such-host.invalid\"}\n"
                   "set: {ivy.reconnect_min: 50ms, ivy.reconnect_max: 50ms}\n");
     ck_assert(rig_waits_for(&r, "broker-unresolved"));
     ck_assert(rig_waits_for(&r, "broker-refused"));
@@ -408,7 +409,8 @@ START_TEST(who_holds_a_port_is_named)
     getsockname(fd, (struct sockaddr *)&a, &n);
     ck_assert_int_eq(fscanf(f, "%31s", comm), 1);
     fclose(f);
-    snprintf(yaml, sizeof yaml, "listen: {meters: 0}\nbroker: {mqtt: %u, websocket: 0}\n", ntohs(a.sin_port));
+    snprintf(yaml, sizeof yaml, "listen: {meters: 0, pushes: 0}\nbroker: {mqtt: %u, websocket: 0}\n",
+             ntohs(a.sin_port));
     snprintf(sentence, sizeof sentence, "broker.mqtt: port %u is held by %s (pid %ld)", ntohs(a.sin_port),
              comm, (long)getpid());
     rig_spawn(&r, yaml);
@@ -423,8 +425,8 @@ START_TEST(a_second_gateway_finds_the_first)
     char yaml[200], sentence[200];
 
     START(other, FREE_PORTS);
-    snprintf(yaml, sizeof yaml, "listen: {meters: %u}\nbroker: {mqtt: %u, websocket: 0}\n", other.meters,
-             other.mqtt);
+    snprintf(yaml, sizeof yaml, "listen: {meters: %u, pushes: 0}\nbroker: {mqtt: %u, websocket: 0}\n",
+             other.meters, other.mqtt);
     rig_spawn(&r, yaml);
     snprintf(sentence, sizeof sentence, "listen.meters: port %u is held by wattproof (pid %ld)", other.meters,
              (long)other.pid);

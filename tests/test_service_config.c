@@ -112,7 +112,8 @@ static void expect_shown(const char *text)
 START_TEST(nothing_configured_is_as_documented)
 {
     ck_assert(service_config_read(&config, NULL, &why));
-    expect_shown("north ivy; meters on 127.0.0.1:8899; MQTT on 127.0.0.1:1883; WebSocket on 127.0.0.1:9001; "
+    expect_shown("north ivy; meters on 127.0.0.1:8899; pushes on UDP 127.0.0.1:4059; MQTT on 127.0.0.1:1883; "
+                 "WebSocket on 127.0.0.1:9001; "
                  "open to everybody who reaches it");
     ck_assert_ptr_null(config.broker.access);
     ck_assert_str_eq(config.run_dir, "/tmp");
@@ -130,9 +131,9 @@ END_TEST
 START_TEST(addresses_are_ports_or_both)
 {
     good("bind: 0.0.0.0\nlisten: {meters: 127.0.0.7}\nbroker: {mqtt: 2883, websocket: 127.0.0.9:2901}\n");
-    expect_shown(
-        "north ivy; meters on 127.0.0.7:8899; MQTT on 0.0.0.0:2883; WebSocket on 127.0.0.9:2901; open to "
-        "everybody who reaches it");
+    expect_shown("north ivy; meters on 127.0.0.7:8899; pushes on UDP 0.0.0.0:4059; MQTT on 0.0.0.0:2883; "
+                 "WebSocket on 127.0.0.9:2901; open to "
+                 "everybody who reaches it");
 }
 END_TEST
 
@@ -309,7 +310,8 @@ START_TEST(a_url_is_taken_apart)
     ck_assert_uint_eq(config.broker.port, 2883);
     expect_text("ivy.user", "me");
     expect_text("ivy.password", "p@ss:");
-    expect_shown("north ivy; meters on 127.0.0.1:8899; broker broker.example:2883");
+    expect_shown(
+        "north ivy; meters on 127.0.0.1:8899; pushes on UDP 127.0.0.1:4059; broker broker.example:2883");
 }
 END_TEST
 

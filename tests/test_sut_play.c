@@ -112,9 +112,10 @@ START_TEST(one_process_may_serve_the_whole_run)
     unsigned south = sut_free_port(0x7F000001u), north = sut_free_port(0x7F000001u);
     char text[900];
 
-    snprintf(text, sizeof text,
-             "listen: {meters: %u}\nbroker: {mqtt: %u, websocket: 0}\nset: {polling.enabled: false}\n", south,
-             north);
+    snprintf(
+        text, sizeof text,
+        "listen: {meters: %u, pushes: 0}\nbroker: {mqtt: %u, websocket: 0}\nset: {polling.enabled: false}\n",
+        south, north);
     write_text("gateway.yaml", text);
     snprintf(
         text, sizeof text,
@@ -139,7 +140,7 @@ START_TEST(one_process_may_come_back_to_our_broker)
     char text[900];
 
     snprintf(text, sizeof text,
-             "listen: {meters: %u}\nbroker: {url: \"mqtt://127.0.0.1:%u\"}\n"
+             "listen: {meters: %u, pushes: 0}\nbroker: {url: \"mqtt://127.0.0.1:%u\"}\n"
              "set: {polling.enabled: false, ivy.reconnect_min: 100ms, ivy.reconnect_max: 300ms}\n",
              south, north);
     write_text("gateway.yaml", text);
@@ -164,7 +165,7 @@ START_TEST(its_own_broker_may_have_a_certificate)
                                  "false\\nlistener %s 127.0.0.1\\ncertfile cert\\n"
                                  "keyfile key\\nlistener %s 127.0.0.1\\n' $1 $(($1 + 3)) >conf\n"
                                  "PATH=$PATH:/usr/sbin mosquitto -c conf &\n"
-                                 "printf 'listen: {meters: \"%s\"}\\nbroker: {url: "
+                                 "printf 'listen: {meters: \"%s\", pushes: 0}\\nbroker: {url: "
                                  "\"mqtt://127.0.0.1:%s\"}\\nset: {polling.enabled: false}\\n' "
                                  "$2 $(($1 + 3)) >gateway.yaml\n"
                                  "exec $3 gateway gateway.yaml\n";
