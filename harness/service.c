@@ -147,7 +147,7 @@ static void tell_start(struct service *s)
     memcpy(endpoints, shown.setup.endpoints, shown.setup.n_endpoints * sizeof *endpoints);
     for (size_t i = 0; i < shown.setup.n_endpoints; i++)
         if (endpoints[i].listen)
-            endpoints[i].addr = world_real_addr(s->world, endpoints[i].addr);
+            endpoints[i].addr = world_real_endpoint(s->world, &endpoints[i]);
     shown.setup.endpoints = endpoints;
     shown.broker.mqtt = world_broker_addr(s->world, false);
     shown.broker.websocket = world_broker_addr(s->world, true);

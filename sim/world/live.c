@@ -229,9 +229,10 @@ static void fault(struct wp_world *world, wp_machine m, const struct wp_link_fau
 
 /* ---- addresses and figures ------------------------------------------------------------------------- */
 
-static struct wp_addr real_addr(const struct wp_world *world, struct wp_addr scenario)
+static struct wp_addr real_addr(const struct wp_world *world, enum wp_transport transport,
+                                struct wp_addr scenario)
 {
-    return live_real_addr(live_in(world), scenario);
+    return live_real_addr(live_in(world), transport == WP_UDP, scenario);
 }
 
 static struct wp_addr broker_addr(const struct wp_world *world, bool websocket)

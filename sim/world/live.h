@@ -191,7 +191,7 @@ void live_hang_up(struct live_port *port, bool abort);
 /* The line has ended it: with a RST, or with a FIN to either side. */
 void live_conn_break(struct live_port *port, bool reset);
 void live_conn_choke(struct live_port *port, bool choked);
-struct wp_addr live_real_addr(const struct live *w, struct wp_addr scenario);
+struct wp_addr live_real_addr(const struct live *w, bool is_udp, struct wp_addr scenario);
 /* Whose line the two talk over. */
 struct live_seat *live_line_of(struct live_seat *dialler, struct live_seat *listener);
 /* Can `real` be reached from the machine's own address? */

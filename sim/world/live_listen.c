@@ -43,23 +43,23 @@ struct live_listener *live_listener_find(const struct live *w, struct wp_addr sc
 }
 
 /* One that took a free port because it asked for none. */
-static const struct live_listener *find_free(const struct live *w, uint32_t ip)
+static const struct live_listener *find_free(const struct live *w, uint32_t ip, bool is_udp)
 {
     for (size_t i = 0; i < LIVE_BUCKETS; i++)
         for (const struct live_listener *l = w->listener[i]; l; l = l->next_in_bucket)
-            if (l->any_port && l->scenario.ip == ip)
+            if (l->any_port && l->is_udp == is_udp && l->scenario.ip == ip)
                 return l;
     return NULL;
 }
 
-struct wp_addr live_real_addr(const struct live *w, struct wp_addr scenario)
+struct wp_addr live_real_addr(const struct live *w, bool is_udp, struct wp_addr scenario)
 {
-    const struct live_listener *l = live_listener_find(w, scenario, false);
+    const struct live_listener *l = live_listener_find(w, scenario, is_udp);
 
     if (!l)
-        l = live_listener_find(w, scenario, true);
+        l = live_listener_find(w, scenario, !is_udp);
     if (!l && scenario.port == 0)
-        l = find_free(w, scenario.ip);
+        l = find_free(w, scenario.ip, is_udp);
     return l ? l->real : scenario;
 }
 

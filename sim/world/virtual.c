@@ -161,9 +161,11 @@ static void virtual_finish(struct wp_world *w)
     v->ended = true;
 }
 
-static struct wp_addr virtual_real_addr(const struct wp_world *w, struct wp_addr scenario)
+static struct wp_addr virtual_real_addr(const struct wp_world *w, enum wp_transport transport,
+                                        struct wp_addr scenario)
 {
     (void)w;
+    (void)transport;
     return scenario;
 }
 

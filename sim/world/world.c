@@ -15,7 +15,12 @@ wp_machine world_add(struct wp_world *w, const struct wp_class *class, const str
 
 struct wp_addr world_real_addr(const struct wp_world *w, struct wp_addr scenario)
 {
-    return w->ops->real_addr(w, scenario);
+    return w->ops->real_addr(w, WP_TCP, scenario);
+}
+
+struct wp_addr world_real_endpoint(const struct wp_world *w, const struct wp_endpoint *endpoint)
+{
+    return w->ops->real_addr(w, endpoint->transport, endpoint->addr);
 }
 
 struct wp_addr world_broker_addr(const struct wp_world *w, bool websocket)

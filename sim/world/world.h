@@ -99,6 +99,8 @@ wp_machine world_add(struct wp_world *w, const struct wp_class *class, const str
 /* Live: the real address behind a listening endpoint's scenario address, once started; else the address itself. Where a
  * TCP and a UDP endpoint have the same one, and their real ports could not be the same, it is the TCP endpoint's. */
 struct wp_addr world_real_addr(const struct wp_world *w, struct wp_addr scenario);
+/* The same of one endpoint, whichever others have its address. */
+struct wp_addr world_real_endpoint(const struct wp_world *w, const struct wp_endpoint *endpoint);
 /* The broker's addresses for foreign clients: MQTT and WebSocket. Virtual: zero. */
 struct wp_addr world_broker_addr(const struct wp_world *w, bool websocket);
 

@@ -8,7 +8,8 @@ struct wp_world_ops {
     void (*free)(struct wp_world *w);
     wp_machine (*add)(struct wp_world *w, const struct wp_class *class, const struct wp_setup *setup,
                       const struct wp_link_setup *link);
-    struct wp_addr (*real_addr)(const struct wp_world *w, struct wp_addr scenario);
+    struct wp_addr (*real_addr)(const struct wp_world *w, enum wp_transport transport,
+                                struct wp_addr scenario);
     struct wp_addr (*broker_addr)(const struct wp_world *w, bool websocket);
     bool (*tap)(struct wp_world *w, const struct wp_world_tap *tap, struct wp_addr *ret_listen,
                 struct wp_writer *why);
