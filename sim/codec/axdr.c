@@ -193,19 +193,12 @@ static bool take_counted(struct axdr_cursor *c, struct axdr_item *out)
 
 /* ---- the walk --------------------------------------------------------------------------------------- */
 
-/* Leaves containers that are complete, as far as `depth`. */
-static void leave(struct axdr_cursor *c, unsigned depth)
-{
-    while (c->here == 0 && c->depth > depth)
-        c->here = c->left[--c->depth];
-}
-
 bool axdr_next_slowly(struct axdr_cursor *c, struct axdr_item *out)
 {
     const size_t at = c->at;
     size_t size;
 
-    leave(c, 0);
+    axdr_leave(c, 0);
     if (c->here == 0)
         return false;
     if (at == c->in.n)
@@ -221,25 +214,6 @@ bool axdr_next_slowly(struct axdr_cursor *c, struct axdr_item *out)
     return take_octets(c, out, at + 1, size - 1);
 }
 
-/* Elements nobody asks for: numbers and short strings, without an item for each. */
-static void pass_over(struct axdr_cursor *c)
-{
-    const uint8_t *p = c->in.p;
-    const size_t n = c->in.n;
-    size_t at = c->at, size;
-    uint32_t here = c->here;
-
-    for (; here > 0 && at < n; here--, at += size) {
-        size = axdr_fixed_size[p[at]];
-        if (p[at] == AXDR_OCTET_STRING && n - at >= 2 && p[at + 1] < 0x80)
-            size = 2u + p[at + 1];
-        if (size == 0 || size > n - at)
-            break;
-    }
-    c->at = at;
-    c->here = here;
-}
-
 bool axdr_skip(struct axdr_cursor *c, const struct axdr_item *item)
 {
     struct axdr_item inside;
@@ -247,8 +221,8 @@ bool axdr_skip(struct axdr_cursor *c, const struct axdr_item *item)
     if (!axdr_is_container(item->tag))
         return c->status == WP_OK;
     while (c->depth > item->depth) {
-        pass_over(c);
-        leave(c, item->depth);
+        axdr_pass_over(c, item->depth + 1u);
+        axdr_leave(c, item->depth);
         if (c->depth > item->depth && !axdr_next_slowly(c, &inside))
             return false;
     }
@@ -272,7 +246,7 @@ struct wp_decode axdr_decode(struct wp_slice in, const struct axdr_limits *limit
 
     axdr_open(&c, in, limits);
     do
-        pass_over(&c);
+        axdr_pass_over(&c, 0);
     while (axdr_next_slowly(&c, &item));
     return axdr_end(&c);
 }

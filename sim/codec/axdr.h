@@ -121,6 +121,17 @@ void axdr_open(struct axdr_cursor *c, struct wp_slice in, const struct axdr_limi
 /* By tag, one more than the octets of a type that always has as many; 0: other and unassigned types. */
 extern const uint8_t axdr_fixed_size[256];
 
+/* Leaves containers that are complete, as far as `depth`. */
+static inline void axdr_leave(struct axdr_cursor *c, unsigned depth)
+{
+    while (c->here == 0 && c->depth > depth)
+        c->here = c->left[--c->depth];
+}
+
+/* From `depth` on, without an item for each: numbers, short strings and short containers. Stops before what is long, odd
+ * or not there, for axdr_next_slowly to say what it is. */
+void axdr_pass_over(struct axdr_cursor *c, unsigned depth);
+
 /* axdr_next for all that is no number, or has not come whole. */
 bool axdr_next_slowly(struct axdr_cursor *c, struct axdr_item *out);
 
