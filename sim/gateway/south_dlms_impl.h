@@ -139,6 +139,11 @@ struct dlms_session {
     bool is_lost; /* bytes were skipped since the last frame: only what is sure to be one begins the next */
 };
 
+/* Whoever has sent something ciphered. */
+struct dlms_sender {
+    struct cosem_counter counter; /* of the global key; its title is the sender's */
+};
+
 /* "WHO=WHAT, ..": its parts, borrowed. */
 struct dlms_pair {
     struct wp_slice who, what;
@@ -173,13 +178,13 @@ struct dlms_south {
     uint16_t client, server; /* 0: the transport's usual one */
     struct wp_random random;
 
-    struct wp_pool sessions, meters, links, units, talks, commands, polls;
+    struct wp_pool sessions, meters, links, units, senders, talks, commands, polls;
     struct dlms_buffers buffers;
     struct cosem_scratch scratch;
     struct cosem_point *points; /* DLMS_POINTS_MAX each */
     struct wp_point *told;
     char *text;
-    struct wp_map by_port, by_name;
+    struct wp_map by_port, by_name, by_title;
     struct wp_timers timers, silence; /* of sessions; of UDP meters */
     uint64_t count[DLMS_N_COUNTS], faults[WP_N_FAULTS];
 
@@ -256,6 +261,11 @@ bool south_dlms_keep_unit(struct dlms_south *so, struct dlms_session *s);
 const struct wp_keys *south_dlms_keys(const struct dlms_south *so, const struct dlms_session *s);
 void south_dlms_give_up_blocks(struct dlms_south *so, struct dlms_session *s);
 void south_dlms_unit_return(struct dlms_south *so, struct dlms_session *s);
+
+/* ---- south_dlms_counters.c: what was seen of whom --------------------------------------------------- */
+
+void south_dlms_recall(const struct dlms_south *so, struct cosem_unit *unit, struct wp_slice payload);
+void south_dlms_remember(struct dlms_south *so, const struct cosem_plain *plain);
 
 /* ---- south_dlms_identity.c: whose is it? ------------------------------------------------------------ */
 

@@ -89,6 +89,8 @@ void south_dlms_take_notification(struct dlms_south *so, struct dlms_session *s,
         return;
     }
     south_dlms_count(so, DLMS_UNMAPPED, s, 1);
+    if (plain->apdu.quirks & COSEM_ODD_BODY) /* it was broken */
+        return;
     reading.event = "data-notification";
     reading.raw = plain->apdu.bytes;
     south_dlms_tell(so, &reading);

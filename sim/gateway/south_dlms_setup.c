@@ -159,6 +159,8 @@ static void lay_out(const struct wp_setup *setup, struct wp_carve *memory)
     void *meters = wp_carve(memory, wp_pool_size(sizeof(struct dlms_meter), n));
     void *links = wp_carve(memory, wp_pool_size(sizeof(struct dlms_link), n));
     void *units = wp_carve(memory, wp_pool_size(sizeof(struct cosem_unit), n));
+    void *senders = wp_carve(memory, wp_pool_size(sizeof(struct dlms_sender), n));
+    void *by_title = wp_carve(memory, wp_map_size(n));
     void *talks = wp_carve(memory, wp_pool_size(south_dlms_talk_size(), n));
     void *commands = wp_carve(memory, wp_pool_size(south_dlms_request_size(false), n_commands));
     void *polls = wp_carve(memory, wp_pool_size(south_dlms_request_size(true), n));
@@ -177,6 +179,8 @@ static void lay_out(const struct wp_setup *setup, struct wp_carve *memory)
         wp_pool_init(&so->meters, meters, sizeof(struct dlms_meter), n);
         wp_pool_init(&so->links, links, sizeof(struct dlms_link), n);
         wp_pool_init(&so->units, units, sizeof(struct cosem_unit), n);
+        wp_pool_init(&so->senders, senders, sizeof(struct dlms_sender), n);
+        wp_map_init(&so->by_title, by_title, n);
         wp_pool_init(&so->talks, talks, south_dlms_talk_size(), n);
         wp_pool_init(&so->commands, commands, south_dlms_request_size(false), n_commands);
         wp_pool_init(&so->polls, polls, south_dlms_request_size(true), n);

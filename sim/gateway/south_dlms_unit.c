@@ -13,9 +13,19 @@ const struct wp_keys *south_dlms_keys(const struct dlms_south *so, const struct 
     return &so->keys;
 }
 
+/* Some makers' lists are no A-XDR: they are only looked for where the profile says so, since it hides what is broken. */
+static unsigned tolerance(const struct dlms_south *so, const struct dlms_session *s)
+{
+    bool is_odd = false;
+
+    for (const struct cosem_profile *p = s->meters ? s->meters->profile : so->profile; p; p = p->like)
+        is_odd |= p->allow_untagged || p->allow_swapped;
+    return is_odd ? COSEM_TOLERANT | COSEM_ODD_BODY : COSEM_TOLERANT;
+}
+
 static struct cosem_unit fresh(const struct dlms_south *so)
 {
-    return (struct cosem_unit){.policy = so->policy, .tolerance = COSEM_TOLERANT};
+    return (struct cosem_unit){.policy = so->policy};
 }
 
 static bool is_worth_keeping(const struct cosem_unit *unit)
@@ -106,6 +116,8 @@ void south_dlms_take_payload(struct dlms_south *so, struct dlms_session *s, stru
     if (!s->unit)
         passing = fresh(so);
     unit->keys = south_dlms_keys(so, s);
+    unit->tolerance = tolerance(so, s);
+    south_dlms_recall(so, unit, payload);
     result = cosem_unit_feed(unit, &so->scratch, WP_SIDE_SERVER, payload, &plain);
     remember(so, s, unit);
     switch (result) {
@@ -115,6 +127,7 @@ void south_dlms_take_payload(struct dlms_south *so, struct dlms_session *s, stru
     case COSEM_UNIT_REFUSED: south_dlms_count_fault(so, plain.fault, s); break;
     case COSEM_UNIT_PLAIN:
         look_at_counters(so, s, &plain);
+        south_dlms_remember(so, &plain);
         take_apdu(so, s, &plain);
         break;
     }
