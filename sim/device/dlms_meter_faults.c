@@ -101,6 +101,11 @@ void dlms_meter_set_fault(struct dlms_meter *m, wp_us now, enum dlms_meter_row r
     m->faults |= UINT32_C(1) << index_of(row);
 }
 
+const struct dlms_meter_fault *dlms_meter_fault_slot(const struct dlms_meter *m, enum dlms_meter_row row)
+{
+    return slot_of(m, row);
+}
+
 bool dlms_meter_has_fault(const struct dlms_meter *m, enum dlms_meter_row row, int64_t *number)
 {
     const struct dlms_meter_fault *slot;

@@ -45,6 +45,7 @@ enum {
     METER_BODY_MAX = 2048,                 /* of one push, or of what a GET returns */
     METER_APDU_MAX = METER_BODY_MAX + 128, /* protected */
     METER_FRAME_MAX = HDLC_FRAME_MAX > METER_APDU_MAX + 8 ? HDLC_FRAME_MAX : METER_APDU_MAX + 8,
+    METER_HELD_MAX = 2048, /* octets of a request that is kept, or of an answer that cannot be made anew */
     METER_FAULT_BYTES = 16,
     METER_SPARE_FAULTS = 3, /* that may be on besides those that are given at the start */
     METER_SPARE_PINS = 3,
@@ -221,6 +222,7 @@ enum dlms_meter_job_kind {
     METER_JOB_PUSH,
     METER_JOB_REQUEST, /* answer made of the GET in `held`, as often as pieces of it are asked for */
     METER_JOB_HELD,    /* answer that stands in `held` */
+    METER_JOB_PLAIN,   /* the same, never protected: of the association itself, exceptions */
 };
 
 /* An APDU that goes out. It is made anew for each of its pieces, from the moment at which it began: nothing but this
@@ -269,16 +271,19 @@ struct dlms_meter {
     uint8_t n_pins, n_faults;
     uint8_t endpoint, state, redials, transport;
     uint8_t security, push_list, push_form, time_form, zone, login_crc,
-        tariff;                        /* forms: their first letters */
-    uint8_t association;               /* enum dlms_meter_association */
-    uint8_t mechanism, tamper, alarms; /* alarms: bits of voltages that are out of their bounds */
-    uint8_t ns, nr;                    /* of HDLC: next to send, next expected */
-    struct hdlc_address client;        /* of the HDLC link */
-    uint16_t hdlc_answer;              /* most octets of information that the client takes */
+        tariff;                         /* forms: their first letters */
+    uint8_t association;                /* enum dlms_meter_association */
+    uint8_t mechanism, tamper, alarms;  /* alarms: bits of voltages that are out of their bounds */
+    uint8_t ns, nr;                     /* of HDLC: next to send, next expected */
+    struct hdlc_address client, served; /* of the HDLC link */
+    uint32_t conformance;               /* agreed on */
+    uint16_t n_associations;            /* so far */
+    uint16_t hdlc_answer;               /* most octets of information that the client takes */
     uint8_t n_challenge;
     uint8_t client_title[COSEM_TITLE];
     uint8_t challenge[METER_CHALLENGE];
-    bool dialling, restored, relay_open, is_linked, is_ciphered, answers_bare, came_bare, asked_wrapped;
+    bool is_joining, is_last_piece; /* HDLC: of a request in segments; of the answer */
+    bool dialling, restored, relay_open, is_linked, is_ciphered, answers_bare, came_bare;
     /* then pins, faults, rx, held */
     struct dlms_meter_pin pins[];
 };
@@ -399,12 +404,8 @@ void dlms_meter_event(struct dlms_meter *m, wp_us now, enum dlms_meter_event eve
 
 /* Everything of the push that is not sent yet. */
 void dlms_meter_send_push(struct dlms_meter *m, wp_us now, struct wp_outbox *out);
-/* The next piece of the answer. */
-void dlms_meter_send_answer(struct dlms_meter *m, wp_us now, struct wp_outbox *out);
 /* One frame, with the faults that act on frames. */
 void dlms_meter_send_frame(struct dlms_meter *m, uint8_t *frame, size_t n, struct wp_outbox *out);
-/* An APDU that needs no pieces, in the frame of the request. */
-void dlms_meter_send_unit(struct dlms_meter *m, struct wp_slice apdu, struct wp_outbox *out);
 /* `plain` as its association or profile has it protected. */
 void dlms_meter_protect(struct wp_writer *w, const struct dlms_meter *m, const struct dlms_meter_job *job,
                         struct wp_slice plain);
@@ -438,7 +439,48 @@ void dlms_meter_strike(struct dlms_meter *m, wp_us now, enum dlms_meter_row row,
 
 void dlms_meter_receive(struct dlms_meter *m, wp_us now, struct wp_slice in, struct wp_outbox *out);
 void dlms_meter_rx_due(struct dlms_meter *m, wp_us now, struct wp_outbox *out);
+/* Nothing of the connection is left. */
 void dlms_meter_forget_session(struct dlms_meter *m);
+
+/* _hdlc.c: is that frame for this meter? */
+bool dlms_meter_hdlc_is_ours(const struct dlms_meter *m, const struct hdlc_frame *frame);
+void dlms_meter_hdlc_frame(struct dlms_meter *m, wp_us now, struct wp_slice in, struct wp_outbox *out);
+void dlms_meter_hdlc_answer(struct dlms_meter *m, struct wp_slice apdu, struct wp_outbox *out);
+
+/* _server.c: one APDU that was asked, without its frame. */
+void dlms_meter_serve(struct dlms_meter *m, wp_us now, struct wp_slice in, struct wp_outbox *out);
+/* fault.silence for such a request. */
+bool dlms_meter_is_silent(struct dlms_meter *m, const char *request);
+enum wp_fault dlms_meter_decipher(struct dlms_meter *m, const struct cosem_ciphered *ciphered, uint8_t *room,
+                                  size_t n_room, struct wp_slice *plain);
+
+/* _answer.c */
+void dlms_meter_hold(struct dlms_meter *m, struct wp_slice bytes);
+void dlms_meter_reply(struct dlms_meter *m, wp_us now, enum dlms_meter_job_kind kind,
+                      const struct cosem_apdu *apdu, struct wp_outbox *out);
+void dlms_meter_exception(struct dlms_meter *m, wp_us now, uint8_t state, uint8_t service,
+                          struct wp_outbox *out);
+/* The piece of the answer that is at hand. */
+void dlms_meter_send_answer(struct dlms_meter *m, struct wp_outbox *out);
+
+/* _association.c */
+void dlms_meter_forget_association(struct dlms_meter *m);
+void dlms_meter_associate(struct dlms_meter *m, wp_us now, const struct cosem_association *aarq,
+                          struct wp_outbox *out);
+void dlms_meter_release(struct dlms_meter *m, wp_us now, struct wp_outbox *out);
+void dlms_meter_challenge(const struct dlms_meter *m, uint8_t out[METER_OWN_CHALLENGE]);
+/* f of its challenge is right: the client is who it says, and gets f of its own. */
+bool dlms_meter_prove(struct dlms_meter *m, struct wp_slice f, uint8_t out[COSEM_GMAC]);
+
+/* _get.c: the response to the request in `held`; data-access-results. */
+void dlms_meter_put_response(struct wp_writer *w, struct dlms_meter *m);
+uint8_t dlms_meter_attribute_status(const struct dlms_meter *m, const struct cosem_attribute *a);
+
+/* _buffer.c: the load profile. */
+struct obis dlms_meter_buffer_object(void);
+bool dlms_meter_selection_is_good(const struct dlms_meter *m, const struct cosem_attribute *a);
+void dlms_meter_put_buffer(struct wp_writer *w, const struct dlms_meter_view *view,
+                           const struct cosem_attribute *a);
 
 /* ---- misbehaviour: dlms_meter_faults.c ----------------------------------------------------------------------------------- */
 
@@ -446,6 +488,8 @@ void dlms_meter_set_fault(struct dlms_meter *m, wp_us now, enum dlms_meter_row r
                           uint32_t times, struct wp_outbox *out);
 /* Is it on? Then one occasion of it is used up. number: NULL for who does not ask. */
 bool dlms_meter_fault(struct dlms_meter *m, enum dlms_meter_row row, int64_t *number);
+/* NULL: it is off. */
+const struct dlms_meter_fault *dlms_meter_fault_slot(const struct dlms_meter *m, enum dlms_meter_row row);
 /* The same of octets or text, which are borrowed until the next set. */
 bool dlms_meter_fault_octets(struct dlms_meter *m, enum dlms_meter_row row, struct wp_slice *octets);
 /* Is it on? Nothing is used up. */

@@ -25,7 +25,7 @@ static bool is_protected(const struct dlms_meter *m, enum dlms_meter_job_kind ki
 {
     if (kind == METER_JOB_PUSH)
         return m->security != 0;
-    return m->is_ciphered && m->association != METER_CLOSED;
+    return kind != METER_JOB_PLAIN && m->is_ciphered && m->association != METER_CLOSED;
 }
 
 bool dlms_meter_next_counter(struct dlms_meter *m, struct dlms_meter_job *job)
