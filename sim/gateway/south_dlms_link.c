@@ -145,6 +145,7 @@ void south_dlms_link_drop(struct dlms_south *so, struct dlms_session *s)
         give_back(so, &s->link->mbus.p, &s->link->mbus.cap);
     } else if (s->transport == DLMS_HDLC) {
         hdlc_join_drop(&s->link->hdlc.join);
+        s->link->hdlc.line.in_chain = false; /* what comes next may begin a payload, with its LLC */
         give_back(so, &s->link->hdlc.join.p, &s->link->hdlc.join.cap);
     }
 }

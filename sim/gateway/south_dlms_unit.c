@@ -13,14 +13,24 @@ const struct wp_keys *south_dlms_keys(const struct dlms_south *so, const struct 
     return &so->keys;
 }
 
-/* Some makers' lists are no A-XDR: they are only looked for where the profile says so, since it hides what is broken. */
+/* Some makers' lists are no A-XDR: they are only looked for where a profile says so, since it hides what is broken. Whose a
+ * push is may be known by its list alone, so one odd maker among the profiles makes them tolerated of who is not known. */
+static bool may_be_odd(const struct dlms_south *so, const struct dlms_session *s)
+{
+    struct wp_slice list = so->profile_list;
+    struct dlms_pair pair;
+
+    if (s->meters)
+        return cosem_profile_is_odd(s->meters->profile);
+    while (south_dlms_next_pair(&list, &pair))
+        if (cosem_profile_is_odd(cosem_profile_find(&so->profiles, pair.what)))
+            return true;
+    return cosem_profile_is_odd(so->profile);
+}
+
 static unsigned tolerance(const struct dlms_south *so, const struct dlms_session *s)
 {
-    bool is_odd = false;
-
-    for (const struct cosem_profile *p = s->meters ? s->meters->profile : so->profile; p; p = p->like)
-        is_odd |= p->allow_untagged || p->allow_swapped;
-    return is_odd ? COSEM_TOLERANT | COSEM_ODD_BODY : COSEM_TOLERANT;
+    return may_be_odd(so, s) ? COSEM_TOLERANT | COSEM_ODD_BODY : COSEM_TOLERANT;
 }
 
 static struct cosem_unit fresh(const struct dlms_south *so)
