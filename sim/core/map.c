@@ -2,10 +2,12 @@
 
 #include <assert.h>
 
+enum { FIRST_PLACES = 4 };
+
 /* At most half of the index is in use, so a search ends soon. */
 static size_t index_places(size_t cap)
 {
-    size_t places = 4;
+    size_t places = FIRST_PLACES;
 
     while (places < cap * 2)
         places *= 2;
@@ -17,13 +19,18 @@ size_t wp_map_size(size_t cap)
     return cap * sizeof(struct wp_map_entry) + index_places(cap) * sizeof(uint32_t);
 }
 
+static void clear_index(struct wp_map *map, uint32_t places)
+{
+    map->mask = places - 1;
+    memset(map->index, 0, places * sizeof *map->index);
+}
+
 void wp_map_init(struct wp_map *map, void *memory, size_t cap)
 {
     assert(cap < UINT32_MAX / 4);
     *map = (struct wp_map){.entry = memory, .cap = (uint32_t)cap};
     map->index = (uint32_t *)(void *)(map->entry + cap);
-    map->mask = (uint32_t)index_places(cap) - 1;
-    memset(map->index, 0, (map->mask + 1) * sizeof *map->index);
+    clear_index(map, FIRST_PLACES);
 }
 
 static uint32_t hash_of(struct wp_slice key)
@@ -55,16 +62,33 @@ void *wp_map_find(const struct wp_map *map, struct wp_slice key)
     return at ? map->entry[at - 1].value : NULL;
 }
 
+/* The index grows with its entries: of one made for many that holds few, little is ever touched. */
+static void grow_index(struct wp_map *map)
+{
+    clear_index(map, (map->mask + 1) * 2);
+    for (uint32_t i = 0; i < map->n; i++) {
+        uint32_t place = map->entry[i].hash & map->mask;
+
+        while (map->index[place])
+            place = (place + 1) & map->mask;
+        map->index[place] = i + 1;
+    }
+}
+
 bool wp_map_add(struct wp_map *map, struct wp_slice key, void *value)
 {
     uint32_t hash = hash_of(key), place = place_of(map, key, hash);
 
     assert(value);
-    assert(map->index[place] == 0);
     assert(key.n <= UINT32_MAX);
+    assert(map->index[place] == 0);
     if (map->n == map->cap) {
         map->refused++;
         return false;
+    }
+    if ((map->n + 1) * 2 > map->mask + 1) {
+        grow_index(map);
+        place = place_of(map, key, hash);
     }
     map->entry[map->n] = (struct wp_map_entry){key.p, value, (uint32_t)key.n, hash};
     map->index[place] = ++map->n;

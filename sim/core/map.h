@@ -17,8 +17,8 @@ struct wp_map_entry {
 struct wp_map {
     struct wp_map_entry *entry; /* dense: n of them are in use */
     uint32_t n, cap;
-    uint32_t *index; /* open addressing: entry number + 1; 0: free */
-    uint32_t mask;
+    uint32_t *index;  /* open addressing: entry number + 1; 0: free */
+    uint32_t mask;    /* of the part in use, which grows with n */
     uint64_t refused; /* adds that found it full */
 };
 
