@@ -12,14 +12,13 @@ struct arena_block {
     _Alignas(ALIGN) uint8_t bytes[];
 };
 
-void *arena_get(struct arena *a, size_t n)
+static void *get(struct arena *a, size_t n, size_t align)
 {
-    size_t want = (n + ALIGN - 1) / ALIGN * ALIGN;
     struct arena_block *b = a->last;
-    void *p;
+    size_t at = b ? (b->used + align - 1) / align * align : 0;
 
-    if (!b || b->cap - b->used < want) {
-        size_t cap = want > BLOCK ? want : BLOCK;
+    if (!b || at > b->cap || b->cap - at < n) {
+        size_t cap = n > BLOCK ? n : BLOCK;
 
         b = calloc(1, sizeof *b + cap);
         if (!b) {
@@ -29,15 +28,20 @@ void *arena_get(struct arena *a, size_t n)
         b->cap = cap;
         b->before = a->last;
         a->last = b;
+        at = 0;
     }
-    p = b->bytes + b->used;
-    b->used += want;
-    return p;
+    b->used = at + n;
+    return b->bytes + at;
+}
+
+void *arena_get(struct arena *a, size_t n)
+{
+    return get(a, n, ALIGN);
 }
 
 char *arena_text(struct arena *a, struct wp_slice text)
 {
-    char *copy = arena_get(a, text.n + 1);
+    char *copy = get(a, text.n + 1, 1);
 
     if (text.n > 0)
         memcpy(copy, text.p, text.n);
@@ -53,7 +57,7 @@ char *arena_print(struct arena *a, const char *format, ...)
     va_start(args, format);
     n = vsnprintf(NULL, 0, format, args);
     va_end(args);
-    text = arena_get(a, (size_t)n + 1);
+    text = get(a, (size_t)n + 1, 1);
     va_start(args, format);
     vsnprintf(text, (size_t)n + 1, format, args);
     va_end(args);

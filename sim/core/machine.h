@@ -236,12 +236,12 @@ struct wp_setup {
     uint64_t seed;    /* for this machine: a hash of the run's seed and the name */
     int64_t epoch_us; /* Unix time of now = 0; UTC in payloads is epoch + now */
     int32_t utc_offset_s;
+    uint32_t ip;                         /* own address: the source of dials, and of listeners without one */
     const struct wp_option_value *given; /* later ones win; machines of one kind may share the list */
     size_t n_given;
     const struct wp_option_value *own; /* one of this machine alone, an address: it wins; NULL: none */
     const struct wp_endpoint *endpoints;
     size_t n_endpoints;
-    uint32_t ip;                  /* own address: the source of dials, and of listeners without one */
     const struct wp_parts *parts; /* gateway only */
     const void *plan;             /* of a machine that the harness makes for itself: what it is to do */
 };

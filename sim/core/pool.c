@@ -3,9 +3,10 @@
 #include <assert.h>
 #include <stdalign.h>
 
+/* What cells hold is at most that wide: pointers, 64-bit numbers. */
 static size_t round_up(size_t n)
 {
-    return (n + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
+    return (n + alignof(uint64_t) - 1) / alignof(uint64_t) * alignof(uint64_t);
 }
 
 size_t wp_pool_size(size_t cell_size, size_t n)

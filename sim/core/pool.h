@@ -15,7 +15,7 @@ struct wp_pool {
     uint64_t refused;
 };
 
-/* Bytes that n cells need. Aligned as malloc's is, and so is each cell. */
+/* Bytes that n cells need. Each cell is aligned for pointers and 64-bit numbers, as the memory must be. */
 size_t wp_pool_size(size_t cell_size, size_t n);
 void wp_pool_init(struct wp_pool *pool, void *memory, size_t cell_size, size_t n);
 

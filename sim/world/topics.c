@@ -138,6 +138,31 @@ static void grow(struct topic_tree *tree)
     tree->mask = mask;
 }
 
+static void append(struct topic_node *parent, struct topic_node *node)
+{
+    struct topic_node *first = parent->first;
+
+    if (!first) {
+        parent->first = node->prev = node;
+        return;
+    }
+    node->prev = first->prev;
+    first->prev->next = node;
+    first->prev = node;
+}
+
+static void unlink_child(struct topic_node *parent, struct topic_node *node)
+{
+    if (node->next)
+        node->next->prev = node->prev;
+    else
+        parent->first->prev = node->prev; /* it was the last */
+    if (parent->first == node)
+        parent->first = node->next;
+    else
+        node->prev->next = node->next;
+}
+
 static struct topic_node *add_child(struct topic_tree *tree, struct topic_node *parent, struct wp_slice level)
 {
     struct topic_node *node = new_node(level.n);
@@ -152,9 +177,7 @@ static struct topic_node *add_child(struct topic_tree *tree, struct topic_node *
     node->chain = tree->table[node->hash & tree->mask];
     tree->table[node->hash & tree->mask] = node;
     node->parent = parent;
-    node->prev = parent->last;
-    *(parent->last ? &parent->last->next : &parent->first) = node;
-    parent->last = node;
+    append(parent, node);
     if (is_wild(level, '+'))
         parent->has_plus = true;
     else if (is_wild(level, '#'))
@@ -196,8 +219,7 @@ static void remove_node(struct topic_tree *tree, struct topic_node *node)
     while (*at != node)
         at = &(*at)->chain;
     *at = node->chain;
-    *(node->prev ? &node->prev->next : &parent->first) = node->next;
-    *(node->next ? &node->next->prev : &parent->last) = node->prev;
+    unlink_child(parent, node);
     if (is_wild(topic_level(node), '+'))
         parent->has_plus = false;
     if (is_wild(topic_level(node), '#'))

@@ -220,7 +220,8 @@ static size_t virtual_memory(const struct wp_world *w)
     for (size_t i = 0; i < v->n_seats; i++) {
         const struct virtual_seat *seat = virtual_seat_at(v, (wp_machine)i);
 
-        sum += seat->memory_bytes + wp_link_memory(seat->link) + kept_memory(&seat->kept);
+        sum += seat->memory ? seat->class->size(seat->setup) : 0;
+        sum += wp_link_memory(seat->link) + kept_memory(&seat->kept);
     }
     return sum + (v->house.broker ? broker_memory(v->house.broker) : 0);
 }

@@ -48,10 +48,8 @@ struct virtual;
 struct virtual_seat {
     const struct wp_class *class;
     const struct wp_setup *setup;
-    const struct wp_link_setup *link_setup; /* NULL: a clean line */
-    struct wp_link *link;                   /* NULL: a clean line without faults */
-    void *memory;
-    size_t memory_bytes;
+    struct wp_link *link; /* NULL: a clean line without faults */
+    void *memory;         /* NULL: it never began */
     struct wp_timer deadline;
     struct virtual_port *ports;     /* open ones, newest first */
     struct virtual_session *choked; /* why its TCP ports are not read; NULL: they are */
@@ -71,7 +69,7 @@ void virtual_step(struct virtual *v, struct virtual_seat *seat, struct wp_event 
 void virtual_set_deadline(struct virtual *v, struct virtual_seat *seat);
 void virtual_act(struct virtual *v, struct virtual_seat *seat, const struct wp_effect *effect);
 void virtual_seat_restart(struct virtual *v, struct virtual_seat *seat, bool orderly, wp_us down);
-/* Its link; made when there is none yet. */
+/* Its link; made as a clean one when there is none yet. */
 struct wp_link *virtual_seat_link(struct virtual *v, struct virtual_seat *seat);
 
 /* ---- ports ----------------------------------------------------------------------------------------- */

@@ -175,18 +175,23 @@ static struct virtual_seat *new_seat(struct virtual *v)
     return &v->chunk[chunk][in_chunk];
 }
 
+static struct wp_link *new_link(struct virtual *v, const struct virtual_seat *seat,
+                                const struct wp_link_setup *setup)
+{
+    return wp_link_new(&v->lines, setup, wp_random_seed(v->setup.seed, wp_text(seat->setup->name)));
+}
+
 wp_machine virtual_add(struct wp_world *w, const struct wp_class *class, const struct wp_setup *setup,
                        const struct wp_link_setup *link)
 {
     struct virtual *v = WP_OWNER(w, struct virtual, base);
     struct virtual_seat *seat = new_seat(v);
 
-    *seat = (struct virtual_seat){
-        .class = class, .setup = setup, .link_setup = link, .index = (wp_machine)(v->n_seats - 1)};
+    *seat = (struct virtual_seat){.class = class, .setup = setup, .index = (wp_machine)(v->n_seats - 1)};
     if (!check_endpoints(v, seat))
         return seat->index;
     if (link)
-        virtual_seat_link(v, seat);
+        seat->link = new_link(v, seat, link);
     if (v->started && !v->ended && virtual_listen(v, seat))
         virtual_seat_start(v, seat);
     return seat->index;
@@ -194,12 +199,8 @@ wp_machine virtual_add(struct wp_world *w, const struct wp_class *class, const s
 
 struct wp_link *virtual_seat_link(struct virtual *v, struct virtual_seat *seat)
 {
-    const struct wp_link_setup *setup = seat->link_setup;
-
-    if (!setup)
-        setup = seat->has_broker ? &clean_hop : &clean_line;
     if (!seat->link)
-        seat->link = wp_link_new(&v->lines, setup, wp_random_seed(v->setup.seed, wp_text(seat->setup->name)));
+        seat->link = new_link(v, seat, seat->has_broker ? &clean_hop : &clean_line);
     return seat->link;
 }
 
@@ -227,8 +228,9 @@ static void restore(void *ctx, const struct wp_event *kept)
 /* Zeroed memory for a life: what of it the machine never touches is not there, so pools may be as big as they like. */
 static void give_memory(struct virtual_seat *seat)
 {
-    seat->memory_bytes = seat->class->size(seat->setup);
-    seat->memory = calloc(1, seat->memory_bytes ? seat->memory_bytes : 1);
+    size_t n = seat->class->size(seat->setup);
+
+    seat->memory = calloc(1, n ? n : 1);
     assert(seat->memory);
 }
 
