@@ -277,7 +277,7 @@ START_TEST(what_is_longer_than_the_pdu_goes_out_in_blocks)
     ck_heard(ask(&r, GET("0001"
                          "0000600100FF"
                          "02")),
-             "C401C100090C313738323030303030303031");
+             "C401C100090C303030303030303030303031");
     ck_heard(ask(&r, "C002C100000001"), "C402C10100000001"
                                         "0110");
     rig_free(&r);

@@ -45,10 +45,9 @@ enum {
     METER_BODY_MAX = 2048,                 /* of one push, or of what a GET returns */
     METER_APDU_MAX = METER_BODY_MAX + 128, /* protected */
     METER_FRAME_MAX = HDLC_FRAME_MAX > METER_APDU_MAX + 8 ? HDLC_FRAME_MAX : METER_APDU_MAX + 8,
+    METER_HELD_LEAST = 136,
     METER_HELD_MAX = 2048, /* octets of a request that is kept, or of an answer that cannot be made anew */
     METER_FAULT_BYTES = 16,
-    METER_SPARE_FAULTS = 3, /* that may be on besides those that are given at the start */
-    METER_SPARE_PINS = 3,
 };
 
 /* ---- profiles: dlms_meter_profiles.c -------------------------------------------------------------- */
@@ -298,9 +297,10 @@ void dlms_meter_begin(struct dlms_meter *m, const struct wp_setup *setup);
 struct dlms_meter_fault *dlms_meter_fault_slots(struct dlms_meter *m);
 uint8_t *dlms_meter_rx(struct dlms_meter *m);
 uint8_t *dlms_meter_held(struct dlms_meter *m);
+/* Without the frame around it, but an AARE with GMAC must fit. */
 static inline uint16_t dlms_meter_held_cap(const struct dlms_meter *m)
 {
-    return m->rx_cap;
+    return m->rx_cap < METER_HELD_LEAST ? METER_HELD_LEAST : (uint16_t)(m->rx_cap - 8);
 }
 
 /* The value given for a row, else its fallback, else WP_NULL. */

@@ -66,7 +66,8 @@ size_t dlms_meter_given_octets(const struct wp_setup *setup, enum dlms_meter_row
 static void begin_memory(struct dlms_meter *m)
 {
     const struct wp_setup *s = m->setup;
-    size_t pins = METER_SPARE_PINS, faults = METER_SPARE_FAULTS;
+    const size_t spare = (size_t)dlms_meter_given(s, METER_SPARE).num;
+    size_t pins = spare, faults = spare;
 
     for (size_t i = 0; i < s->n_given; i++) {
         pins += dlms_meter_count_pins(&s->given[i]);

@@ -167,6 +167,10 @@ static void serve_action(struct dlms_meter *m, wp_us now, const struct cosem_apd
 
 static void serve_get(struct dlms_meter *m, wp_us now, struct wp_slice plain, struct wp_outbox *out)
 {
+    if (plain.n > dlms_meter_held_cap(m)) {
+        dlms_meter_exception(m, now, COSEM_STATE_SERVICE_NOT_ALLOWED, COSEM_SERVICE_PDU_TOO_LONG, out);
+        return;
+    }
     dlms_meter_hold(m, plain);
     if (dlms_meter_begin_job(m, now, METER_JOB_REQUEST, &m->answer))
         dlms_meter_send_answer(m, out);
