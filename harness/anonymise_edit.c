@@ -232,7 +232,7 @@ struct broken {
 static struct wp_decode decode(const struct broken *b, struct wp_slice in)
 {
     if (b->known)
-        memcpy(b->state, b->known, b->codec->state_size);
+        memcpy(b->state, b->known, wp_codec_keeps(b->codec, b->known));
     else
         keys_begin_state(b->codec, b->state);
     return b->codec->decode(b->state, b->side, in, b->frame);

@@ -155,7 +155,7 @@ void keys_forget(void)
 
 void keys_begin_state(const struct wp_codec *codec, void *state)
 {
-    memset(state, 0, codec->state_size);
+    memset(state, 0, codec->is_idle ? codec->idle_size : codec->state_size);
     if (codec->unlock)
         codec->unlock(state, &given);
 }

@@ -71,7 +71,7 @@ bool keys_take_environment(void);
 const struct wp_keys *keys_given(void);
 void keys_forget(void);
 
-/* Makes the state of a codec that a stream begins with: zeroed, with the keys. */
+/* Makes the state of a codec that a stream begins with, in state_size bytes: zeroed as far as it counts, with the keys. */
 void keys_begin_state(const struct wp_codec *codec, void *state);
 
 #endif

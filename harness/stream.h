@@ -40,12 +40,14 @@ struct stream_decoder {
     bool has_quiet;                     /* one of these is not 0 */
     size_t n_codecs;
     void *frame; /* the one at hand */
-    /* For a codec that has no state in the connection yet: made when it is asked first, and handed over to the
-     * connection with its first frame. */
+    /* For a codec that has no state in the connection yet, or an idle one there: made when it is asked first, and handed
+     * over to the connection with what must be remembered whole. */
     void *probe_state[STREAM_CODECS_MAX];
-    uint32_t blank;                                  /* bit i: probe_state[i] is as a stream begins */
+    uint32_t blank; /* bit i: probe_state[i] is as a stream begins */
+    bool in_place;  /* the codec that was asked last worked in the connection's own state */
     size_t pending, pending_max, pending_stream_max; /* unfinished frames' bytes, in all streams and in one */
-    uint64_t refused; /* unfinished frames that were given up because they became too large */
+    size_t unfinished, unfinished_max;               /* bytes for what codecs have not put together yet */
+    uint64_t refused; /* what was unfinished and was given up because it became too large */
     int64_t pause_ns;
     void (*visit)(void *ctx, struct stream *s, const struct stream_part *part);
     void *ctx;
@@ -60,7 +62,7 @@ void stream_decoder_free(struct stream_decoder *d);
 /* What the codecs remember of a connection; both directions share it once both are claimed. */
 struct stream_state {
     unsigned users;
-    void *of[STREAM_CODECS_MAX]; /* NULL: of this codec nothing, it had no frame or remembers none */
+    void *of[STREAM_CODECS_MAX]; /* wp_codec_keeps bytes; NULL: it had no frame, or remembers nothing */
 };
 
 struct stream {
@@ -107,7 +109,7 @@ void stream_gap(struct stream *s, uint64_t n, const struct moment *when);
 void stream_end(struct stream *s, const struct moment *when);
 void stream_free(struct stream *s);
 
-/* What the codec remembers of the connection now; NULL: nothing yet, or nothing ever. */
+/* What the codec remembers of the connection now, wp_codec_keeps bytes; NULL: nothing yet, or nothing ever. */
 const void *stream_remembers(const struct stream *s, const struct wp_codec *codec);
 
 /* Is it ours, by itself or by the other direction? */

@@ -1,5 +1,4 @@
 /* Whose bytes stand at the front of a stream? Asks the codecs, and keeps which of them has claimed it. */
-#include "harness/keys.h"
 #include "harness/stream_impl.h"
 #include "sim/catalog.h"
 
@@ -7,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PENDING_STREAM_MAX = 16 << 20, PENDING_MAX = 64 << 20 };
+enum { PENDING_STREAM_MAX = 16 << 20, PENDING_MAX = 64 << 20, UNFINISHED_MAX = 64 << 20 };
 
 #define PAUSE_NS INT64_C(2000000000)
 
@@ -22,11 +21,6 @@ void *stream_memory(void *old, size_t n)
     return p;
 }
 
-static uint32_t bit_of(size_t i)
-{
-    return UINT32_C(1) << i;
-}
-
 /* ---- the decoder ------------------------------------------------------------------------------------ */
 
 static bool is_family(const struct wp_codec *a, const struct wp_codec *b)
@@ -39,7 +33,7 @@ static void find_families(struct stream_decoder *d)
     for (size_t i = 0; i < d->n_codecs; i++)
         for (size_t j = 0; j < d->n_codecs; j++)
             if (is_family(d->codec[i], d->codec[j]))
-                d->family[i] |= bit_of(j);
+                d->family[i] |= stream_bit(j);
 }
 
 void stream_decoder_init(struct stream_decoder *d, const struct wp_codec *only,
@@ -52,6 +46,7 @@ void stream_decoder_init(struct stream_decoder *d, const struct wp_codec *only,
     *d = (struct stream_decoder){
         .pending_max = PENDING_MAX,
         .pending_stream_max = PENDING_STREAM_MAX,
+        .unfinished_max = UNFINISHED_MAX,
         .pause_ns = PAUSE_NS,
         .visit = visit,
         .ctx = ctx,
@@ -95,134 +90,16 @@ static bool is_others(const struct stream *s, size_t i)
     return s->other && s->other->claim && s->other->current == i;
 }
 
-/* ---- what the codecs remember ------------------------------------------------------------------------- */
-
-/* What both directions share: a direction that has been claimed comes to it when it first needs it. */
-static void join_state(struct stream *s)
-{
-    if (!s->state && s->claim && s->other && s->other->state) {
-        s->state = s->other->state;
-        s->state->users++;
-    }
-}
-
-static void *blank_state(struct stream_decoder *d, size_t i)
-{
-    if (!d->probe_state[i])
-        d->probe_state[i] = stream_memory(NULL, d->codec[i]->state_size);
-    if (!(d->blank & bit_of(i)))
-        keys_begin_state(d->codec[i], d->probe_state[i]);
-    d->blank |= bit_of(i);
-    return d->probe_state[i];
-}
-
-/* The codec's own state once it goes on with this stream; before that, for each try, what the other direction knows,
- * or nothing. */
-static void *state_of(struct stream *s, size_t i)
-{
-    struct stream_decoder *d = s->decoder;
-    const struct stream *other = s->other;
-    size_t n = d->codec[i]->state_size;
-
-    if (n == 0)
-        return blank_state(d, i);
-    join_state(s);
-    if (s->state && s->claim & bit_of(i) && s->state->of[i])
-        return s->state->of[i];
-    if (!other || !other->state || !(other->claim & bit_of(i)) || !other->state->of[i])
-        return blank_state(d, i);
-    memcpy(blank_state(d, i), other->state->of[i], n);
-    d->blank &= ~bit_of(i);
-    return d->probe_state[i];
-}
-
-/* An unfinished frame, and bytes that begin none, leave the state as it is (core/decode.h). */
-static bool leaves_state(const struct wp_decode *d)
-{
-    return d->status == WP_MORE || (d->status == WP_BAD && d->fault == WP_FAULT_START);
-}
+/* ---- who may have the front ----------------------------------------------------------------------------- */
 
 static struct wp_decode try_codec(struct stream *s, size_t i, struct wp_slice in)
 {
     struct stream_decoder *d = s->decoder;
-    struct wp_decode answer = d->codec[i]->decode(state_of(s, i), s->from, in, d->frame);
+    struct wp_decode answer = d->codec[i]->decode(stream_state_of(s, i), s->from, in, d->frame);
 
-    if (!leaves_state(&answer))
-        d->blank &= ~bit_of(i);
+    stream_state_used(s, i, &answer);
     return answer;
 }
-
-/* The connection takes over what the codec remembers of the frame at hand. */
-static void keep_state(struct stream *s, size_t i)
-{
-    struct stream_decoder *d = s->decoder;
-    void *old;
-
-    join_state(s);
-    if (!s->state) {
-        s->state = stream_memory(NULL, sizeof *s->state);
-        *s->state = (struct stream_state){.users = 1};
-    }
-    old = s->state->of[i];
-    s->state->of[i] = d->probe_state[i];
-    d->probe_state[i] = old;
-    d->blank &= ~bit_of(i);
-}
-
-static void free_state(const struct stream_decoder *d, struct stream_state *state)
-{
-    for (size_t i = 0; state && i < d->n_codecs; i++)
-        free(state->of[i]);
-    free(state);
-}
-
-static void leave_state(struct stream *s)
-{
-    if (s->state && --s->state->users == 0)
-        free_state(s->decoder, s->state);
-    s->state = NULL;
-}
-
-const void *stream_remembers(const struct stream *s, const struct wp_codec *codec)
-{
-    const struct stream_state *state = s->state ? s->state : s->other ? s->other->state : NULL;
-
-    for (size_t i = 0; state && i < s->decoder->n_codecs; i++)
-        if (s->decoder->codec[i] == codec)
-            return state->of[i];
-    return NULL;
-}
-
-struct stream_state *stream_look_begin(struct stream *s)
-{
-    const struct stream_decoder *d = s->decoder;
-    struct stream_state *own, *copy;
-
-    join_state(s);
-    own = s->state;
-    s->is_looking = true;
-    if (!own)
-        return NULL;
-    copy = stream_memory(NULL, sizeof *copy);
-    *copy = (struct stream_state){.users = 1};
-    for (size_t i = 0; i < d->n_codecs; i++)
-        if (own->of[i]) {
-            copy->of[i] = stream_memory(NULL, d->codec[i]->state_size);
-            memcpy(copy->of[i], own->of[i], d->codec[i]->state_size);
-        }
-    s->state = copy;
-    return own;
-}
-
-void stream_look_end(struct stream *s, struct stream_state *own)
-{
-    if (own)
-        free_state(s->decoder, s->state);
-    s->state = own;
-    s->is_looking = false;
-}
-
-/* ---- who may have the front ----------------------------------------------------------------------------- */
 
 /* Of several refusals that of the codec whose frame it is most like. */
 static void keep_telling(struct stream_answer *refusal, size_t i, struct wp_decode d)
@@ -262,7 +139,7 @@ static bool yields_to_another(const struct stream_decoder *d, size_t i, struct w
     if (!d->codec[i]->yields || d->codec[i]->probe(in) == WP_PROBE_YES)
         return false;
     for (size_t k = 0; k < d->n_codecs; k++)
-        if (k != i && d->family[i] & bit_of(k) && d->codec[k]->probe(in) == WP_PROBE_YES)
+        if (k != i && d->family[i] & stream_bit(k) && d->codec[k]->probe(in) == WP_PROBE_YES)
             return true;
     return false;
 }
@@ -322,7 +199,7 @@ static struct stream_answer ask_everybody(struct stream *s, struct wp_slice in, 
         size_t i = turn == 0 ? s->current : turn <= s->current ? turn - 1 : turn;
         struct wp_decode answer;
 
-        if (claim && !(claim & bit_of(i)))
+        if (claim && !(claim & stream_bit(i)))
             continue;
         if (d->quiet[i] <= at) {
             answer = turn == 0 && first ? *first : ask_newcomer(s, i, wp_slice_from(in, at));
@@ -364,7 +241,7 @@ struct stream_answer stream_decide(struct stream *s, struct wp_slice in, size_t 
 void stream_claim(struct stream *s, size_t i)
 {
     const struct stream_decoder *d = s->decoder;
-    bool goes_on = s->claim & bit_of(i);
+    bool goes_on = s->claim & stream_bit(i);
 
     s->current = i;
     if (!goes_on) {
@@ -372,18 +249,18 @@ void stream_claim(struct stream *s, size_t i)
         s->is_foreign = false;
     }
     if (d->codec[i]->state_size && (!goes_on || !s->state || !s->state->of[i]))
-        keep_state(s, i);
+        stream_state_keep(s, i);
 }
 
 void stream_claim_anew(struct stream *s, size_t i)
 {
-    blank_state(s->decoder, i);
+    stream_state_blank(s->decoder, i);
     stream_claim(s, i);
 }
 
 void stream_unclaim(struct stream *s)
 {
-    leave_state(s);
+    stream_state_leave(s);
     s->claim = 0;
     s->current = 0;
 }

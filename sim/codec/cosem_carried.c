@@ -4,7 +4,7 @@ enum { PATH_MAX_LEN = 127, INVOKE_ID = 0x0F };
 
 /* ---- listening -------------------------------------------------------------------------------------- */
 
-/* The listener may have been copied since its last frame: unfinished chains are where it stands now. */
+/* State may have been copied since the last frame: unfinished chains are where it stands now. */
 static void lend(struct cosem_gbt *chain, uint8_t *memory, size_t n)
 {
     if (chain->room)
@@ -13,15 +13,22 @@ static void lend(struct cosem_gbt *chain, uint8_t *memory, size_t n)
         cosem_gbt_lend(chain, memory, n);
 }
 
-void cosem_listen(struct cosem_listener *l, enum wp_side from, struct wp_slice payload, size_t at,
-                  struct cosem_carried *out)
+void cosem_listener_give_up(struct cosem_listener *listener)
+{
+    static const struct cosem_scratch none;
+
+    cosem_unit_give_up(&listener->unit, &none);
+}
+
+void cosem_listen(struct cosem_listener *l, struct cosem_chains *chains, enum wp_side from,
+                  struct wp_slice payload, size_t at, struct cosem_carried *out)
 {
     struct cosem_scratch scratch = {
         .cipher = cosem_cipher_shared(), .room = out->room, .n_room = sizeof out->room};
     size_t llc = cosem_llc_length(payload);
 
-    lend(&l->unit.chain[0], l->client, sizeof l->client);
-    lend(&l->unit.chain[1], l->server, sizeof l->server);
+    lend(&l->unit.chain[0], chains->client, sizeof chains->client);
+    lend(&l->unit.chain[1], chains->server, sizeof chains->server);
     l->unit.tolerance = COSEM_TOLERANT;
     out->is_whole = true;
     out->payload = wp_slice_from(payload, llc);

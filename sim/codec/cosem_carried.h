@@ -19,6 +19,10 @@ enum {
 /* What is remembered of a connection: zeroed, then with keys. It may be copied. */
 struct cosem_listener {
     struct cosem_unit unit;
+};
+
+/* Memory for unfinished chains of blocks, one for each side. It may be another one whenever the listener is idle. */
+struct cosem_chains {
     uint8_t client[COSEM_CHAIN_CLIENT], server[COSEM_CHAIN_SERVER];
 };
 
@@ -33,14 +37,22 @@ struct cosem_carried {
     uint8_t room[COSEM_UNIT_MAX];
 };
 
+/* No chain is unfinished. */
+static inline bool cosem_listener_is_idle(const struct cosem_listener *listener)
+{
+    return !cosem_unit_is_waiting(&listener->unit);
+}
+/* Unfinished chains are lost. */
+void cosem_listener_give_up(struct cosem_listener *listener);
+
 static inline void cosem_listener_unlock(struct cosem_listener *listener, const struct wp_keys *keys)
 {
     listener->unit.keys = keys;
 }
 
 /* One payload. at: as above. Writes all of `out` but what it does not need of its room. */
-void cosem_listen(struct cosem_listener *listener, enum wp_side from, struct wp_slice payload, size_t at,
-                  struct cosem_carried *out);
+void cosem_listen(struct cosem_listener *listener, struct cosem_chains *chains, enum wp_side from,
+                  struct wp_slice payload, size_t at, struct cosem_carried *out);
 /* No payload ended with this frame. fault: the segments before it are lost, WP_FAULT_NONE: more must come. */
 void cosem_listen_on(struct cosem_carried *out, enum wp_fault fault);
 

@@ -5,8 +5,11 @@
 #include "sim/codec/mbus.h"
 #include "sim/codec/wrapper.h"
 
+#include <assert.h>
+#include <stddef.h>
+
 enum {
-    HDLC_STATE = 512, /* of the transport's own row, checked below */
+    HDLC_STATE = 256, /* of the transport's own row, at least */
     SEGMENTS_CLIENT = 2048,
     SEGMENTS_SERVER = 8192,
     SEGMENTS_MBUS = MBUS_SEGMENTS_MAX * MBUS_DATA_WRAPPED,
@@ -19,11 +22,12 @@ static size_t direction(enum wp_side from)
 }
 
 /* What the transport gave: a payload, nothing yet, or segments that are lost. */
-static void take(struct cosem_listener *l, enum wp_side from, enum wp_status joined, enum wp_fault fault,
-                 struct wp_slice payload, size_t at, struct cosem_carried *out)
+static void take(struct cosem_listener *l, struct cosem_chains *chains, enum wp_side from,
+                 enum wp_status joined, enum wp_fault fault, struct wp_slice payload, size_t at,
+                 struct cosem_carried *out)
 {
     if (joined == WP_OK)
-        cosem_listen(l, from, payload, at, out);
+        cosem_listen(l, chains, from, payload, at, out);
     else
         cosem_listen_on(out, joined == WP_BAD ? fault : WP_FAULT_NONE);
 }
@@ -42,6 +46,8 @@ struct hdlc_state {
     struct cosem_listener listener; /* first: unlock knows it */
     _Alignas(max_align_t) uint8_t link[HDLC_STATE];
     struct hdlc_join join[2];
+    /* from here on: of unfinished payloads */
+    struct cosem_chains chains;
     uint8_t client[SEGMENTS_CLIENT], server[SEGMENTS_SERVER];
 };
 
@@ -65,16 +71,18 @@ static struct wp_decode decode_hdlc(void *state, enum wp_side from, struct wp_sl
     struct hdlc_state *s = state;
     struct hdlc_talk *t = frame;
     struct hdlc_join *join = hdlc_joiner(s, from);
-    struct wp_decode d = hdlc_codec.decode(s->link, from, in, &t->link);
+    struct wp_decode d;
     enum wp_fault fault = WP_FAULT_NONE;
     struct wp_slice payload = {0};
 
+    assert(hdlc_codec.state_size <= sizeof s->link);
+    d = hdlc_codec.decode(s->link, from, in, &t->link);
     if (d.status == WP_BAD && d.fault != WP_FAULT_START)
         hdlc_join_drop(join);
     if (d.status == WP_OK) {
         enum wp_status joined = hdlc_join_add(join, &t->link, &payload, &fault);
 
-        take(&s->listener, from, joined, fault, payload, place(payload, in, d.used), &t->carried);
+        take(&s->listener, &s->chains, from, joined, fault, payload, place(payload, in, d.used), &t->carried);
     }
     return d;
 }
@@ -108,6 +116,39 @@ static bool hdlc_answers(const struct wp_turn *answer, const struct wp_turn *que
     return cosem_carried_answers(answer, question);
 }
 
+static bool hdlc_is_idle(const void *state)
+{
+    const struct hdlc_state *s = state;
+
+    return !s->join[0].is_open && !s->join[1].is_open && cosem_listener_is_idle(&s->listener);
+}
+
+static void hdlc_give_up(void *state)
+{
+    struct hdlc_state *s = state;
+
+    hdlc_join_drop(&s->join[0]);
+    hdlc_join_drop(&s->join[1]);
+    cosem_listener_give_up(&s->listener);
+}
+
+/* ---- payloads that come whole ----------------------------------------------------------------------- */
+
+struct whole_state {
+    struct cosem_listener listener; /* first */
+    struct cosem_chains chains;     /* of unfinished ones */
+};
+
+static bool whole_is_idle(const void *state)
+{
+    return cosem_listener_is_idle(state);
+}
+
+static void whole_give_up(void *state)
+{
+    cosem_listener_give_up(state);
+}
+
 /* ---- the wrapper ------------------------------------------------------------------------------------ */
 
 struct wrapper_talk {
@@ -125,14 +166,15 @@ static bool is_heartbeat(struct wp_slice payload)
 
 static struct wp_decode decode_wrapper(void *state, enum wp_side from, struct wp_slice in, void *frame)
 {
+    struct whole_state *s = state;
     struct wrapper_talk *t = frame;
     struct wp_decode d = wrapper_codec.decode(NULL, from, in, &t->link);
 
     if (d.status == WP_OK) {
         bool is_apdu = t->link.payload.n > 0 && !is_heartbeat(t->link.payload);
 
-        take(state, from, is_apdu ? WP_OK : WP_MORE, WP_FAULT_NONE, t->link.payload, WRAPPER_HEADER,
-             &t->carried);
+        take(&s->listener, &s->chains, from, is_apdu ? WP_OK : WP_MORE, WP_FAULT_NONE, t->link.payload,
+             WRAPPER_HEADER, &t->carried);
     }
     return d;
 }
@@ -160,6 +202,8 @@ static struct wp_turn wrapper_turn(const void *frame)
 struct mbus_state {
     struct cosem_listener listener; /* first */
     struct mbus_join join[2];
+    /* from here on: of unfinished payloads */
+    struct cosem_chains chains;
     uint8_t segments[2][SEGMENTS_MBUS];
 };
 
@@ -184,7 +228,7 @@ static struct wp_decode decode_mbus(void *state, enum wp_side from, struct wp_sl
     if (d.status == WP_OK) {
         enum wp_status joined = mbus_join_add(&s->join[i], &t->link, &payload, &fault);
 
-        take(&s->listener, from, joined, fault, payload, place(payload, in, d.used), &t->carried);
+        take(&s->listener, &s->chains, from, joined, fault, payload, place(payload, in, d.used), &t->carried);
     }
     return d;
 }
@@ -205,6 +249,22 @@ static void mbus_content(const void *frame, struct wp_content *out)
 static struct wp_turn mbus_turn(const void *frame)
 {
     return cosem_carried_turn(&((const struct mbus_talk *)frame)->carried);
+}
+
+static bool mbus_is_idle(const void *state)
+{
+    const struct mbus_state *s = state;
+
+    return !s->join[0].is_open && !s->join[1].is_open && cosem_listener_is_idle(&s->listener);
+}
+
+static void mbus_give_up(void *state)
+{
+    struct mbus_state *s = state;
+
+    mbus_join_drop(&s->join[0]);
+    mbus_join_drop(&s->join[1]);
+    cosem_listener_give_up(&s->listener);
 }
 
 /* ---- nothing around it ------------------------------------------------------------------------------ */
@@ -235,6 +295,7 @@ static size_t llc_front(struct wp_slice in, size_t *ret_need)
 
 static struct wp_decode decode_bare(void *state, enum wp_side from, struct wp_slice in, void *frame)
 {
+    struct whole_state *s = state;
     struct bare_talk *t = frame;
     struct cosem_apdu apdu;
     size_t need, llc = llc_front(in, &need);
@@ -255,7 +316,7 @@ static struct wp_decode decode_bare(void *state, enum wp_side from, struct wp_sl
     t->llc = llc;
     memcpy(t->llc_octets, in.p, llc);
     t->apdu = wp_slice(in.p + llc, d.used);
-    cosem_listen(state, from, t->apdu, llc, &t->carried);
+    cosem_listen(&s->listener, &s->chains, from, t->apdu, llc, &t->carried);
     d.used += llc;
     return d;
 }
@@ -387,13 +448,16 @@ const struct wp_codec cosem_over_hdlc = {
     .content = hdlc_content,
     .is_deep = true,
     .unlock = unlock,
+    .idle_size = offsetof(struct hdlc_state, chains),
+    .is_idle = hdlc_is_idle,
+    .give_up = hdlc_give_up,
 };
 
 const struct wp_codec cosem_over_wrapper = {
     .name = "wrapper",
     .print_version = 1,
     .frame_size = sizeof(struct wrapper_talk),
-    .state_size = sizeof(struct cosem_listener),
+    .state_size = sizeof(struct whole_state),
     .probe = probe_wrapper,
     .decode = decode_wrapper,
     .fields = wrapper_fields,
@@ -406,6 +470,9 @@ const struct wp_codec cosem_over_wrapper = {
     .yields = true,
     .is_deep = true,
     .unlock = unlock,
+    .idle_size = offsetof(struct whole_state, chains),
+    .is_idle = whole_is_idle,
+    .give_up = whole_give_up,
 };
 
 const struct wp_codec cosem_over_mbus = {
@@ -425,13 +492,16 @@ const struct wp_codec cosem_over_mbus = {
     .content = mbus_content,
     .is_deep = true,
     .unlock = unlock,
+    .idle_size = offsetof(struct mbus_state, chains),
+    .is_idle = mbus_is_idle,
+    .give_up = mbus_give_up,
 };
 
 const struct wp_codec cosem_over_nothing = {
     .name = "cosem",
     .print_version = 1,
     .frame_size = sizeof(struct bare_talk),
-    .state_size = sizeof(struct cosem_listener),
+    .state_size = sizeof(struct whole_state),
     .probe = probe_bare,
     .decode = decode_bare,
     .fields = bare_fields,
@@ -445,4 +515,7 @@ const struct wp_codec cosem_over_nothing = {
     .yields = true,
     .is_deep = true,
     .unlock = unlock,
+    .idle_size = offsetof(struct whole_state, chains),
+    .is_idle = whole_is_idle,
+    .give_up = whole_give_up,
 };

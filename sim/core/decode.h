@@ -253,6 +253,17 @@ struct wp_codec {
     bool is_deep;
     /* Gives a zeroed state the keys of ciphered frames; they outlive it. NULL: frames are never ciphered. */
     void (*unlock)(void *state, const struct wp_keys *keys);
+    /* While nothing in it is unfinished, a state is its first idle_size bytes, whatever the others are; so is one that a
+     * stream begins with. give_up makes it so: what was unfinished is lost. is_idle NULL: a state is always all of it. */
+    size_t idle_size;
+    bool (*is_idle)(const void *state);
+    void (*give_up)(void *state);
 };
+
+/* How many of its first bytes a state is made of now. */
+static inline size_t wp_codec_keeps(const struct wp_codec *codec, const void *state)
+{
+    return codec->is_idle && codec->is_idle(state) ? codec->idle_size : codec->state_size;
+}
 
 #endif
