@@ -22,6 +22,7 @@ static void start(const char *name, const char *value)
 
 static void setup(void)
 {
+    r.next_south = NULL;
     r.only_south = &south_dlms_class;
     start(NULL, NULL);
 }
@@ -184,6 +185,83 @@ START_TEST(ciphered_pushes_need_their_key)
 }
 END_TEST
 
+/* ---- what is left over -------------------------------------------------------------------------------- */
+
+/* Beginnings of frames, of segments and of blocks; more of them than there are cells of any pool. */
+START_TEST(what_is_borrowed_is_given_back)
+{
+    static const char *const beginnings[] = {
+        "00010001000103000F000000000901",
+        "7EA8",
+        "6806066853FF00016700BA16",
+        "E04000010000"
+        "03"
+        "0F0000",
+        "0F00000000000202",
+    };
+
+    rig_end(&r);
+    start("meters.max_connections", "4");
+    r.show |= RIG_NOTES;
+    for (size_t i = 0; i < 2000; i++) {
+        wp_port port = rig_connect(&r, 1);
+
+        rig_hex(&r, port, beginnings[i % 5]);
+        if (i % 3 == 0)
+            rig_run(&r, r.now + WP_SEC(40));
+        ck_assert_msg(!strstr(rig_trace(&r), "no-cell"), "%zu: %s", i, r.trace);
+        rig_close(&r, port);
+        rig_clear(&r);
+    }
+}
+END_TEST
+
+/* ---- behind DL/T 645 ---------------------------------------------------------------------------------- */
+
+static void start_behind(const char *name, const char *value)
+{
+    rig_end(&r);
+    r.only_south = NULL;
+    r.next_south = &south_dlms_class;
+    start(name, value);
+}
+
+/* The meter signs on where DL/T 645 is spoken; what it says then is handed on, and nobody hears it go. */
+START_TEST(a_meter_comes_from_the_listener_of_dlt645)
+{
+    wp_port port;
+
+    start_behind(NULL, NULL);
+    port = rig_connect(&r, 1);
+    rig_hex(&r, port, LOGIN);
+    rig_expect(&r, "[     0.000] presence 000000000001 online\n");
+    rig_hex(&r, port, WRAP("000E") VOLTAGE WRAP("000E") VOLTAGE);
+    rig_expect(&r, "[     0.000] hand on 2\n[     0.000] presence 000000000001 online\n" TELEMETRY TELEMETRY);
+    rig_hex(&r, port, VOLTAGE);
+    rig_expect(&r, TELEMETRY);
+    rig_close(&r, port);
+    rig_expect(&r, "[     0.000] presence 000000000001 offline\n");
+}
+END_TEST
+
+/* Each of the published pushes finds its way, from a meter that has not signed on too. */
+START_TEST(every_published_push_comes_through)
+{
+    start_behind("dlms.identities", "127.0.2.1=000000000001");
+    for (struct dlms_vector v = {0}; dlms_vectors_next(&v, NULL);) {
+        wp_port port;
+
+        if (!v.is_valid || n_pushes(&v) == 0 || strcmp(v.proto, "axdr") == 0)
+            continue;
+        port = rig_connect(&r, 1);
+        rig_clear(&r);
+        rig_bytes(&r, port, v.bytes);
+        ck_assert_msg(count_of("reading 000000000001 pushed") == n_pushes(&v), "%s: %s", v.id, r.trace);
+        rig_close(&r, port);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("south_dlms");
@@ -196,6 +274,9 @@ int main(void)
     tcase_add_test(tc, all_forms_of_a_push_give_the_same_reading);
     tcase_add_test(tc, every_published_push_is_told_once);
     tcase_add_test(tc, ciphered_pushes_need_their_key);
+    tcase_add_test(tc, what_is_borrowed_is_given_back);
+    tcase_add_test(tc, a_meter_comes_from_the_listener_of_dlt645);
+    tcase_add_test(tc, every_published_push_comes_through);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

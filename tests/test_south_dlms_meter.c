@@ -86,6 +86,22 @@ START_TEST(another_meter_on_the_same_connection_is_not_believed)
 }
 END_TEST
 
+START_TEST(nor_is_one_that_signs_on_later_or_has_another_serial_number)
+{
+    wp_port port = rig_connect(&r, 1);
+
+    rig_hex(&r, port, WITH_SERIAL);
+    rig_clear(&r);
+    rig_session(&r, port, IVY_LOGIN, ONE);
+    rig_expect(&r, "[     0.000] note foreign-address: 000012345678 1\n");
+    tells(port, "0F0000000000020409060000600100FF0A08313233343536373909060100010700FF1177", "");
+    tells(port, WITH_LDN,
+          "[     0.000] reading 000012345678 pushed 0-0:42.0.0.255=KFM077 1-0:1.7.0.255=118\n");
+    rig_session(&r, port, IVY_LOGIN, "000012345678");
+    rig_expect(&r, "");
+}
+END_TEST
+
 START_TEST(the_newer_connection_wins)
 {
     wp_port port = rig_connect(&r, 1);
@@ -381,6 +397,7 @@ int main(void)
     tcase_add_test(tc, a_push_of_nobody_is_published_nowhere);
     tcase_add_test(tc, the_best_that_is_known_counts);
     tcase_add_test(tc, another_meter_on_the_same_connection_is_not_believed);
+    tcase_add_test(tc, nor_is_one_that_signs_on_later_or_has_another_serial_number);
     tcase_add_test(tc, the_newer_connection_wins);
     tcase_add_test(tc, who_is_silent_or_dies_is_offline);
     tcase_add_test(tc, a_concentrator_pushes_for_many);

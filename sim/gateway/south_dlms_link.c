@@ -15,10 +15,13 @@ static bool has_link(struct dlms_south *so, struct dlms_session *s)
     return s->link != NULL;
 }
 
-static void *borrow(struct dlms_south *so, size_t *ret_cap)
+/* NULL, with a note: the chain is too long for no memory at all. */
+static void *borrow(struct dlms_south *so, struct dlms_session *s, size_t *ret_cap)
 {
     void *room = wp_pool_borrow(&so->buffers.big);
 
+    if (!room)
+        south_dlms_count(so, DLMS_NO_CELL, s, 1);
     *ret_cap = room ? so->unit_max : 0;
     return room;
 }
@@ -59,7 +62,7 @@ static void join_hdlc(struct dlms_south *so, struct dlms_session *s, const struc
     enum wp_status status;
 
     if (f->more && !join->p)
-        join->p = borrow(so, &join->cap);
+        join->p = borrow(so, s, &join->cap);
     status = hdlc_join_add(join, f, &payload, &fault);
     take_joined(so, s, status, fault, payload);
     if (s->port && !join->is_open)
@@ -101,7 +104,7 @@ static void join_mbus(struct dlms_south *so, struct dlms_session *s, const struc
     enum wp_status status;
 
     if (!mbus_is_last(f) && !join->p)
-        join->p = borrow(so, &join->cap);
+        join->p = borrow(so, s, &join->cap);
     status = mbus_join_add(join, f, &payload, &fault);
     take_joined(so, s, status, fault, payload);
     if (s->port && !join->is_open)
