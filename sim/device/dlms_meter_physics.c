@@ -8,6 +8,8 @@
 
 enum { PERMILLE = 1000 };
 
+#define WATT_HOUR INT64_C(3600000000) /* mW ms */
+
 /* ---- decimals ------------------------------------------------------------------------------------------------ */
 
 int64_t dlms_meter_scaled(int64_t num, int exp10, int scaler)
@@ -116,7 +118,7 @@ void dlms_meter_settle(struct dlms_meter *m, wp_us now)
     m->settled = whole;
 }
 
-/* tariff 0: both. In mW ms, of which 3 600 000 000 are 1 Wh. */
+/* tariff 0: both. */
 static int64_t energy(const struct dlms_meter *m, wp_us at, unsigned c, unsigned tariff)
 {
     const int64_t in = (tariff == 2 ? 0 : energy_at(m, METER_IMPORT_1, at)) +
@@ -216,7 +218,8 @@ bool dlms_meter_number(const struct dlms_meter *m, wp_us at, struct obis ln, int
         return instantaneous(m, ln.v[2], num);
     if (ln.v[3] != 8)
         return false;
-    *num = energy(m, at, ln.v[2], ln.v[4]) / 3600000; /* mWh */
+    *exp10 = 0;
+    *num = energy(m, at, ln.v[2], ln.v[4]) / WATT_HOUR; /* counters show what is full */
     return true;
 }
 
@@ -268,7 +271,7 @@ void dlms_meter_begin_physics(struct dlms_meter *m)
 {
     const int64_t start = dlms_meter_fixed(dlms_meter_given(m->setup, METER_ENERGY_START), 3); /* Wh */
 
-    m->energy[METER_IMPORT_1] = start * 3 / 5 * 3600000000;
-    m->energy[METER_IMPORT_2] = (start - start * 3 / 5) * 3600000000;
-    m->energy[METER_REACTIVE] = start / 5 * 3600000000;
+    m->energy[METER_IMPORT_1] = start * 3 / 5 * WATT_HOUR;
+    m->energy[METER_IMPORT_2] = (start - start * 3 / 5) * WATT_HOUR;
+    m->energy[METER_REACTIVE] = start / 5 * WATT_HOUR;
 }
