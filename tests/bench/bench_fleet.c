@@ -1,6 +1,8 @@
 /* 10 000 meters on one gateway, one register each a minute, one virtual hour: 600 000 exchanges from scenario to
  * verdict. Measured with every message judged and without, and beside one meter for the memory; the ratio is against
- * a bare binary heap that turns as many events as the play wrote records. Each play is a process of its own. */
+ * a bare binary heap that turns as many events as the play wrote records. Then 100 000 idle push meters: all that the
+ * process has resident while they are connected, and the most that it ever had, which is when all say goodbye at once.
+ * Each play is a process of its own. */
 #include "harness/contract.h"
 #include "harness/home.h"
 #include "harness/play.h"
@@ -16,7 +18,7 @@ enum { ROUNDS = 3, HEAP_TIMERS = 10000 };
 
 struct measured {
     double cpu_s;
-    long rss_kib;
+    long rss_kib, marked_kib; /* the most ever; when the last step began */
     uint64_t records, publishes;
     int verdict;
 };
@@ -35,6 +37,28 @@ static void die(const char *what)
     exit(1);
 }
 
+static long resident_kib(void)
+{
+    FILE *f = fopen("/proc/self/statm", "r");
+    long all, resident;
+
+    if (!f || fscanf(f, "%ld %ld", &all, &resident) != 2)
+        die("cannot tell how much memory is resident");
+    fclose(f);
+    return resident * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+struct marker {
+    struct wp_sink sink; /* first */
+    long resident_kib;
+};
+
+static void look(struct wp_sink *sink, const struct wp_record *r)
+{
+    if (r->kind == WP_REC_STEP)
+        ((struct marker *)(void *)sink)->resident_kib = resident_kib();
+}
+
 /* In the child: one play, what it took into the pipe. */
 static void play_once(const char *name, bool judged, int out)
 {
@@ -42,6 +66,7 @@ static void play_once(const char *name, bool judged, int out)
     struct wp_writer why = wp_writer(text, sizeof text);
     struct scenario_list list = {0};
     struct contract_set *contracts = contracts_load(home_dir(), &why);
+    struct marker marker = {.sink = {look}};
     struct scenario_result result;
     struct rusage usage;
     struct measured m;
@@ -55,7 +80,8 @@ static void play_once(const char *name, bool judged, int out)
                               .world = PLAY_VIRTUAL,
                               .keep = KEEP_FAILED,
                               .seed = 1,
-                              .contracts = judged ? contracts : NULL},
+                              .contracts = judged ? contracts : NULL,
+                              .also = &marker.sink},
          &result);
     m = (struct measured){.cpu_s = cpu_s() - start,
                           .records = result.n_records,
@@ -63,6 +89,7 @@ static void play_once(const char *name, bool judged, int out)
                           .verdict = (int)result_verdict(&result, false)};
     getrusage(RUSAGE_SELF, &usage);
     m.rss_kib = usage.ru_maxrss;
+    m.marked_kib = marker.resident_kib;
     if (result.because)
         die(result.because);
     _exit(write(out, &m, sizeof m) == sizeof m ? 0 : 1);
@@ -139,6 +166,22 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static void idle(void)
+{
+    struct measured m = measure("idle.yaml", true);
+
+    if (m.verdict != VERDICT_PASS)
+        die("not all of the idle meters signed on");
+    printf("fleet.idle           %8.1f MiB resident with 100 000 idle push meters, %.0f bytes each with all "
+           "that is "
+           "around them\n",
+           (double)m.marked_kib / 1024, (double)m.marked_kib * 1024 / 100000);
+    printf("fleet.goodbye        %8.1f MiB at the most, while all of them end at one instant; %.1f s of "
+           "processor in "
+           "all\n",
+           (double)m.rss_kib / 1024, m.cpu_s);
+}
+
 int main(void)
 {
     struct measured judged[ROUNDS], bare[ROUNDS], one = measure("one.yaml", true);
@@ -162,5 +205,6 @@ int main(void)
            (unsigned long long)judged[ROUNDS / 2].records);
     printf("fleet.memory         %8.0f bytes of RSS for each meter (10 000 beside one)\n",
            (double)(judged[ROUNDS / 2].rss_kib - one.rss_kib) * 1024 / 9999);
+    idle();
     return 0;
 }
