@@ -39,7 +39,7 @@ START_TEST(it_pushes_its_ten_objects)
                    "0906"
                    "01000F0800FF"
                    "06"
-                   "00BC6147"
+                   "00BC6146"
                    "0906"
                    "01000C0700FF"
                    "06"
