@@ -211,6 +211,22 @@ START_TEST(events_are_told_as_they_happen)
 }
 END_TEST
 
+/* A SPODES meter pushes its whole list then, the code of what happened in it. */
+START_TEST(a_spodes_meter_pushes_on_event)
+{
+    struct rig r;
+
+    rig_start(&r, "profile", "spodes", "voltage.high", "253", NULL);
+    rig_run(&r, WP_SEC(3600));
+    ck_assert_uint_eq(r.n_sends, 0);
+    rig_set(&r, "voltage", "260", 0);
+    ck_assert_uint_eq(r.n_sends, 1);
+    ck_assert_uint_eq(r.sends[0].p[5], 0x40);
+    ck_assert_uint_eq(r.sends[0].p[r.sends[0].n - 1], 79);
+    rig_free(&r);
+}
+END_TEST
+
 /* Objects are held at a value in their own unit, others follow from the load; energy grows with it. */
 START_TEST(values_are_set_by_name_and_by_code)
 {
@@ -326,6 +342,7 @@ static Suite *suite(void)
     tcase_add_test(tcase, lists_take_turns);
     tcase_add_test(tcase, one_object_goes_out_in_any_form);
     tcase_add_test(tcase, events_are_told_as_they_happen);
+    tcase_add_test(tcase, a_spodes_meter_pushes_on_event);
     tcase_add_test(tcase, values_are_set_by_name_and_by_code);
     tcase_add_test(tcase, on_udp_it_dials_the_other_endpoint);
     tcase_add_test(tcase, a_refused_dial_backs_off);

@@ -89,6 +89,21 @@ START_TEST(a_block_is_missing)
 }
 END_TEST
 
+START_TEST(blocks_come_in_the_wrong_order)
+{
+    struct rig r;
+
+    push_with(&r, "lg-e450", "fault.swap", "2");
+    ck_assert_uint_eq(r.n_sends, 4);
+    ck_assert_str_eq(fault_of(&r), "block-number");
+    recovers(&r);
+    push_with(&r, "lg-e450", "fault.swap", "4"); /* the last one: nothing is behind it */
+    ck_assert_uint_eq(r.n_sends, 4);
+    ck_assert_int_eq(read_back(&r), COSEM_UNIT_PLAIN);
+    recovers(&r);
+}
+END_TEST
+
 START_TEST(the_fcs_is_wrong)
 {
     struct hdlc_frame f;
@@ -362,6 +377,7 @@ static Suite *suite(void)
     tcase_add_test(tcase, a_counter_is_replayed);
     tcase_add_test(tcase, a_spent_counter_silences_it);
     tcase_add_test(tcase, a_block_is_missing);
+    tcase_add_test(tcase, blocks_come_in_the_wrong_order);
     tcase_add_test(tcase, the_fcs_is_wrong);
     tcase_add_test(tcase, scalers_are_wrong);
     tcase_add_test(tcase, half_an_apdu_comes_in_a_good_frame);

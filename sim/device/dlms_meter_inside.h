@@ -212,8 +212,9 @@ struct dlms_meter_fault {
 struct dlms_meter_bend {
     int8_t scaler;
     uint8_t shape; /* 1 + index of the profile whose list it is; 0: its own */
-    uint8_t invoke, result, block;
-    bool deviation, key, half;
+    uint8_t invoke, result;
+    uint8_t block, swap; /* pieces, from 1 on; 0: none */
+    bool deviation : 1, key : 1, half : 1;
 };
 
 enum dlms_meter_job_kind {

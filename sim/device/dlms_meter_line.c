@@ -54,17 +54,34 @@ struct sending {
     size_t last;   /* no piece behind this one is sent */
     size_t pieces; /* so far */
     bool is_first; /* the payload at hand begins with an LLC */
+    size_t n_later;
+    uint8_t later[METER_FRAME_MAX]; /* a piece that comes behind the next one */
 };
+
+static void send_later(struct sending *s)
+{
+    const size_t n = s->n_later;
+
+    s->n_later = 0;
+    if (n > 0)
+        dlms_meter_send_frame(s->m, s->later, n, s->out);
+}
 
 static void piece(struct sending *s, uint8_t *frame, size_t n)
 {
-    const struct dlms_meter_job *job = &s->m->push;
+    const struct dlms_meter_bend *bend = &s->m->push.bend;
     const size_t index = s->pieces++;
 
-    if (!s->out || index >= s->last || index < job->piece ||
-        (job->bend.block > 0 && index + 1 == job->bend.block))
+    if (!s->out || index >= s->last || index < s->m->push.piece ||
+        (bend->block > 0 && index + 1 == bend->block))
         return;
+    if (bend->swap > 0 && index + 1 == bend->swap) {
+        memcpy(s->later, frame, n);
+        s->n_later = n;
+        return;
+    }
     dlms_meter_send_frame(s->m, frame, n, s->out);
+    send_later(s);
 }
 
 static void send_hdlc(struct sending *s, struct wp_slice payload)
@@ -157,13 +174,19 @@ static void send_block(struct sending *s, struct wp_slice apdu, uint16_t number)
 /* The pieces up to `last`; returns how many there are. */
 static size_t send_all(struct dlms_meter *m, struct wp_slice apdu, size_t last, struct wp_outbox *out)
 {
-    struct sending s = {.m = m, .out = out, .last = last, .is_first = true};
+    struct sending s;
 
+    s.m = m;
+    s.out = out;
+    s.last = last;
+    s.pieces = s.n_later = 0;
+    s.is_first = true;
     if (m->gbt_block == 0)
         send_payload(&s, apdu);
     else
         for (size_t i = 1; i <= cosem_gbt_blocks(apdu.n, m->gbt_block); i++)
             send_block(&s, apdu, (uint16_t)i);
+    send_later(&s);
     return s.pieces;
 }
 

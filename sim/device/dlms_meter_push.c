@@ -210,9 +210,21 @@ void dlms_meter_tamper(struct dlms_meter *m, wp_us now, uint8_t how, struct wp_o
     dlms_meter_event(m, now, METER_EVENT_TAMPER, out);
 }
 
+/* Tampering has told its own code before. */
+static void note_code(struct dlms_meter *m, enum dlms_meter_event event)
+{
+    static const uint8_t codes[] = {[METER_EVENT_HIGH] = 79,
+                                    [METER_EVENT_LOW] = 76,
+                                    [METER_EVENT_POWER] = 1}; /* IDIS, standard event log */
+
+    if (event != METER_EVENT_TAMPER)
+        m->event_code = codes[event];
+}
+
 void dlms_meter_event(struct dlms_meter *m, wp_us now, enum dlms_meter_event event, struct wp_outbox *out)
 {
     m->n_events[event]++;
+    note_code(m, event);
     m->event = dlms_meter_event_object(event);
     switch ((enum dlms_meter_events)m->profile->events) {
     case METER_EVENTS_NONE: break;

@@ -56,6 +56,8 @@ static struct dlms_meter_bend bend_of(struct dlms_meter *m, enum dlms_meter_job_
         bend.result = (uint8_t)n;
     if (dlms_meter_fault(m, METER_FAULT_BLOCK, &n))
         bend.block = (uint8_t)n;
+    if (kind == METER_JOB_PUSH && dlms_meter_fault(m, METER_FAULT_SWAP, &n))
+        bend.swap = (uint8_t)n;
     bend.deviation = dlms_meter_fault(m, METER_FAULT_DEVIATION, NULL);
     bend.key = dlms_meter_fault(m, METER_FAULT_KEY, NULL);
     bend.half = dlms_meter_fault(m, METER_FAULT_HALF, NULL);
