@@ -4,6 +4,8 @@
  * The meter is played by hand. Requests and answers are those that were recorded: protocols/dlms-cosem.md, appendix A. */
 #include "tests/gateway_rig.h"
 
+#include "sim/codec/hdlc.h"
+#include "sim/gateway/gateway_impl.h"
 #include "sim/gateway/south_dlms.h"
 
 /* d0521 of vectors/dlms.json */
@@ -277,25 +279,190 @@ START_TEST(passive_by_default)
 }
 END_TEST
 
+/* ---- HDLC --------------------------------------------------------------------------------------------- */
+
+#define SNRM "7EA00802232193BD647E"
+#define UA   "7EA01F21022373E6C781801205019A06019A070400000001080400000001CCA27E"
+#define AARQ_HDLC                                                                                            \
+    "7EA02C02232110AF9FE6E600601DA109060760857405080101BE10040E01000000065F1F0400001E1DFFFFC5E47E"
+#define AARE_HDLC                                                                                            \
+    "7EA0382102233034E7E6E7006129A109060760857405080101A203020100A305A103020100BE10040E0800065F1F0400001E1D" \
+    "04C8000"                                                                                                \
+    "7B86A7E"
+
+/* What server 1/17 sends to client 16: an I frame with this payload. */
+static void serve_frame(wp_port port, unsigned ns, unsigned nr, bool more, enum hdlc_llc llc,
+                        const char *payload)
+{
+    uint8_t wire[256], bytes[128];
+    struct wp_writer w = wp_writer(wire, sizeof wire);
+    struct hdlc_frame f = {.destination = {.upper = 16, .n = 1},
+                           .source = {.upper = 1, .lower = 17, .n = 2},
+                           .type = HDLC_I,
+                           .control = hdlc_control(HDLC_I, ns, nr, true),
+                           .more = more,
+                           .llc = llc};
+    size_t n;
+
+    ck_assert(wp_hex_read(wp_text(payload), bytes, sizeof bytes, &n));
+    f.payload = wp_slice(bytes, n);
+    hdlc_encode(&w, &f);
+    rig_bytes(&r, port, wp_written(&w));
+}
+
+static void serve(wp_port port, unsigned ns, unsigned nr, const char *payload)
+{
+    serve_frame(port, ns, nr, false, HDLC_LLC_RESPONSE, payload);
+}
+
+static void serve_ua(wp_port port)
+{
+    uint8_t wire[64];
+    struct wp_writer w = wp_writer(wire, sizeof wire);
+    const struct hdlc_frame ua = {.destination = {.upper = 16, .n = 1},
+                                  .source = {.upper = 1, .lower = 17, .n = 2},
+                                  .type = HDLC_UA,
+                                  .control = hdlc_control(HDLC_UA, 0, 0, true)};
+
+    hdlc_encode(&w, &ua);
+    rig_bytes(&r, port, wp_written(&w));
+}
+
+/* The APDU in the I frame that was sent last, and its N(S). */
+static const char *last_apdu(unsigned *ret_ns)
+{
+    static char digits[256];
+    struct wp_writer w = wp_writer(digits, sizeof digits);
+    struct hdlc_frame f;
+
+    ck_assert_int_eq(hdlc_decode(NULL, wp_slice(r.last_sent, r.n_last_sent), &f).status, WP_OK);
+    ck_assert_int_eq(f.type, HDLC_I);
+    *ret_ns = hdlc_ns(f.control);
+    wp_put_hex(&w, f.payload);
+    return wp_put_end(&w);
+}
+
 /* u9n's exchange of a public client with server 1/17, whose push in front of it tells the address. */
-START_TEST(a_meter_that_speaks_hdlc_is_polled_in_hdlc)
+static wp_port associated_in_hdlc(void)
 {
     wp_port port = meter();
 
     rig_hex(&r, port, PUSH_HDLC);
     rig_clear(&r);
-    ask("\"read\",\"register\":\"voltageA\"");
+    ask("\"readMultiple\",\"registers\":[\"voltageA\",\"frequency\"]");
     rig_expect(&r,
-               "[     0.000] command 000000000001 1-0:12.7.0.255\n[     0.000] 2> 7EA00802232193BD647E\n");
-    rig_hex(&r, port, "7EA01F21022373E6C781801205019A06019A070400000001080400000001CCA27E");
-    rig_expect(
-        &r,
-        "[     0.000] 2> 7EA02C02232110AF9FE6E600601DA109060760857405080101BE10040E01000000065F1F0400001E1D"
-        "FFFFC5E47E\n");
-    rig_hex(&r, port,
-            "7EA0382102233034E7E6E7006129A109060760857405080101A203020100A305A103020100BE10040E0800065F1F"
-            "0400001E1D04C80007B86A7E");
-    ck_assert_msg(strstr(rig_trace(&r), "2> 7EA01A02232132"), "%s", r.trace);
+               "[     0.000] command 000000000001 1-0:12.7.0.255 1-0:14.7.0.255\n[     0.000] 2> " SNRM "\n");
+    rig_hex(&r, port, UA);
+    rig_expect(&r, "[     0.000] 2> " AARQ_HDLC "\n");
+    rig_hex(&r, port, AARE_HDLC);
+    rig_clear(&r);
+    return port;
+}
+
+START_TEST(a_meter_that_speaks_hdlc_is_asked_in_hdlc)
+{
+    wp_port port = associated_in_hdlc();
+    unsigned ns;
+
+    ck_assert_str_eq(last_apdu(&ns), "C001C1000301000C0700FF0200");
+    ck_assert_uint_eq(ns, 1);
+    serve(port, 1, 2, "C401C100125C54");
+    ck_assert_str_eq(last_apdu(&ns), "C001C2000301000E0700FF0200");
+    ck_assert_uint_eq(ns, 2);
+    rig_clear(&r);
+    serve(port, 2, 3, "C401C20012138C");
+    ck_assert_ptr_nonnull(
+        strstr(rig_trace(&r), "answer 000000000001 ok 1-0:12.7.0.255=23636 1-0:14.7.0.255=5004\n"));
+    ck_assert_str_eq(last_apdu(&ns), "6203800100");
+    rig_clear(&r);
+    serve(port, 3, 4, "6303800100");
+    rig_expect(&r, "[     0.000] 2> 7EA00802232153B1A27E\n"); /* DISC */
+    serve_ua(port);
+    ask("\"read\",\"register\":\"voltageA\"");
+    rig_expect(&r, "[     0.000] command 000000000001 1-0:12.7.0.255\n[     0.000] 2> " SNRM "\n");
+}
+END_TEST
+
+/* A lost frame is sent again under its number; when nothing helps, the link is opened once more. */
+START_TEST(lost_frames_are_sent_again)
+{
+    wp_port port = associated_in_hdlc();
+    char first[256];
+    unsigned ns;
+
+    snprintf(first, sizeof first, "%s", last_apdu(&ns));
+    rig_run(&r, WP_SEC(5));
+    ck_assert_str_eq(last_apdu(&ns), first);
+    ck_assert_uint_eq(ns, 1);
+    rig_run(&r, WP_SEC(10));
+    ck_assert_str_eq(last_apdu(&ns), first);
+    rig_clear(&r);
+    rig_run(&r, WP_SEC(15));
+    rig_expect(&r, "[ 15000.000] 2> " SNRM "\n");
+    rig_hex(&r, port, UA);
+    rig_hex(&r, port, AARE_HDLC);
+    ck_assert_str_eq(last_apdu(&ns), "C001C2000301000E0700FF0200");
+    rig_clear(&r);
+    serve(port, 1, 2, "C401C20012138C");
+    ck_assert_ptr_nonnull(strstr(rig_trace(&r),
+                                 "answer 000000000001 ok 1-0:12.7.0.255=DLMS GET failed: timeout "
+                                 "1-0:14.7.0.255=5004\n"));
+}
+END_TEST
+
+/* Each segment but the last is acknowledged. */
+START_TEST(answers_in_segments_are_acknowledged)
+{
+    wp_port port = associated_in_hdlc();
+    unsigned ns;
+
+    rig_clear(&r);
+    serve_frame(port, 1, 2, true, HDLC_LLC_RESPONSE, "C401C10012");
+    ck_assert_ptr_nonnull(strstr(rig_trace(&r), "2> 7EA00802232151"));
+    rig_clear(&r);
+    serve_frame(port, 2, 2, false, HDLC_LLC_NONE, "5C54");
+    ck_assert_str_eq(last_apdu(&ns), "C001C2000301000E0700FF0200");
+}
+END_TEST
+
+/* ---- methods ------------------------------------------------------------------------------------------ */
+
+/* No north gives such commands yet: the south is given one as the gateway would. */
+static void execute(const char *what)
+{
+    struct gateway *g = r.machine;
+    const struct wp_slice id = wp_text(what);
+    const struct wp_command command = {
+        .device = wp_text("000000000001"), .operation = WP_EXECUTE, .ids = &id, .n_ids = 1};
+    const struct wp_event e = {.kind = WP_EV_COMMAND, .now = r.now, .command = &command};
+
+    g->out = &r.outbox;
+    gateway_step_part(&g->part[0], &e);
+}
+
+START_TEST(a_relay_is_switched_and_asked_what_came_of_it)
+{
+    wp_port port = meter();
+
+    execute("disconnect");
+    rig_hex(&r, port, AARE);
+    rig_expect(&r, "[     0.000] 2> " AARQ "\n"
+                   "[     0.000] 2> 000100010001000FC301C10046000060030AFF01010F00\n");
+    rig_hex(&r, port, "0001000100010005C701C10000");
+    rig_expect(&r, "[     0.000] 2> 000100010001000DC001C200460000"
+                   "60030AFF0200\n");
+    answer_get(port, "000300");
+    rig_expect(&r, "[     0.000] reading 000000000001 asked 0-0:96.3.10.255=false\n"
+                   "[     0.000] answer 000000000001 ok 0-0:96.3.10.255=false\n"
+                   "[     0.000] 2> " RLRQ "\n");
+    rig_hex(&r, port, RLRE);
+    execute("reconnect");
+    rig_hex(&r, port, AARE);
+    rig_clear(&r);
+    rig_hex(&r, port, "0001000100010005C701C30300");
+    rig_expect(&r, "[     0.000] answer 000000000001 DLMS ACTION failed: read-write-denied "
+                   "0-0:96.3.10.255=DLMS ACTION failed: read-write-denied\n"
+                   "[     0.000] 2> " RLRQ "\n");
 }
 END_TEST
 
@@ -319,7 +486,10 @@ int main(void)
     tcase_add_test(tc, a_newer_connection_goes_on_with_the_commands);
     tcase_add_test(tc, scalers_are_read_when_asked_for);
     tcase_add_test(tc, passive_by_default);
-    tcase_add_test(tc, a_meter_that_speaks_hdlc_is_polled_in_hdlc);
+    tcase_add_test(tc, a_meter_that_speaks_hdlc_is_asked_in_hdlc);
+    tcase_add_test(tc, lost_frames_are_sent_again);
+    tcase_add_test(tc, answers_in_segments_are_acknowledged);
+    tcase_add_test(tc, a_relay_is_switched_and_asked_what_came_of_it);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

@@ -3,7 +3,7 @@
  *     ASKING --GET.response with data--> the next object          with an error--> failed, the next one
  *            --a block, not the last--> asks for the next block   --another block than that--> failed
  *            --exception 01 01--> associates once more            --another exception--> failed
- *            --silence--> failed: timeout
+ *            --silence--> failed: timeout; in HDLC it is asked again, and then over a new link
  *     a register, with read_scaler: its attribute 3 after its value
  *     a method: ACTION, and then attribute 2, which says what came of it
  *
@@ -48,6 +48,7 @@ void south_dlms_ask(struct dlms_south *so, struct dlms_session *s)
     struct dlms_request *r = t->request;
 
     t->stage = DLMS_ASKING;
+    t->tries = 0;
     t->asks_scaler = t->confirms = false;
     dlms_buffer_return(&so->buffers, &t->joined);
     while (r->at < r->n && at_hand(s)->id == 0) {
@@ -80,6 +81,39 @@ void south_dlms_get_failed(struct dlms_south *so, struct dlms_session *s, const 
     else
         south_dlms_outcome_bad(so, t->request, why);
     next(so, s);
+}
+
+/* The same I frame once more, with the same invoke id: who has it already answers again. */
+static void ask_again(struct dlms_south *so, struct dlms_session *s)
+{
+    struct dlms_talk *t = s->talk;
+
+    t->tries++;
+    t->ns = (uint8_t)((t->ns + 7) & 7);
+    s->invoke = s->invoke == 1 ? DLMS_REQUESTS : (uint8_t)(s->invoke - 1);
+    if (at_hand(s)->is_method && !t->confirms)
+        call_method(so, s);
+    else
+        ask_attribute(so, s, t->asks_scaler ? SCALER_UNIT : t->confirms ? VALUE : at_hand(s)->id);
+}
+
+/* Of HDLC frames may be lost, and the sides then no longer agree on their numbers: the link begins anew. */
+void south_dlms_get_timeout(struct dlms_south *so, struct dlms_session *s)
+{
+    struct dlms_talk *t = s->talk;
+    bool is_link = s->transport == DLMS_HDLC;
+
+    if (is_link && t->block == 0 && t->tries + 1 < DLMS_LINK_TRIES) {
+        ask_again(so, s);
+        return;
+    }
+    if (!is_link || t->was_lost || t->asks_scaler) {
+        south_dlms_get_failed(so, s, "timeout");
+        return;
+    }
+    south_dlms_outcome_bad(so, t->request, "timeout");
+    t->request->at++;
+    (void)south_dlms_associate_again(so, s);
 }
 
 static void take_scaler(struct dlms_south *so, struct dlms_session *s, struct wp_slice data)

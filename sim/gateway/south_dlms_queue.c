@@ -152,7 +152,7 @@ void south_dlms_talk_timer(struct dlms_south *so, struct dlms_session *s)
         return;
     if (s->talk->stage == DLMS_ASKING) {
         south_dlms_count(so, DLMS_TIMEOUT, s, 1);
-        south_dlms_get_failed(so, s, "timeout");
+        south_dlms_get_timeout(so, s);
     } else {
         south_dlms_association_timeout(so, s);
     }

@@ -49,7 +49,7 @@ struct dlms_talk {
     struct dlms_request *request; /* NULL: it is answered, what is left is to say goodbye */
     wp_us until;
     uint8_t stage; /* enum dlms_stage */
-    uint8_t tries; /* of the link */
+    uint8_t tries; /* of the link, and of the frame that is out */
     uint8_t associations;
     uint8_t invoke;
     bool is_ciphered;
@@ -92,6 +92,8 @@ void south_dlms_association_timeout(struct dlms_south *so, struct dlms_session *
 void south_dlms_ask(struct dlms_south *so, struct dlms_session *s);
 void south_dlms_take_get(struct dlms_south *so, struct dlms_session *s, const struct cosem_apdu *apdu);
 void south_dlms_take_action(struct dlms_south *so, struct dlms_session *s, const struct cosem_service *reply);
+/* Nothing came. */
+void south_dlms_get_timeout(struct dlms_south *so, struct dlms_session *s);
 void south_dlms_get_failed(struct dlms_south *so, struct dlms_session *s, const char *why);
 
 /* ---- south_dlms_send.c: one APDU to the meter -------------------------------------------------------- */
