@@ -1,5 +1,6 @@
 /* The simulated DLMS/COSEM meter as a server: links, associations, GET, SET, ACTION, exceptions.
- * covers: dlms_meter_receive dlms_meter_answer dlms_meter_hdlc dlms_meter_association dlms_meter_get dlms_meter_buffer */
+ * covers: dlms_meter_receive dlms_meter_answer dlms_meter_hdlc dlms_meter_association dlms_meter_get dlms_meter_write
+ * dlms_meter_buffer */
 #include "sim/codec/cosem_name.h"
 #include "sim/codec/cosem_unit.h"
 #include "sim/codec/wrapper.h"

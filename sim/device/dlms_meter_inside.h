@@ -414,7 +414,6 @@ void dlms_meter_protect(struct wp_writer *w, const struct dlms_meter *m, const s
 bool dlms_meter_begin_job(struct dlms_meter *m, wp_us now, enum dlms_meter_job_kind kind,
                           struct dlms_meter_job *job);
 bool dlms_meter_next_counter(struct dlms_meter *m, struct dlms_meter_job *job);
-uint8_t dlms_meter_control(const struct dlms_meter *m);
 /* Its own secrets. `memory` holds the keys. */
 struct dlms_meter_keys {
     uint8_t ek[METER_KEY], ak[METER_KEY], title[COSEM_TITLE];
@@ -454,6 +453,14 @@ void dlms_meter_serve(struct dlms_meter *m, wp_us now, struct wp_slice in, struc
 bool dlms_meter_is_silent(struct dlms_meter *m, const char *request);
 enum wp_fault dlms_meter_decipher(struct dlms_meter *m, const struct cosem_ciphered *ciphered, uint8_t *room,
                                   size_t n_room, struct wp_slice *plain);
+
+/* _write.c: each executes and answers. */
+void dlms_meter_serve_set(struct dlms_meter *m, wp_us now, const struct cosem_apdu *request,
+                          struct wp_outbox *out);
+void dlms_meter_serve_set_list(struct dlms_meter *m, wp_us now, const struct cosem_apdu *request,
+                               struct wp_outbox *out);
+void dlms_meter_serve_action(struct dlms_meter *m, wp_us now, const struct cosem_apdu *request,
+                             struct wp_outbox *out);
 
 /* _answer.c */
 void dlms_meter_hold(struct dlms_meter *m, struct wp_slice bytes);

@@ -15,12 +15,7 @@ struct cosem_secret dlms_meter_secret(const struct dlms_meter *m, struct dlms_me
     };
 }
 
-uint8_t dlms_meter_control(const struct dlms_meter *m)
-{
-    return m->security;
-}
-
-/* Protected at all? SC 00 is a shell around a plain APDU; only who asks for `none` sends none. */
+/* Pushes as the profile or the option has it, answers as their association was asked for. */
 static bool is_protected(const struct dlms_meter *m, enum dlms_meter_job_kind kind)
 {
     if (kind == METER_JOB_PUSH)
@@ -92,5 +87,5 @@ void dlms_meter_protect(struct wp_writer *w, const struct dlms_meter *m, const s
         keys.ek[0] ^= 0xFF;
     if (dlms_meter_given_is(m->setup, METER_SECURITY_FORM, "glo") && cosem_shell_tag(COSEM_GLO, plain.p[0]))
         shell = COSEM_GLO;
-    (void)cosem_seal(w, cosem_cipher_shared(), &secret, shell, dlms_meter_control(m), job->ic, plain);
+    (void)cosem_seal(w, cosem_cipher_shared(), &secret, shell, m->security, job->ic, plain);
 }
