@@ -5,6 +5,7 @@
 #include "sim/codec/cosem_unit.h"
 #include "sim/codec/wrapper.h"
 #include "tests/dlms_meter_rig.h"
+#include "tests/dlms_vectors.h"
 
 /* The request of IVY gateways: context LN, no authentication, conformance 001E1D (protocol notes, c.5). */
 #define AARQ   "601DA109060760857405080101BE10040E01000000065F1F0400001E1DFFFF"
@@ -607,6 +608,58 @@ START_TEST(gmac_proves_both_sides)
 }
 END_TEST
 
+/* One entry of the published vectors as a request; false: there are none here. */
+static bool ask_published(struct rig *r, const char *id)
+{
+    for (struct dlms_vector v = {0}; dlms_vectors_next(&v, NULL);)
+        if (strcmp(v.id, id) == 0) {
+            rig_forget(r);
+            rig_bytes(r, v.bytes);
+            listen_to(r);
+            return true;
+        }
+    return false;
+}
+
+static struct wp_slice published(const char *id, uint8_t out[DLMS_VECTOR_MAX])
+{
+    for (struct dlms_vector v = {0}; dlms_vectors_next(&v, NULL);)
+        if (strcmp(v.id, id) == 0) {
+            memcpy(out, v.bytes.p, v.bytes.n);
+            return wp_slice(out, v.bytes.n);
+        }
+    return wp_slice(NULL, 0);
+}
+
+/* What a client of somebody else's said to a Kaifa meter: the same keys, title and counter make the same octets. */
+START_TEST(a_published_ciphered_session_is_understood)
+{
+    static uint8_t answer[DLMS_VECTOR_MAX];
+    struct rig r;
+
+    rig_start(&r, "profile", "kamstrup-dk", "transport", "wrapper", "push.interval", "0s", "authentication",
+              "gmac", "security.form", "glo", "title", "4B464D6410000002", NULL);
+    if (!ask_published(&r, "d0323")) {
+        rig_free(&r);
+        return;
+    }
+    ck_assert(strncmp(heard, "6169A109060760857405080103A203020100A305A10302010EA40A04084B464D6410000002",
+                      74) == 0);
+    ck_assert_uint_eq(rig_meter(&r)->ic_client, 0x4B36);
+    ck_assert(ask_published(&r, "d0325")); /* the answer to another challenge */
+    ck_assert_int_eq(rig_meter(&r)->association, METER_HLS_PENDING);
+    rig_meter(&r)->association = METER_ASSOCIATED;
+    ck_assert(ask_published(&r, "d0327"));
+    ck_assert(strncmp(heard, "CC2330", 6) == 0);
+    rig_meter(&r)->ic = 0x4142;
+    ck_assert(ask_published(&r, "d0329"));
+    ck_assert(wp_slice_eq(r.sends[0], published("d0330", answer)));
+    ck_assert(ask_published(&r, "d0331"));
+    ck_assert(strncmp(heard, "6328800100BE230421281F30", 24) == 0);
+    rig_free(&r);
+}
+END_TEST
+
 /* ---- HDLC -------------------------------------------------------------------------------------------------------------------- */
 
 static const char *ask_hdlc(struct rig *r, const char *hex)
@@ -736,6 +789,7 @@ static Suite *suite(void)
     tcase_add_test(tcase, the_relay_is_switched_by_action);
     tcase_add_test(tcase, a_password_lets_in);
     tcase_add_test(tcase, gmac_proves_both_sides);
+    tcase_add_test(tcase, a_published_ciphered_session_is_understood);
     tcase_add_test(tcase, a_link_is_set_up_as_in_a_published_session);
     tcase_add_test(tcase, a_long_answer_comes_in_segments);
     tcase_add_test(tcase, without_a_link_there_is_dm);
