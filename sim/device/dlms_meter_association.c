@@ -68,7 +68,8 @@ static struct wp_slice user_information(struct dlms_meter *m, uint8_t memory[SEA
         return wp_written(&w);
     }
     secret = dlms_meter_secret(m, &keys);
-    (void)cosem_seal(&w, cosem_cipher_shared(), &secret, COSEM_GLO, m->security, m->ic++, wp_written(&p));
+    (void)cosem_seal(&w, cosem_cipher_shared(), &secret, COSEM_GLO, dlms_meter_control(m), m->ic++,
+                     wp_written(&p));
     return wp_written(&w);
 }
 

@@ -410,6 +410,8 @@ void dlms_meter_send_frame(struct dlms_meter *m, uint8_t *frame, size_t n, struc
 /* `plain` as its association or profile has it protected. */
 void dlms_meter_protect(struct wp_writer *w, const struct dlms_meter *m, const struct dlms_meter_job *job,
                         struct wp_slice plain);
+/* The security control octet of what is protected. */
+uint8_t dlms_meter_control(const struct dlms_meter *m);
 /* A job that begins now: its counter, its faults. false: its counter is spent, nothing may be sent. */
 bool dlms_meter_begin_job(struct dlms_meter *m, wp_us now, enum dlms_meter_job_kind kind,
                           struct dlms_meter_job *job);

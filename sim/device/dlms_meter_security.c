@@ -15,6 +15,12 @@ struct cosem_secret dlms_meter_secret(const struct dlms_meter *m, struct dlms_me
     };
 }
 
+/* A ciphered association is both authenticated and encrypted where nothing else was asked for. */
+uint8_t dlms_meter_control(const struct dlms_meter *m)
+{
+    return m->security > 0 ? m->security : COSEM_SC_AUTHENTICATED | COSEM_SC_ENCRYPTED;
+}
+
 /* Pushes as the profile or the option has it, answers as their association was asked for. */
 static bool is_protected(const struct dlms_meter *m, enum dlms_meter_job_kind kind)
 {
@@ -87,5 +93,5 @@ void dlms_meter_protect(struct wp_writer *w, const struct dlms_meter *m, const s
         keys.ek[0] ^= 0xFF;
     if (dlms_meter_given_is(m->setup, METER_SECURITY_FORM, "glo") && cosem_shell_tag(COSEM_GLO, plain.p[0]))
         shell = COSEM_GLO;
-    (void)cosem_seal(w, cosem_cipher_shared(), &secret, shell, m->security, job->ic, plain);
+    (void)cosem_seal(w, cosem_cipher_shared(), &secret, shell, dlms_meter_control(m), job->ic, plain);
 }
