@@ -117,7 +117,7 @@ static void read_own(struct service_reader *r, struct service_own *own)
         const char *dot = strchr(o->name, '.');
 
         own->setting[i] =
-            service_find(r, dot ? broker : r->root, dot ? dot + 1 : o->name, o->name, service_is_secret(o));
+            service_find(r, dot ? broker : r->root, dot ? dot + 1 : o->name, o->name, service_may_be_file(o));
         if (!service_take(r, o, own->setting[i], &own->value[i]))
             own->value[i] = wp_setup_value(&no_setup, o);
     }
@@ -198,13 +198,13 @@ static void read_options(struct service_reader *r, const struct wp_class *const 
     for (size_t i = 0; i < n_classes; i++) {
         for (size_t k = 0; k < classes[i]->n_options; k++) {
             const struct wp_option *o = &classes[i]->options[k];
-            bool secret = service_is_secret(o);
+            bool may_be_file = service_may_be_file(o);
             struct wp_value value;
 
-            if (service_take(r, o, service_find(r, set, o->name, o->name, secret), &value))
+            if (service_take(r, o, service_find(r, set, o->name, o->name, may_be_file), &value))
                 service_give(r->config, o, value);
             add_name(&names, o->name);
-            if (secret)
+            if (may_be_file)
                 add_name(&names, arena_print(&r->config->arena, "%s_file", o->name));
         }
     }

@@ -26,15 +26,21 @@ size_t service_classes(const struct wp_class *const *norths, size_t n_norths,
     return n;
 }
 
+static bool ends_in(const char *name, const char *end)
+{
+    size_t n = strlen(name), n_end = strlen(end);
+
+    return n >= n_end && strcmp(name + n - n_end, end) == 0;
+}
+
 bool service_is_secret(const struct wp_option *option)
 {
-    static const char *const ends[] = {"password", ".keys"};
-    size_t n = strlen(option->name);
+    return ends_in(option->name, "password") || ends_in(option->name, ".keys");
+}
 
-    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
-        if (n >= strlen(ends[i]) && strcmp(option->name + n - strlen(ends[i]), ends[i]) == 0)
-            return true;
-    return false;
+bool service_may_be_file(const struct wp_option *option)
+{
+    return service_is_secret(option) || ends_in(option->name, ".tables");
 }
 
 const char *service_variable(struct arena *a, const char *key)
@@ -124,11 +130,12 @@ static void print_listeners(FILE *out, const struct wp_class *const *classes, si
 
 static void print_service(FILE *out, const struct wp_class *const *classes, size_t n)
 {
-    fputs("The file is YAML; a dot stands for a level: broker: {mqtt: 1883}. Each key may come from the\n"
-          "environment instead, which wins: WATTPROOF_BROKER_MQTT=1883. A password may stand in a file:\n"
-          "ivy.password_file: PATH, or WATTPROOF_IVY_PASSWORD_FILE=PATH.\n\n"
-          "the service\n",
-          out);
+    fputs(
+        "The file is YAML; a dot stands for a level: broker: {mqtt: 1883}. Each key may come from the\n"
+        "environment instead, which wins: WATTPROOF_BROKER_MQTT=1883. A password may stand in a file:\n"
+        "ivy.password_file: PATH, or WATTPROOF_IVY_PASSWORD_FILE=PATH. So may dlms.keys and dlms.tables.\n\n"
+        "the service\n",
+        out);
     print_row(out, "north", "list of APIs", "[ivy]", "what the gateway speaks");
     for (size_t i = 0; i < SERVICE_N_OPTIONS; i++) {
         if (i == SERVICE_MQTT)

@@ -22,8 +22,10 @@ enum { SERVICE_NORTHS_MAX = 4, SERVICE_CLASSES_MAX = 16 };
 size_t service_classes(const struct wp_class *const *norths, size_t n_norths,
                        const struct wp_class *classes[SERVICE_CLASSES_MAX]);
 
-/* Passwords: never shown, and readable from a file that NAME_file names. */
+/* Passwords and keys are never shown. */
 bool service_is_secret(const struct wp_option *option);
+/* They, and texts of many lines, may stand in a file that NAME_file names. */
+bool service_may_be_file(const struct wp_option *option);
 /* "ivy.password" is WATTPROOF_IVY_PASSWORD. */
 const char *service_variable(struct arena *a, const char *key);
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SECRET_MAX = 4096 };
+enum { SECRET_MAX = 65536 };
 
 void service_complain(struct service_reader *r, const char *where, const char *format, ...)
 {
@@ -62,7 +62,7 @@ static struct service_setting read_secret(struct service_reader *r, struct servi
     while (secret.n > 0 && (secret.p[secret.n - 1] == '\n' || secret.p[secret.n - 1] == '\r'))
         secret.n--;
     if (secret.n == 0 || secret.n > SECRET_MAX || memchr(secret.p, 0, secret.n)) {
-        service_complain(r, name.where, "%s holds no password: a line of text, at most %d bytes", path,
+        service_complain(r, name.where, "%s holds no password, or other value: text of 1 to %d bytes", path,
                          SECRET_MAX);
         return none;
     }

@@ -276,6 +276,29 @@ START_TEST(a_password_may_come_from_the_environment)
 }
 END_TEST
 
+/* Keys and tables are long, so they may have files of their own; keys are in no message either. */
+START_TEST(keys_and_tables_may_stand_in_files)
+{
+    char keys[64], tables[64], yaml[400];
+
+    write_file(keys, "*=000102030405060708090A0B0C0D0E0F\n");
+    write_file(tables, "profile acme like iskra\nscale voltage -1\n");
+    snprintf(yaml, sizeof yaml, "set: {dlms.keys_file: %s, dlms.tables_file: %s, dlms.profile: acme}\n", keys,
+             tables);
+    good(yaml);
+    expect_text("dlms.keys", "*=000102030405060708090A0B0C0D0E0F");
+    expect_text("dlms.tables", "profile acme like iskra\nscale voltage -1");
+    service_config_free(&config);
+    ck_assert(!reads("set: {dlms.keys: [000102030405060708090A0B0C0D0E0F]}\n"));
+    ck_assert_msg(!strstr(wp_put_end(&why), "0001"), "%s", why_text);
+    service_config_free(&config);
+    ck_assert(!reads("set: {dlms.keys: \"a=000102030405060708090A0B0C0D0E0F\"}\n"));
+    ck_assert_msg(!strstr(wp_put_end(&why), "0001"), "%s", why_text);
+    unlink(keys);
+    unlink(tables);
+}
+END_TEST
+
 START_TEST(secrets_are_in_no_message)
 {
     char secret[64], yaml[400];
@@ -511,6 +534,7 @@ int main(void)
     tcase_add_test(t, a_password_may_stand_in_a_file);
     tcase_add_test(t, a_secret_is_found_beside_its_file);
     tcase_add_test(t, a_password_may_come_from_the_environment);
+    tcase_add_test(t, keys_and_tables_may_stand_in_files);
     tcase_add_test(t, secrets_are_in_no_message);
     tcase_add_test(t, one_password_is_enough);
     tcase_add_test(t, a_url_is_taken_apart);
