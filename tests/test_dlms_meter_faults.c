@@ -67,6 +67,25 @@ START_TEST(a_counter_is_replayed)
 }
 END_TEST
 
+START_TEST(a_restart_does_not_use_a_counter_again)
+{
+    uint32_t before;
+    struct rig r;
+
+    rig_start(&r, "profile", "kamstrup-dk", "push.interval", "500ms", NULL);
+    rig_run(&r, WP_SEC(10));
+    ck_assert_int_eq(read_back(&r), COSEM_UNIT_PLAIN);
+    before = plain.layer[0].ic;
+    dlms_meter_class.init(&r.setup, r.machine);
+    rig_step(&r, (struct wp_event){.kind = WP_EV_START});
+    rig_run(&r, WP_SEC(10));
+    rig_push(&r);
+    ck_assert_int_eq(read_back(&r), COSEM_UNIT_PLAIN);
+    ck_assert_uint_gt(plain.layer[0].ic, before);
+    rig_free(&r);
+}
+END_TEST
+
 START_TEST(a_spent_counter_silences_it)
 {
     struct rig r;
@@ -375,6 +394,7 @@ static Suite *suite(void)
 
     tcase_add_test(tcase, a_wrong_key_fails_the_tag);
     tcase_add_test(tcase, a_counter_is_replayed);
+    tcase_add_test(tcase, a_restart_does_not_use_a_counter_again);
     tcase_add_test(tcase, a_spent_counter_silences_it);
     tcase_add_test(tcase, a_block_is_missing);
     tcase_add_test(tcase, blocks_come_in_the_wrong_order);

@@ -1,70 +1,8 @@
 /* The simulated DLMS/COSEM meter as a server: links, associations, GET, SET, ACTION, exceptions.
- * covers: dlms_meter_receive dlms_meter_answer dlms_meter_hdlc dlms_meter_association dlms_meter_get dlms_meter_write
+ * covers: dlms_meter_receive dlms_meter_answer dlms_meter_association dlms_meter_get dlms_meter_write
  * dlms_meter_buffer */
-#include "sim/codec/cosem_name.h"
-#include "sim/codec/cosem_unit.h"
-#include "sim/codec/wrapper.h"
-#include "tests/dlms_meter_rig.h"
+#include "tests/dlms_meter_ask.h"
 #include "tests/dlms_vectors.h"
-
-/* The request of IVY gateways: context LN, no authentication, conformance 001E1D (protocol notes, c.5). */
-#define AARQ   "601DA109060760857405080101BE10040E01000000065F1F0400001E1DFFFF"
-#define GET(x) "C001C1" x "00"
-
-/* ---- asking ----------------------------------------------------------------------------------------------------- */
-
-static char heard[16384];
-
-/* The answers that came within a second, as hex of their APDUs, blanks between them; "silence". */
-static const char *listen_to(struct rig *r)
-{
-    struct wp_writer w = wp_writer(heard, sizeof heard);
-    struct wrapper_frame f;
-
-    rig_run(r, r->now + WP_SEC(1));
-    for (size_t i = 0; i < r->n_sends; i++) {
-        if (i > 0)
-            wp_put_char(&w, ' ');
-        if (r->sends[i].p[0] == 0 && wrapper_decode(r->sends[i], &f).status == WP_OK)
-            wp_put_hex(&w, f.payload);
-        else
-            wp_put_hex(&w, r->sends[i]);
-    }
-    if (r->n_sends == 0)
-        return "silence";
-    return wp_put_end(&w);
-}
-
-static const char *ask_from(struct rig *r, uint16_t source, uint16_t destination, struct wp_slice apdu)
-{
-    uint8_t bytes[4096];
-    struct wp_writer w = wp_writer(bytes, sizeof bytes);
-    const struct wrapper_frame f = {.source = source, .destination = destination, .payload = apdu};
-
-    rig_forget(r);
-    wrapper_encode(&w, &f);
-    rig_bytes(r, wp_written(&w));
-    return listen_to(r);
-}
-
-static const char *ask(struct rig *r, const char *hex)
-{
-    uint8_t apdu[2048];
-    size_t n;
-
-    ck_assert(wp_hex_read(wp_text(hex), apdu, sizeof apdu, &n));
-    return ask_from(r, 1, 1, wp_slice(apdu, n));
-}
-
-static struct wp_slice heard_octets(uint8_t *out, size_t cap)
-{
-    size_t n;
-
-    ck_assert(wp_hex_read(wp_text(heard), out, cap, &n));
-    return wp_slice(out, n);
-}
-
-#define ck_heard(text, expected) ck_assert_str_eq(text, expected)
 
 static void start(struct rig *r, const char *name, const char *value)
 {
@@ -660,119 +598,6 @@ START_TEST(a_published_ciphered_session_is_understood)
 }
 END_TEST
 
-/* ---- HDLC -------------------------------------------------------------------------------------------------------------------- */
-
-static const char *ask_hdlc(struct rig *r, const char *hex)
-{
-    rig_forget(r);
-    rig_hex(r, hex);
-    return listen_to(r);
-}
-
-/* The session of protocol notes, appendix A (u9n/dlms-cosem): SNRM, AARQ. */
-START_TEST(a_link_is_set_up_as_in_a_published_session)
-{
-    struct hdlc_frame f;
-    struct hdlc_parameters p;
-    struct rig r;
-
-    rig_start(&r, "profile", "iskra-at", "push.interval", "0s", NULL);
-    ask_hdlc(&r, "7EA00802232193BD647E");
-    ck_assert_int_eq(hdlc_decode(NULL, r.sends[0], &f).status, WP_OK);
-    ck_assert_int_eq(f.type, HDLC_UA);
-    ck_assert(hdlc_parameters_read(f.info, &p));
-    ck_assert_uint_eq(p.info_transmit, 128);
-    ck_assert_uint_eq(p.window_receive, 1);
-    ask_hdlc(&r,
-             "7EA02C02232110AF9FE6E600601DA109060760857405080101BE10040E01000000065F1F0400001E1DFFFFC5E47E");
-    ck_assert_int_eq(hdlc_decode(NULL, r.sends[0], &f).status, WP_OK);
-    ck_assert_uint_eq(f.control, 0x30);
-    ck_assert_uint_eq(f.payload.p[0], 0x61);
-    ck_assert_uint_eq(f.destination.upper, 16);
-    rig_free(&r);
-}
-END_TEST
-
-static struct wp_slice i_frame(uint8_t *memory, const char *apdu, unsigned ns, unsigned nr)
-{
-    uint8_t octets[512];
-    struct wp_writer w = wp_writer(memory, 600);
-    struct hdlc_frame f = {
-        .destination = {1, 17, 2}, .source = {16, 0, 1}, .type = HDLC_I, .llc = HDLC_LLC_COMMAND};
-    size_t n = 0;
-
-    ck_assert(wp_hex_read(wp_text(apdu), octets, sizeof octets, &n));
-    f.type = n > 0 ? HDLC_I : HDLC_RR;
-    f.llc = n > 0 ? HDLC_LLC_COMMAND : HDLC_LLC_NONE;
-    f.control = hdlc_control(f.type, ns, nr, true);
-    f.payload = wp_slice(octets, n);
-    hdlc_encode(&w, &f);
-    return wp_written(&w);
-}
-
-/* A long answer: segments until RR has come for each, the same one again when it was lost. */
-START_TEST(a_long_answer_comes_in_segments)
-{
-    uint8_t memory[600], joined[8192];
-    struct hdlc_join join;
-    struct hdlc_frame f;
-    struct wp_slice whole = {NULL, 0};
-    enum wp_fault fault;
-    enum wp_status status = WP_MORE;
-    unsigned segments = 0;
-    struct rig r;
-
-    hdlc_join_init(&join, joined, sizeof joined);
-    rig_start(&r, "profile", "iskra-at", "push.interval", "0s", NULL);
-    ask_hdlc(&r, "7EA00802232193BD647E");
-    rig_bytes(&r, i_frame(memory, AARQ, 0, 0));
-    rig_run(&r, r.now + WP_SEC(1));
-    rig_forget(&r);
-    rig_bytes(&r, i_frame(memory,
-                          GET("000F"
-                              "0000280000FF"
-                              "02"),
-                          1, 1));
-    while (status == WP_MORE) {
-        listen_to(&r);
-        ck_assert_uint_eq(r.n_sends, 1);
-        ck_assert_int_eq(hdlc_decode(NULL, r.sends[0], &f).status, WP_OK);
-        ck_assert_uint_eq(hdlc_ns(f.control), (1 + segments) & 7);
-        ck_assert_uint_le(f.info.n, 128);
-        status = hdlc_join_add(&join, &f, &whole, &fault);
-        segments++;
-        rig_forget(&r);
-        if (segments == 2) { /* lost: it is asked for once more */
-            rig_bytes(&r, i_frame(memory, "", 0, segments));
-            listen_to(&r);
-            ck_assert_uint_eq(hdlc_ns(f.control), (segments)&7);
-            rig_forget(&r);
-        }
-        rig_bytes(&r, i_frame(memory, "", 0, (1 + segments) & 7));
-    }
-    ck_assert_int_eq(status, WP_OK);
-    ck_assert_uint_gt(segments, 5);
-    ck_assert_uint_eq(whole.p[0], 0xC4);
-    ck_assert_int_eq(axdr_decode_whole(wp_slice_from(whole, 4), NULL).status, WP_OK);
-    rig_free(&r);
-}
-END_TEST
-
-START_TEST(without_a_link_there_is_dm)
-{
-    uint8_t memory[600];
-    struct hdlc_frame f;
-    struct rig r;
-
-    rig_start(&r, "profile", "iskra-at", "push.interval", "0s", NULL);
-    rig_bytes(&r, i_frame(memory, AARQ, 0, 0));
-    listen_to(&r);
-    ck_assert_int_eq(hdlc_decode(NULL, r.sends[0], &f).status, WP_OK);
-    ck_assert_int_eq(f.type, HDLC_DM);
-    rig_free(&r);
-}
-END_TEST
-
 static Suite *suite(void)
 {
     Suite *s = suite_create("dlms_meter_server");
@@ -790,9 +615,6 @@ static Suite *suite(void)
     tcase_add_test(tcase, a_password_lets_in);
     tcase_add_test(tcase, gmac_proves_both_sides);
     tcase_add_test(tcase, a_published_ciphered_session_is_understood);
-    tcase_add_test(tcase, a_link_is_set_up_as_in_a_published_session);
-    tcase_add_test(tcase, a_long_answer_comes_in_segments);
-    tcase_add_test(tcase, without_a_link_there_is_dm);
     suite_add_tcase(s, tcase);
     return s;
 }
