@@ -75,30 +75,81 @@ static const struct expected {
     {"stats-retained", "IVY-091 IVY-B30", false},
     {"no-will", "IVY-B31", false},
     {"will-not-retained", "IVY-B30 IVY-B31", false},
+    /* Readings of DLMS meters: a statement of the OBIS table (IVY-176 ...) tells key, code, unit and factor of its row. */
+    {"dlms-no-source", "IVY-159 IVY-161", false},
+    {"dlms-source", "IVY-159", false},
+    {"dlms-register", "IVY-161", false},
+    {"dlms-array",
+     "IVY-161 IVY-164 IVY-166 IVY-167 IVY-168 IVY-169 IVY-172 IVY-176 IVY-177 IVY-178 IVY-179 IVY-180 "
+     "IVY-181 IVY-182 IVY-183 IVY-184 IVY-185",
+     false},
+    {"dlms-first",
+     "IVY-164 IVY-166 IVY-167 IVY-168 IVY-169 IVY-172 IVY-176 IVY-177 IVY-178 IVY-179 IVY-180 IVY-181 "
+     "IVY-182 IVY-184 IVY-185",
+     false},
+    {"dlms-keys",
+     "IVY-164 IVY-166 IVY-167 IVY-168 IVY-169 IVY-172 IVY-176 IVY-177 IVY-178 IVY-179 IVY-180 IVY-181 "
+     "IVY-182 IVY-183 IVY-184 IVY-185",
+     true},
+    {"dlms-no-unit", "IVY-165 IVY-180", false},
+    {"dlms-no-obis", "IVY-165 IVY-166", false},
+    {"dlms-short-obis",
+     "IVY-166 IVY-176 IVY-177 IVY-178 IVY-179 IVY-180 IVY-181 IVY-182 IVY-183 IVY-184 IVY-185", false},
+    {"dlms-text",
+     "IVY-167 IVY-168 IVY-169 IVY-176 IVY-177 IVY-178 IVY-179 IVY-180 IVY-181 IVY-182 IVY-183 IVY-184 "
+     "IVY-185",
+     false},
+    {"dlms-voltage", "IVY-167 IVY-180", false},
+    {"dlms-current", "IVY-168 IVY-179 IVY-184", false},
+    {"dlms-kilowatts", "IVY-169 IVY-176", false},
+    {"dlms-watt-hours", "IVY-183", false},
+    {"dlms-percent", "IVY-181", false},
+    {"dlms-seconds", "IVY-163", false},
+    {"dlms-deviation", "IVY-163", false},
+    {"dlms-twice", "IVY-164", false},
+    {"dlms-retained", "IVY-B30", false},
+    {"dlms-never", "IVY-159 IVY-163 IVY-172 IVY-175", false},
+    {"dlms-event-name", "IVY-170 IVY-171", true},
+    {"dlms-event-type", "IVY-170", false},
+    {"dlms-event-object", "IVY-170", false},
+    {"dlms-event-twice", "IVY-171", false},
+    {"dlms-event-never", "IVY-170 IVY-171", false},
 };
 
 enum { N_EXPECTED = sizeof expected / sizeof expected[0] };
 
+static const char members[] = "'ivy-members-*' ivy-gateway-killed";
+
 /* Beside the scenarios made for this, which look at one member each, those of the library that meet the spoilt topic. */
 static const struct {
     const char *begins, *select;
+    bool alone; /* without the scenarios that are made for all */
 } groups[] = {
-    {"telemetry", "ivy-read-register ivy-registers-energy ivy-read-multiple"},
-    {"response", "ivy-read-register ivy-read-multiple ivy-meter-not-connected"},
-    {"status", "ivy-status-connect ivy-status-disconnect-reset"},
-    {"event", "ivy-event-voltage-high ivy-status-connect ivy-status-disconnect-reset"},
-    {"stats", "ivy-stats ivy-stats-messages"},
-    {"gateway", "ivy-gateway-status"},
-    {"none", "ivy-read-register ivy-read-multiple ivy-status-connect ivy-event-voltage-high ivy-stats "
-             "ivy-gateway-status"},
+    {"telemetry", "ivy-read-register ivy-registers-energy ivy-read-multiple", false},
+    {"response", "ivy-read-register ivy-read-multiple ivy-meter-not-connected", false},
+    {"status", "ivy-status-connect ivy-status-disconnect-reset", false},
+    {"event", "ivy-event-voltage-high ivy-status-connect ivy-status-disconnect-reset", false},
+    {"stats", "ivy-stats ivy-stats-messages", false},
+    {"gateway", "ivy-gateway-status", false},
+    {"dlms", "ivy-dlms-members ivy-dlms-clock", true},
+    {"none",
+     "ivy-read-register ivy-read-multiple ivy-status-connect ivy-event-voltage-high ivy-stats "
+     "ivy-gateway-status "
+     "ivy-dlms-members ivy-dlms-clock",
+     false},
 };
 
-static const char *group_of(const char *deviation)
+static void select_for(const char *deviation, char *out, size_t cap)
 {
-    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
-        if (strncmp(deviation, groups[i].begins, strlen(groups[i].begins)) == 0)
-            return groups[i].select;
-    return "";
+    size_t i = 0;
+
+    while (i < sizeof groups / sizeof groups[0] &&
+           strncmp(deviation, groups[i].begins, strlen(groups[i].begins)) != 0)
+        i++;
+    if (i == sizeof groups / sizeof groups[0])
+        snprintf(out, cap, "%s", members);
+    else
+        snprintf(out, cap, "%s %s", groups[i].alone ? "" : members, groups[i].select);
 }
 
 static char folder[] = "/tmp/wattproof-deviant-XXXXXX";
@@ -117,7 +168,7 @@ static void write_descriptor(const char *deviation)
     fprintf(
         f,
         "sut: deviant %s\nrole: gateway\nsouth: {tcp: \"127.0.0.1:0\"}\n"
-        "north: {broker: ours}\npics: [north.ivy, south.dlt645]\nconfigure: file\n"
+        "north: {broker: ours}\npics: [north.ivy, south.dlt645, south.dlms]\nconfigure: file\n"
         "start: {command: [\"%s/tests/deviant\", %s, \"{wattproof}\", gateway, \"{config}\"], within: 30s,\n"
         "        ready: {topic: ivy/v1/gateway/status}}\nstop: {within: 5s}\n",
         deviation, build ? build : "build/dev", deviation);
@@ -127,15 +178,13 @@ static void write_descriptor(const char *deviation)
 static pid_t start(const char *deviation)
 {
     const char *build = getenv("WATTPROOF_BUILD");
-    char command[1200];
+    char command[1400], select[400];
     pid_t pid;
 
     write_descriptor(deviation);
-    snprintf(
-        command, sizeof command,
-        "%s/wattproof run 'ivy-members-*' ivy-gateway-killed %s --sut %s/%s.yaml -o %s/%s >%s/%s.txt 2>&1",
-        build ? build : "build/dev", group_of(deviation), folder, deviation, folder, deviation, folder,
-        deviation);
+    select_for(deviation, select, sizeof select);
+    snprintf(command, sizeof command, "%s/wattproof run %s --sut %s/%s.yaml -o %s/%s >%s/%s.txt 2>&1",
+             build ? build : "build/dev", select, folder, deviation, folder, deviation, folder, deviation);
     pid = fork();
     if (pid == 0) {
         execl("/bin/sh", "sh", "-c", command, (char *)NULL);

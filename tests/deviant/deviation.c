@@ -1,15 +1,10 @@
-#include "tests/deviant/deviation.h"
+#include "tests/deviant/deviation_impl.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- what is done to members ------------------------------------------------------------------------ */
-
-static cJSON *member(struct message *m, const char *name)
-{
-    return cJSON_GetObjectItemCaseSensitive(m->json, name);
-}
 
 static void rename_member(struct message *m, const char *name, const char *other)
 {
@@ -22,14 +17,6 @@ static void rename_member(struct message *m, const char *name, const char *other
 static void drop(struct message *m, const char *name)
 {
     cJSON_DeleteItemFromObjectCaseSensitive(m->json, name);
-}
-
-static void put(struct message *m, const char *name, cJSON *value)
-{
-    if (member(m, name))
-        cJSON_ReplaceItemInObjectCaseSensitive(m->json, name, value);
-    else
-        cJSON_Delete(value);
 }
 
 static void multiply(cJSON *number, double factor)
@@ -46,7 +33,7 @@ static void put_text_in(cJSON *object, const char *name, const char *text)
 
 static bool is_true(struct message *m, const char *name)
 {
-    return cJSON_IsTrue(member(m, name));
+    return cJSON_IsTrue(deviation_member(m, name));
 }
 
 #define DEVIATION(function) static void function(struct message *m, struct deviation_memory *memory)
@@ -69,13 +56,13 @@ DEVIATION(drop_unit)
 DEVIATION(wrong_unit)
 {
     UNUSED;
-    put(m, "unit", cJSON_CreateString("Wh"));
+    deviation_put(m, "unit", cJSON_CreateString("Wh"));
 }
 
 /* Milliseconds to seconds, whole as they are then. */
 DEVIATION(seconds)
 {
-    cJSON *t = member(m, "timestamp");
+    cJSON *t = deviation_member(m, "timestamp");
 
     UNUSED;
     if (cJSON_IsNumber(t))
@@ -84,7 +71,7 @@ DEVIATION(seconds)
 
 DEVIATION(local_time)
 {
-    cJSON *t = member(m, "timestamp");
+    cJSON *t = deviation_member(m, "timestamp");
 
     UNUSED;
     if (cJSON_IsNumber(t))
@@ -93,46 +80,46 @@ DEVIATION(local_time)
 
 DEVIATION(value_as_text)
 {
-    cJSON *v = member(m, "value");
+    cJSON *v = deviation_member(m, "value");
     char text[40];
 
     UNUSED;
     if (!cJSON_IsNumber(v))
         return;
     snprintf(text, sizeof text, "%.15g", v->valuedouble);
-    put(m, "value", cJSON_CreateString(text));
+    deviation_put(m, "value", cJSON_CreateString(text));
 }
 
 /* A number that went through binary arithmetic. */
 DEVIATION(float_noise)
 {
-    cJSON *v = member(m, "value");
+    cJSON *v = deviation_member(m, "value");
     char text[40];
 
     UNUSED;
     if (!cJSON_IsNumber(v) || v->valuedouble == 0)
         return;
     snprintf(text, sizeof text, "%.17g", v->valuedouble * (1 + 4e-16));
-    put(m, "value", cJSON_CreateRaw(text));
+    deviation_put(m, "value", cJSON_CreateRaw(text));
 }
 
 DEVIATION(value_unscaled)
 {
     UNUSED;
-    multiply(member(m, "value"), 100);
+    multiply(deviation_member(m, "value"), 100);
 }
 
 /* Always what was read first. */
 DEVIATION(stale_value)
 {
-    cJSON *v = member(m, "value");
+    cJSON *v = deviation_member(m, "value");
 
     if (!cJSON_IsNumber(v))
         return;
     if (!memory->first)
         memory->first = cJSON_Duplicate(v, true);
     else
-        put(m, "value", cJSON_CreateNumber(memory->first->valuedouble * 2 + 1));
+        deviation_put(m, "value", cJSON_CreateNumber(memory->first->valuedouble * 2 + 1));
 }
 
 DEVIATION(drop_raw)
@@ -143,19 +130,19 @@ DEVIATION(drop_raw)
 
 DEVIATION(raw_lower_case_with_prefix)
 {
-    cJSON *raw = member(m, "raw");
+    cJSON *raw = deviation_member(m, "raw");
     char text[100];
 
     UNUSED;
     if (!cJSON_IsString(raw))
         return;
     snprintf(text, sizeof text, "0x%s", raw->valuestring);
-    put(m, "raw", cJSON_CreateString(text));
+    deviation_put(m, "raw", cJSON_CreateString(text));
 }
 
 DEVIATION(raw_as_on_the_wire)
 {
-    cJSON *raw = member(m, "raw");
+    cJSON *raw = deviation_member(m, "raw");
     char text[100];
     size_t n;
 
@@ -166,40 +153,40 @@ DEVIATION(raw_as_on_the_wire)
     for (size_t i = 0; i + 1 < n; i += 2)
         memcpy(text + n - 2 - i, raw->valuestring + i, 2);
     text[n] = 0;
-    put(m, "raw", cJSON_CreateString(text));
+    deviation_put(m, "raw", cJSON_CreateString(text));
 }
 
 DEVIATION(register_name_in_snake_case)
 {
     UNUSED;
-    put_text_in(member(m, "register"), "name", "total_active_energy");
+    put_text_in(deviation_member(m, "register"), "name", "total_active_energy");
 }
 
 DEVIATION(register_id_reversed)
 {
     UNUSED;
-    put_text_in(member(m, "register"), "id", "00000100");
+    put_text_in(deviation_member(m, "register"), "id", "00000100");
 }
 
 DEVIATION(no_description)
 {
     UNUSED;
-    cJSON_DeleteItemFromObjectCaseSensitive(member(m, "register"), "description");
+    cJSON_DeleteItemFromObjectCaseSensitive(deviation_member(m, "register"), "description");
 }
 
 DEVIATION(meter_id_as_number)
 {
-    cJSON *id = member(m, "meterId");
+    cJSON *id = deviation_member(m, "meterId");
 
     UNUSED;
     if (cJSON_IsString(id))
-        put(m, "meterId", cJSON_CreateNumber(strtod(id->valuestring, NULL)));
+        deviation_put(m, "meterId", cJSON_CreateNumber(strtod(id->valuestring, NULL)));
 }
 
 DEVIATION(other_meter_id)
 {
     UNUSED;
-    put(m, "meterId", cJSON_CreateString("999999999998"));
+    deviation_put(m, "meterId", cJSON_CreateString("999999999998"));
 }
 
 DEVIATION(extra_member)
@@ -277,13 +264,13 @@ DEVIATION(other_case)
 DEVIATION(other_request_id)
 {
     UNUSED;
-    put(m, "requestId", cJSON_CreateString("0"));
+    deviation_put(m, "requestId", cJSON_CreateString("0"));
 }
 
 DEVIATION(success_as_text)
 {
     UNUSED;
-    put(m, "success", cJSON_CreateString(is_true(m, "success") ? "true" : "false"));
+    deviation_put(m, "success", cJSON_CreateString(is_true(m, "success") ? "true" : "false"));
 }
 
 DEVIATION(success_with_error)
@@ -303,30 +290,30 @@ DEVIATION(silent_on_errors)
 DEVIATION(other_error_text)
 {
     UNUSED;
-    put(m, "error", cJSON_CreateString("Meter is offline"));
+    deviation_put(m, "error", cJSON_CreateString("Meter is offline"));
 }
 
 DEVIATION(error_as_object)
 {
-    cJSON *error = member(m, "error");
+    cJSON *error = deviation_member(m, "error");
     cJSON *object = cJSON_IsString(error) ? cJSON_CreateObject() : NULL;
 
     UNUSED;
     if (!object)
         return;
     cJSON_AddStringToObject(object, "message", error->valuestring);
-    put(m, "error", object);
+    deviation_put(m, "error", object);
 }
 
 DEVIATION(data_without_unit)
 {
     UNUSED;
-    cJSON_DeleteItemFromObjectCaseSensitive(member(m, "data"), "unit");
+    cJSON_DeleteItemFromObjectCaseSensitive(deviation_member(m, "data"), "unit");
 }
 
 DEVIATION(data_rounded)
 {
-    cJSON *value = cJSON_GetObjectItemCaseSensitive(member(m, "data"), "value");
+    cJSON *value = cJSON_GetObjectItemCaseSensitive(deviation_member(m, "data"), "value");
 
     UNUSED;
     if (cJSON_IsNumber(value))
@@ -338,13 +325,13 @@ DEVIATION(data_rounded)
 DEVIATION(online_as_number)
 {
     UNUSED;
-    put(m, "online", cJSON_CreateNumber(is_true(m, "online")));
+    deviation_put(m, "online", cJSON_CreateNumber(is_true(m, "online")));
 }
 
 DEVIATION(ip_with_port)
 {
     UNUSED;
-    put(m, "ip", cJSON_CreateString("127.0.2.1:8899"));
+    deviation_put(m, "ip", cJSON_CreateString("127.0.2.1:8899"));
 }
 
 DEVIATION(drop_ip)
@@ -356,13 +343,13 @@ DEVIATION(drop_ip)
 DEVIATION(type_upper_case)
 {
     UNUSED;
-    put(m, "type", cJSON_CreateString("ALARM"));
+    deviation_put(m, "type", cJSON_CreateString("ALARM"));
 }
 
 DEVIATION(threshold_as_text)
 {
     UNUSED;
-    put_text_in(member(m, "data"), "threshold", "240");
+    put_text_in(deviation_member(m, "data"), "threshold", "240");
 }
 
 DEVIATION(drop_data)
@@ -374,18 +361,18 @@ DEVIATION(drop_data)
 DEVIATION(other_message)
 {
     UNUSED;
-    put(m, "message", cJSON_CreateString("U > Umax"));
+    deviation_put(m, "message", cJSON_CreateString("U > Umax"));
 }
 
 DEVIATION(running)
 {
     UNUSED;
-    put(m, "status", cJSON_CreateString("running"));
+    deviation_put(m, "status", cJSON_CreateString("running"));
 }
 
 DEVIATION(uptime_in_seconds)
 {
-    cJSON *uptime = member(m, "uptime");
+    cJSON *uptime = deviation_member(m, "uptime");
 
     UNUSED;
     if (cJSON_IsNumber(uptime))
@@ -401,12 +388,12 @@ DEVIATION(drop_version)
 DEVIATION(interval_in_seconds)
 {
     UNUSED;
-    multiply(cJSON_GetObjectItemCaseSensitive(member(m, "polling"), "interval"), 0.001);
+    multiply(cJSON_GetObjectItemCaseSensitive(deviation_member(m, "polling"), "interval"), 0.001);
 }
 
 DEVIATION(connected_above_total)
 {
-    cJSON *total = cJSON_GetObjectItemCaseSensitive(member(m, "meters"), "total");
+    cJSON *total = cJSON_GetObjectItemCaseSensitive(deviation_member(m, "meters"), "total");
 
     UNUSED;
     if (cJSON_IsNumber(total))
@@ -487,14 +474,18 @@ enum { N_ALL = sizeof all / sizeof all[0] };
 
 const struct deviation *deviation_at(unsigned i)
 {
-    return i < N_ALL ? &all[i] : NULL;
+    if (i < N_ALL)
+        return &all[i];
+    return i - N_ALL < deviation_n_dlms ? &deviation_dlms[i - N_ALL] : NULL;
 }
 
 const struct deviation *deviation_find(const char *name)
 {
-    for (unsigned i = 0; i < N_ALL; i++)
-        if (strcmp(all[i].name, name) == 0)
-            return &all[i];
+    const struct deviation *d = NULL;
+
+    for (unsigned i = 0; (d = deviation_at(i)); i++)
+        if (strcmp(d->name, name) == 0)
+            return d;
     return NULL;
 }
 
