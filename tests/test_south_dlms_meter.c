@@ -325,6 +325,20 @@ START_TEST(hostile_data_are_dropped_and_the_next_push_is_told)
 }
 END_TEST
 
+/* Nor has the good one to wait until the beginning of a cut one is given up. */
+START_TEST(a_cut_apdu_does_not_swallow_the_wrapper_behind_it)
+{
+    wp_port port = rig_connect(&r, 1);
+
+    rig_session(&r, port, IVY_LOGIN, ONE);
+    rig_hex(&r, port, "0F000000000002020906");
+    rig_clear(&r);
+    tells(port, "0001000100010012" POWER,
+          "[     0.000] note unfinished-frame: 000000000001 1\n[     0.000] note garbage: 000000000001 10\n"
+          "[     0.000] reading 000000000001 pushed 1-0:1.7.0.255=118\n");
+}
+END_TEST
+
 START_TEST(a_nested_bomb_is_refused)
 {
     uint8_t bomb[600] = {0x0F};
@@ -407,6 +421,7 @@ int main(void)
     tcase_add_test(tc, wrong_options_are_refused_with_a_sentence);
     tcase_add_test(tc, a_profile_scales_what_its_meter_pushes);
     tcase_add_test(tc, hostile_data_are_dropped_and_the_next_push_is_told);
+    tcase_add_test(tc, a_cut_apdu_does_not_swallow_the_wrapper_behind_it);
     tcase_add_test(tc, a_nested_bomb_is_refused);
     tcase_add_test(tc, garbage_ends_a_connection);
     tcase_add_test(tc, idle_flags_are_no_garbage);

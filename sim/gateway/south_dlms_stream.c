@@ -88,11 +88,17 @@ static struct wp_slice finish_buffer(struct dlms_south *so, struct dlms_session 
     return in;
 }
 
+/* What begins so has a length or an end of its own. */
+static bool is_framed(uint8_t b)
+{
+    return b == 0x00 || b == HDLC_FLAG || b == 0x68;
+}
+
 /* An APDU by itself that was cut short would swallow what comes next. */
 static void look_for_cut(struct dlms_south *so, struct dlms_session *s, struct wp_slice in)
 {
-    if (!s->rx || dlms_buffered(s->rx).p[0] == 0x00 || s->transport != DLMS_WRAPPED ||
-        !south_dlms_is_wrapper(in))
+    if (!s->rx || is_framed(dlms_buffered(s->rx).p[0]) ||
+        (s->transport != DLMS_WRAPPED && s->transport != DLMS_UNDECIDED) || !south_dlms_is_wrapper(in))
         return;
     south_dlms_count(so, DLMS_UNFINISHED, s, 1);
     add_garbage(so, s, s->rx->n);
