@@ -328,7 +328,7 @@ START_TEST(an_idle_meter_is_small)
     struct rig r;
 
     rig_prepare(&r);
-    ck_assert_uint_le(dlms_meter_class.size(&r.setup), 832);
+    ck_assert_uint_le(dlms_meter_class.size(&r.setup), 784);
 }
 END_TEST
 

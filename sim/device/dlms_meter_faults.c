@@ -1,7 +1,7 @@
 /* Faults: which are on, and how often still. What each one does stands where it acts.
  *
  * A bit in m->faults says that a fault is on, so a meter without faults pays one test for each; its value lies in a
- * slot. The slots are few: those that were given at the start, and some more. */
+ * cell. The cells are few: as many as were given at the start, and some more. */
 #include "sim/device/dlms_meter_inside.h"
 
 static unsigned index_of(enum dlms_meter_row row)
@@ -14,23 +14,11 @@ static bool is_on(struct wp_value v)
     return v.kind != WP_NULL && !(v.kind == WP_BOOL && !v.yes);
 }
 
-static struct dlms_meter_fault *slot_of(const struct dlms_meter *m, enum dlms_meter_row row)
+static union dlms_meter_cell *cell_of(const struct dlms_meter *m, enum dlms_meter_row row)
 {
-    struct dlms_meter_fault *slots = dlms_meter_fault_slots((struct dlms_meter *)(uintptr_t)m);
-
-    for (unsigned i = 0; i < m->n_faults; i++)
-        if (slots[i].is_on && slots[i].row == index_of(row))
-            return &slots[i];
-    return NULL;
-}
-
-static struct dlms_meter_fault *free_slot(struct dlms_meter *m)
-{
-    struct dlms_meter_fault *slots = dlms_meter_fault_slots(m);
-
-    for (unsigned i = 0; i < m->n_faults; i++)
-        if (!slots[i].is_on)
-            return &slots[i];
+    for (unsigned i = 0; i < m->n_cells; i++)
+        if (m->cells[i].kind == METER_CELL_FAULT && m->cells[i].fault.row == index_of(row))
+            return (union dlms_meter_cell *)(uintptr_t)&m->cells[i];
     return NULL;
 }
 
@@ -49,18 +37,18 @@ static bool is_text(enum dlms_meter_row row)
     return row == METER_FAULT_SILENCE || row == METER_FAULT_LOGIN_TEXT;
 }
 
-static void fill(struct dlms_meter_fault *slot, enum dlms_meter_row row, struct wp_value v, wp_us now)
+static void fill(struct dlms_meter_fault *fault, enum dlms_meter_row row, struct wp_value v, wp_us now)
 {
     const int64_t number = number_of(row, v, now);
 
     if (dlms_meter_options[row].type == WP_OPT_HEX) {
-        slot->n = (uint8_t)dlms_meter_octets(v, slot->bytes, sizeof slot->bytes);
+        fault->n = (uint8_t)dlms_meter_octets(v, fault->bytes, sizeof fault->bytes);
     } else if (is_text(row)) {
-        slot->n = (uint8_t)(v.bytes.n < sizeof slot->bytes ? v.bytes.n : sizeof slot->bytes);
-        memcpy(slot->bytes, v.bytes.p, slot->n);
+        fault->n = (uint8_t)(v.bytes.n < sizeof fault->bytes ? v.bytes.n : sizeof fault->bytes);
+        memcpy(fault->bytes, v.bytes.p, fault->n);
     } else {
-        slot->n = sizeof number;
-        memcpy(slot->bytes, &number, sizeof number);
+        fault->n = sizeof number;
+        memcpy(fault->bytes, &number, sizeof number);
     }
 }
 
@@ -80,69 +68,72 @@ bool dlms_meter_fault_is_good(enum dlms_meter_row row, struct wp_value v)
 void dlms_meter_set_fault(struct dlms_meter *m, wp_us now, enum dlms_meter_row row, struct wp_value v,
                           uint32_t times, struct wp_outbox *out)
 {
-    struct dlms_meter_fault *slot = slot_of(m, row);
+    union dlms_meter_cell *cell = cell_of(m, row);
 
     if (row >= METER_FIRST_STRIKE) {
         dlms_meter_strike(m, now, row, is_on(v) ? v : wp_null(), out);
         return;
     }
-    if (slot)
-        slot->is_on = false;
+    if (cell)
+        cell->kind = METER_CELL_FREE;
     m->faults &= ~(UINT32_C(1) << index_of(row));
     if (!is_on(v))
         return;
-    slot = slot ? slot : free_slot(m);
-    if (!slot || !dlms_meter_fault_is_good(row, v)) {
-        wp_note(out, slot ? "value-refused" : "memory-full", wp_text(dlms_meter_options[row].name), 1);
+    cell = cell ? cell : dlms_meter_free_cell(m);
+    if (!cell || !dlms_meter_fault_is_good(row, v)) {
+        wp_note(out, cell ? "value-refused" : "memory-full", wp_text(dlms_meter_options[row].name), 1);
         return;
     }
-    *slot = (struct dlms_meter_fault){.is_on = true, .row = (uint8_t)index_of(row), .times = times};
-    fill(slot, row, v, now);
+    cell->fault = (struct dlms_meter_fault){.kind = METER_CELL_FAULT, .row = (uint8_t)index_of(row)};
+    cell->fault.times = (uint16_t)(times < UINT16_MAX ? times : UINT16_MAX);
+    fill(&cell->fault, row, v, now);
     m->faults |= UINT32_C(1) << index_of(row);
 }
 
 const struct dlms_meter_fault *dlms_meter_fault_slot(const struct dlms_meter *m, enum dlms_meter_row row)
 {
-    return slot_of(m, row);
+    const union dlms_meter_cell *cell = cell_of(m, row);
+
+    return cell ? &cell->fault : NULL;
 }
 
 bool dlms_meter_has_fault(const struct dlms_meter *m, enum dlms_meter_row row, int64_t *number)
 {
-    const struct dlms_meter_fault *slot;
+    const struct dlms_meter_fault *fault;
 
     if (!(m->faults >> index_of(row) & 1))
         return false;
-    slot = slot_of(m, row);
-    assert(slot);
-    if (number && slot->n == sizeof *number)
-        memcpy(number, slot->bytes, sizeof *number);
+    fault = dlms_meter_fault_slot(m, row);
+    assert(fault);
+    if (number && fault->n == sizeof *number)
+        memcpy(number, fault->bytes, sizeof *number);
     return true;
 }
 
-static void use_up(struct dlms_meter *m, struct dlms_meter_fault *slot)
+static void use_up(struct dlms_meter *m, union dlms_meter_cell *cell)
 {
-    if (slot->times == 0 || --slot->times > 0)
+    if (cell->fault.times == 0 || --cell->fault.times > 0)
         return;
-    slot->is_on = false;
-    m->faults &= ~(UINT32_C(1) << slot->row);
+    cell->kind = METER_CELL_FREE;
+    m->faults &= ~(UINT32_C(1) << cell->fault.row);
 }
 
 bool dlms_meter_fault(struct dlms_meter *m, enum dlms_meter_row row, int64_t *number)
 {
     if (!dlms_meter_has_fault(m, row, number))
         return false;
-    use_up(m, slot_of(m, row));
+    use_up(m, cell_of(m, row));
     return true;
 }
 
 bool dlms_meter_fault_octets(struct dlms_meter *m, enum dlms_meter_row row, struct wp_slice *octets)
 {
-    struct dlms_meter_fault *slot;
+    union dlms_meter_cell *cell;
 
     if (!dlms_meter_has_fault(m, row, NULL))
         return false;
-    slot = slot_of(m, row);
-    *octets = wp_slice(slot->bytes, slot->n);
-    use_up(m, slot);
+    cell = cell_of(m, row);
+    *octets = wp_slice(cell->fault.bytes, cell->fault.n);
+    use_up(m, cell);
     return true;
 }

@@ -192,20 +192,24 @@ enum dlms_meter_counter {
     METER_COUNTERS
 };
 
-/* An object held at a value. */
-struct dlms_meter_pin {
-    int64_t num;
-    int8_t exp10;
-    uint8_t b, c, d, e; /* 1-b:c.d.e.255 */
-    bool is_on;
-};
+/* One of a few cells: an object that is held at a value, or a fault that is on. */
+enum dlms_meter_cell_kind { METER_CELL_FREE, METER_CELL_PIN, METER_CELL_FAULT };
 
-struct dlms_meter_fault {
-    uint32_t times; /* 0: until cleared */
-    uint8_t row;    /* index from METER_FIRST_FAULT on */
-    bool is_on;
-    uint8_t n;
-    uint8_t bytes[METER_FAULT_BYTES]; /* of text or octets; else a number in the first eight */
+union dlms_meter_cell {
+    uint8_t kind; /* enum dlms_meter_cell_kind; both others begin with it */
+    struct dlms_meter_pin {
+        uint8_t kind;
+        uint8_t c, d, e; /* 1-0:c.d.e.255 */
+        int8_t exp10;
+        int64_t num;
+    } pin;
+    struct dlms_meter_fault {
+        uint8_t kind;
+        uint8_t row; /* index from METER_FIRST_FAULT on */
+        uint8_t n;
+        uint16_t times;                   /* 0: until cleared */
+        uint8_t bytes[METER_FAULT_BYTES]; /* of text or octets; else a number in the first eight */
+    } fault;
 };
 
 /* What the faults do to one APDU: decided when it is made, kept while its pieces go out. */
@@ -268,7 +272,7 @@ struct dlms_meter {
     struct obis event;    /* of the event that is being pushed */
     bool has_object;
     uint8_t event_code, status_bit; /* what happened last */
-    uint8_t n_pins, n_faults;
+    uint8_t n_cells;
     uint8_t endpoint, state, redials, transport;
     uint8_t security, push_list, push_form, time_form, zone, login_crc,
         tariff;                         /* forms: their first letters */
@@ -284,8 +288,8 @@ struct dlms_meter {
     uint8_t challenge[METER_CHALLENGE];
     bool is_joining, is_last_piece; /* HDLC: of a request in segments; of the answer */
     bool dialling, restored, relay_open, is_linked, is_ciphered, answers_bare, came_bare;
-    /* then pins, faults, rx, held */
-    struct dlms_meter_pin pins[];
+    /* then rx, held */
+    union dlms_meter_cell cells[];
 };
 
 /* ---- what was given: dlms_meter_options.c ---------------------------------------------------------- */
@@ -295,7 +299,8 @@ size_t dlms_meter_size(const struct wp_setup *setup);
 /* The meter as it stands before it has power. */
 void dlms_meter_begin(struct dlms_meter *m, const struct wp_setup *setup);
 
-struct dlms_meter_fault *dlms_meter_fault_slots(struct dlms_meter *m);
+/* NULL: all are taken. */
+union dlms_meter_cell *dlms_meter_free_cell(struct dlms_meter *m);
 uint8_t *dlms_meter_rx(struct dlms_meter *m);
 uint8_t *dlms_meter_held(struct dlms_meter *m);
 /* Without the frame around it, but an AARE with GMAC must fit. */

@@ -66,26 +66,25 @@ size_t dlms_meter_given_octets(const struct wp_setup *setup, enum dlms_meter_row
 static void begin_memory(struct dlms_meter *m)
 {
     const struct wp_setup *s = m->setup;
-    const size_t spare = (size_t)dlms_meter_given(s, METER_SPARE).num;
-    size_t pins = spare, faults = spare;
+    size_t cells = (size_t)dlms_meter_given(s, METER_SPARE).num;
 
-    for (size_t i = 0; i < s->n_given; i++) {
-        pins += dlms_meter_count_pins(&s->given[i]);
-        faults += s->given[i].option->use == WP_USE_FAULT;
-    }
-    m->n_pins = (uint8_t)(pins < UINT8_MAX ? pins : UINT8_MAX);
-    m->n_faults = (uint8_t)(faults < UINT8_MAX ? faults : UINT8_MAX);
+    for (size_t i = 0; i < s->n_given; i++)
+        cells += s->given[i].option->use == WP_USE_FAULT ? 1 : dlms_meter_count_pins(&s->given[i]);
+    m->n_cells = (uint8_t)(cells < UINT8_MAX ? cells : UINT8_MAX);
     m->rx_cap = (uint16_t)dlms_meter_given(s, METER_REQUEST_MAX).num;
 }
 
-struct dlms_meter_fault *dlms_meter_fault_slots(struct dlms_meter *m)
+union dlms_meter_cell *dlms_meter_free_cell(struct dlms_meter *m)
 {
-    return (struct dlms_meter_fault *)(void *)(m->pins + m->n_pins);
+    for (unsigned i = 0; i < m->n_cells; i++)
+        if (m->cells[i].kind == METER_CELL_FREE)
+            return &m->cells[i];
+    return NULL;
 }
 
 uint8_t *dlms_meter_rx(struct dlms_meter *m)
 {
-    return (uint8_t *)(dlms_meter_fault_slots(m) + m->n_faults);
+    return (uint8_t *)(m->cells + m->n_cells);
 }
 
 uint8_t *dlms_meter_held(struct dlms_meter *m)
@@ -98,8 +97,7 @@ size_t dlms_meter_size(const struct wp_setup *setup)
     struct dlms_meter m = {.setup = setup};
 
     begin_memory(&m);
-    return sizeof m + m.n_pins * sizeof m.pins[0] + m.n_faults * sizeof(struct dlms_meter_fault) + m.rx_cap +
-           dlms_meter_held_cap(&m);
+    return sizeof m + m.n_cells * sizeof m.cells[0] + m.rx_cap + dlms_meter_held_cap(&m);
 }
 
 /* ---- may it live ------------------------------------------------------------------------------------------------ */

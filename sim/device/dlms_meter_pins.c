@@ -17,40 +17,35 @@ static const struct pin_row rows[] = {
 #undef FAULT
 };
 
-static struct dlms_meter_pin *find(const struct dlms_meter *m, struct obis ln)
+static union dlms_meter_cell *find(const struct dlms_meter *m, struct obis ln)
 {
-    for (unsigned i = 0; i < m->n_pins; i++) {
-        const struct dlms_meter_pin *pin = &m->pins[i];
+    for (unsigned i = 0; i < m->n_cells; i++) {
+        const union dlms_meter_cell *cell = &m->cells[i];
 
-        if (pin->is_on && pin->c == ln.v[2] && pin->d == ln.v[3] && pin->e == ln.v[4])
-            return (struct dlms_meter_pin *)(uintptr_t)pin;
+        if (cell->kind == METER_CELL_PIN && cell->pin.c == ln.v[2] && cell->pin.d == ln.v[3] &&
+            cell->pin.e == ln.v[4])
+            return (union dlms_meter_cell *)(uintptr_t)cell;
     }
     return NULL;
 }
 
 const struct dlms_meter_pin *dlms_meter_pinned(const struct dlms_meter *m, struct obis ln)
 {
-    return find(m, ln);
-}
+    const union dlms_meter_cell *cell = find(m, ln);
 
-static struct dlms_meter_pin *free_pin(struct dlms_meter *m)
-{
-    for (unsigned i = 0; i < m->n_pins; i++)
-        if (!m->pins[i].is_on)
-            return &m->pins[i];
-    return NULL;
+    return cell ? &cell->pin : NULL;
 }
 
 bool dlms_meter_pin(struct dlms_meter *m, struct obis ln, int64_t num, int exp10)
 {
-    struct dlms_meter_pin *pin = find(m, ln);
+    union dlms_meter_cell *cell = find(m, ln);
 
-    if (!pin)
-        pin = free_pin(m);
-    if (!pin || exp10 < INT8_MIN || exp10 > INT8_MAX)
+    if (!cell)
+        cell = dlms_meter_free_cell(m);
+    if (!cell || exp10 < INT8_MIN || exp10 > INT8_MAX)
         return false;
-    *pin = (struct dlms_meter_pin){
-        .is_on = true, .num = num, .exp10 = (int8_t)exp10, .c = ln.v[2], .d = ln.v[3], .e = ln.v[4]};
+    cell->pin = (struct dlms_meter_pin){
+        .kind = METER_CELL_PIN, .num = num, .exp10 = (int8_t)exp10, .c = ln.v[2], .d = ln.v[3], .e = ln.v[4]};
     return true;
 }
 
@@ -58,10 +53,10 @@ bool dlms_meter_pin(struct dlms_meter *m, struct obis ln, int64_t num, int exp10
 static void hold(struct dlms_meter *m, struct obis ln, struct wp_value v, int exponent, const char *name,
                  struct wp_outbox *out)
 {
-    struct dlms_meter_pin *pin = find(m, ln);
+    union dlms_meter_cell *cell = find(m, ln);
 
-    if (v.kind == WP_NULL && pin)
-        pin->is_on = false;
+    if (v.kind == WP_NULL && cell)
+        cell->kind = METER_CELL_FREE;
     if (v.kind == WP_NULL)
         return;
     if ((v.kind != WP_DECIMAL || !dlms_meter_pin(m, ln, v.num, v.exp10 + exponent)) && out)
@@ -140,8 +135,9 @@ void dlms_meter_set_registers(struct dlms_meter *m, struct wp_value v, struct wp
     struct wp_value number;
 
     if (v.kind == WP_NULL)
-        for (unsigned i = 0; i < m->n_pins; i++)
-            m->pins[i].is_on = false;
+        for (unsigned i = 0; i < m->n_cells; i++)
+            if (m->cells[i].kind == METER_CELL_PIN)
+                m->cells[i].kind = METER_CELL_FREE;
     if (!dlms_meter_registers_read(text)) {
         if (out)
             wp_note(out, "value-refused", wp_text(name), 1);
