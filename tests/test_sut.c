@@ -311,7 +311,7 @@ START_TEST(the_file_has_the_scenarios_options_and_our_places)
     const struct sut_places own = {.port = "7000"};
 
     ck_assert_str_eq(config_of(SCENARIO GATEWAY("polling.interval: 2s") "steps: []\n", &ours),
-                     "north: [\"ivy\"]\nlisten: {meters: \"127.0.0.1:5000\"}\n"
+                     "north: [\"ivy\"]\nlisten: {meters: \"127.0.0.1:5000\", pushes: \"127.0.0.1:5000\"}\n"
                      "broker: {url: \"mqtt://127.0.0.1:6000\"}\nset: {\"polling.interval\":\"2s\"}\n");
     ck_assert_str_eq(config_of(SCENARIO GATEWAY("") "steps: []\n", &own),
                      "north: [\"ivy\"]\nbroker: {mqtt: \"127.0.0.1:7000\", websocket: \"127.0.0.1:0\"}\n");
