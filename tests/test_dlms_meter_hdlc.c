@@ -97,6 +97,41 @@ START_TEST(a_long_answer_comes_in_segments)
 }
 END_TEST
 
+/* The client repeats what it heard no answer to: it is answered again, and executed once. */
+START_TEST(a_repeated_request_is_not_executed_again)
+{
+    uint8_t memory[600], first[256];
+    struct wp_slice set;
+    struct rig r;
+    size_t n;
+
+    rig_start(&r, "push.interval", "0s", "transport", "hdlc", "login", "none", NULL);
+    ask_hdlc(&r, "7EA00802232193BD647E");
+    rig_bytes(&r, i_frame(memory, AARQ, 0, 0));
+    rig_run(&r, r.now + WP_SEC(1));
+    rig_forget(&r);
+    set = i_frame(memory,
+                  "C101C1"
+                  "0001"
+                  "0000600E00FF"
+                  "0200"
+                  "1102",
+                  1, 1);
+    rig_bytes(&r, set);
+    listen_to(&r);
+    n = r.sends[0].n;
+    memcpy(first, r.sends[0].p, n);
+    rig_set(&r, "tariff", "1", 0);
+    rig_forget(&r);
+    rig_bytes(&r, set);
+    listen_to(&r);
+    ck_assert_uint_eq(r.n_sends, 1);
+    ck_assert(wp_slice_eq(r.sends[0], wp_slice(first, n)));
+    ck_assert_uint_eq(rig_meter(&r)->tariff, 1);
+    rig_free(&r);
+}
+END_TEST
+
 START_TEST(without_a_link_there_is_dm)
 {
     uint8_t memory[600];
@@ -119,6 +154,7 @@ static Suite *suite(void)
 
     tcase_add_test(tcase, a_link_is_set_up_as_in_a_published_session);
     tcase_add_test(tcase, a_long_answer_comes_in_segments);
+    tcase_add_test(tcase, a_repeated_request_is_not_executed_again);
     tcase_add_test(tcase, without_a_link_there_is_dm);
     suite_add_tcase(s, tcase);
     return s;
