@@ -142,6 +142,21 @@ const struct wp_keys *keys_given(void)
     return &given;
 }
 
+void keys_add(const struct wp_key *key)
+{
+    named = 0;
+    if (given.n < KEYS_MAX)
+        *add_sender() = *key;
+}
+
+void keys_keep(size_t n)
+{
+    if (given.n > n)
+        wipe(own + n, (given.n - n) * sizeof *own);
+    given.n = given.n > n ? n : given.n;
+    named = 0;
+}
+
 void keys_forget(void)
 {
     if (own)

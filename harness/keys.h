@@ -67,6 +67,11 @@ bool keys_take_file(const char *path, struct wp_writer *why);
  * is decoded; false: a sentence went to stderr. */
 bool keys_take_environment(void);
 
+/* One more, behind all others: of two entries for a sender the first counts. With KEYS_MAX of them it is left out. */
+void keys_add(const struct wp_key *key);
+/* Forgets all but the first n. */
+void keys_keep(size_t n);
+
 /* All of them; they stay where they are until keys_forget. */
 const struct wp_keys *keys_given(void);
 void keys_forget(void);

@@ -1,7 +1,9 @@
 #include "harness/home.h"
+#include "harness/keys.h"
 #include "harness/pcap_synth.h"
 #include "harness/play_impl.h"
 #include "harness/record_file.h"
+#include "harness/scenario_keys.h"
 #include "harness/sut_fit.h"
 #include "sim/catalog.h"
 
@@ -185,6 +187,7 @@ static bool add_sinks(struct play *p, struct wp_writer *why)
         wp_transcript_add(&p->transcript, pcap_synth_sink(p->capture));
     }
     if (p->setup->keep == KEEP_ALL || scenario_wants_frames(p->s)) {
+        scenario_keys_add(p->s);
         p->stream = stream_sink_new(&p->transcript);
         wp_transcript_add(&p->transcript, stream_sink(p->stream));
     }
@@ -312,6 +315,7 @@ void play(const struct play_setup *setup, struct scenario_result *result)
     struct play p = {.setup = &own, .s = setup->scenario, .result = result, .gateway = -1};
     struct scenario_list list = {0};
     int64_t start = wall_us();
+    size_t n_keys = keys_given()->n;
 
     result_init(result, p.s->name, home_relative(p.s->file),
                 setup->world == PLAY_VIRTUAL ? "virtual" : "live");
@@ -324,6 +328,7 @@ void play(const struct play_setup *setup, struct scenario_result *result)
         play_sut_free(&p);
     if (p.stream)
         stream_sink_free(p.stream);
+    keys_keep(n_keys);
     if (p.capture && !pcap_synth_close(p.capture) && result->verdict != VERDICT_ERROR)
         error(&p, "the capture could not be written whole: is the disk full?");
     if (p.file && !record_file_close(p.file, result_verdict(result, true) >= VERDICT_INCONC) &&

@@ -170,32 +170,6 @@ bool play_add_clients(struct play *p, struct wp_writer *why)
 
 /* ---- devices ---------------------------------------------------------------------------------------- */
 
-/* The fleet's i-th address: the given digits count up, as many as there are. */
-static struct wp_value count_up(struct play *p, struct wp_value first, uint32_t i)
-{
-    unsigned long long number = 0;
-
-    for (size_t k = 0; k < first.bytes.n; k++)
-        number = number * 10 + (unsigned long long)(first.bytes.p[k] - '0');
-    return wp_text_value(wp_text(arena_print(&p->arena, "%0*llu", (int)first.bytes.n, number + i)));
-}
-
-/* What the i-th of a fleet is given besides what all are given: its address. NULL: nothing. */
-static const struct wp_option_value *own_option(struct play *p, const struct scenario_device *d, uint32_t i)
-{
-    for (size_t k = 0; i > 0 && k < d->n_given; k++) {
-        struct wp_option_value *own;
-
-        if (strcmp(d->given[k].option->name, "address") != 0 || d->given[k].value.kind != WP_TEXT)
-            continue;
-        own = arena_get(&p->arena, sizeof *own);
-        own->option = d->given[k].option;
-        own->value = count_up(p, d->given[k].value, i);
-        return own;
-    }
-    return NULL;
-}
-
 /* The i-th of a fleet, like its `model` but for name, address and ip; the fleet shares the lists of options and endpoints. */
 static bool add_device(struct play *p, const struct scenario_device *d, uint32_t i,
                        const struct wp_setup *model, wp_machine *ret)
@@ -206,7 +180,7 @@ static bool add_device(struct play *p, const struct scenario_device *d, uint32_t
     *setup = setup_of(p, name, d->ip + i);
     setup->given = model->given;
     setup->n_given = model->n_given;
-    setup->own = own_option(p, d, i);
+    setup->own = scenario_fleet_own(&p->arena, d, i);
     setup->plan = d->plan;
     setup->endpoints = model->endpoints;
     setup->n_endpoints = model->n_endpoints;

@@ -32,7 +32,7 @@ static void put_plays(struct pack *p, const struct run_file *run, const char *di
         run_file_play_dir(play_dir, sizeof play_dir, dir, r);
         snprintf(id, sizeof id, "play-%zu", n);
         pack_begin(p, f, id);
-        records_put(reader, p, play_dir, r->file, limits_of(r, run->summary.strict, p, n));
+        records_put(reader, p, play_dir, r, limits_of(r, run->summary.strict, p, n));
         pack_end(p);
     }
     records_reader_free(reader);

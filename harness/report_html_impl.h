@@ -60,12 +60,23 @@ struct records_reader *records_reader_new(void);
 void records_reader_free(struct records_reader *r);
 
 /* {"header":{...},"source":"...","records":[...],"total":63,"left_out":{"after":100,"records":1390}} of the transcript
- * in `dir`; one that is not there, or has lines that are none of ours, says so in "trouble". `file` is the scenario's. */
-void records_put(struct records_reader *r, struct pack *p, const char *dir, const char *file,
-                 const struct records_limits *limits);
+ * in `dir`; one that is not there, or has lines that are none of ours, says so in "trouble". `play` says whose it is. */
+void records_put(struct records_reader *r, struct pack *p, const char *dir,
+                 const struct scenario_result *play, const struct records_limits *limits);
 
-/* ,"source":"scenario: ..." when the file is still the one whose sum the transcript's first line has. */
-void source_put(struct pack *p, const char *file, struct wp_slice header);
+/* A scenario's file, as long as it is the one whose sum a transcript's first line has. */
+struct source;
+
+struct source *source_new(void);
+void source_free(struct source *s);
+
+/* Reads it for a play; plays of one file read it once. */
+void source_open(struct source *s, const struct scenario_result *play, struct wp_slice header);
+/* ,"source":"scenario: ..." without its secrets; nothing when it is not known. */
+void source_put(const struct source *s, struct pack *p);
+/* From here on what the play's machines say is deciphered with the keys that they have; until source_close_keys. */
+void source_open_keys(const struct source *s, const struct scenario_result *play);
+void source_close_keys(const struct source *s);
 
 /* ---- everything else --------------------------------------------------------------------------------- */
 

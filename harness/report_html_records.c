@@ -12,6 +12,7 @@ enum {
 
 struct records_reader {
     struct record_printer *printer;
+    struct source *source;
     char *line; /* the one at hand, without its end */
     size_t n, cap;
     off_t at; /* where the next one begins */
@@ -31,6 +32,7 @@ struct records_reader *records_reader_new(void)
     struct records_reader *r = get(sizeof *r);
 
     r->printer = record_printer_new();
+    r->source = source_new();
     r->cap = LINE_FIRST;
     r->line = get(r->cap);
     return r;
@@ -39,6 +41,7 @@ struct records_reader *records_reader_new(void)
 void records_reader_free(struct records_reader *r)
 {
     record_printer_free(r->printer);
+    source_free(r->source);
     free(r->line);
     free(r);
 }
@@ -161,19 +164,20 @@ static void put_all(struct putting *p, FILE *f, off_t begin, const struct layout
 }
 
 /* The first line says what was played. */
-static void put_header(struct putting *p, const char *file)
+static void put_header(struct putting *p, const struct scenario_result *play)
 {
     struct wp_writer w = wp_writer(p->room, PACK_JSON_MAX);
     bool good =
         record_print(p->reader->printer, wp_slice(p->reader->line, p->reader->n), p->limits->text_bytes, &w);
 
     pack_put(p->pack, good ? wp_written(&w) : wp_text("null"));
-    source_put(p->pack, file, good ? wp_written(&w) : wp_text(""));
+    source_open(p->reader->source, play, good ? wp_written(&w) : wp_text(""));
+    source_put(p->reader->source, p->pack);
     pack_text(p->pack, ",\"records\":[");
 }
 
-void records_put(struct records_reader *r, struct pack *pack, const char *dir, const char *file,
-                 const struct records_limits *limits)
+void records_put(struct records_reader *r, struct pack *pack, const char *dir,
+                 const struct scenario_result *play, const struct records_limits *limits)
 {
     struct putting p = {.reader = r, .pack = pack, .limits = limits};
     char path[1500];
@@ -188,15 +192,17 @@ void records_put(struct records_reader *r, struct pack *pack, const char *dir, c
         struct layout l;
 
         p.room = get(PACK_JSON_MAX);
-        put_header(&p, file);
+        put_header(&p, play);
+        source_open_keys(r->source, play);
         l = find_last(r, f, limits->last);
         put_all(&p, f, begin, &l);
+        record_printer_forget(r->printer);
+        source_close_keys(r->source);
         free(p.room);
         free(l.last);
     } else {
         pack_text(pack, "null,\"records\":[],\"total\":0,\"trouble\":\"there is no transcript\"");
     }
-    record_printer_forget(r->printer);
     if (f)
         fclose(f);
     pack_text(pack, "}");

@@ -146,6 +146,10 @@ void scenario_each_proof(const struct scenario *s, void (*visit)(void *ctx, cons
 bool scenario_option(struct scenario *s, const struct wp_option *option, const struct node *value,
                      struct wp_value *out, struct wp_writer *why);
 
+/* What the i-th of a fleet is given besides what all are given: its address. NULL: nothing. */
+const struct wp_option_value *scenario_fleet_own(struct arena *a, const struct scenario_device *d,
+                                                 uint32_t i);
+
 /* "m1.voltageA: 245.5" of a set step: whose option it is and what it gets. */
 struct settable {
     char machine[64];

@@ -72,3 +72,30 @@ bool scenario_load_devices(const char *file, struct scenario_list *list, struct 
     arena_free(&a);
     return good;
 }
+
+/* ---- fleets ----------------------------------------------------------------------------------------- */
+
+/* The fleet's i-th address: the given digits count up, as many as there are. */
+static struct wp_value count_up(struct arena *a, struct wp_value first, uint32_t i)
+{
+    unsigned long long number = 0;
+
+    for (size_t k = 0; k < first.bytes.n; k++)
+        number = number * 10 + (unsigned long long)(first.bytes.p[k] - '0');
+    return wp_text_value(wp_text(arena_print(a, "%0*llu", (int)first.bytes.n, number + i)));
+}
+
+const struct wp_option_value *scenario_fleet_own(struct arena *a, const struct scenario_device *d, uint32_t i)
+{
+    for (size_t k = 0; i > 0 && k < d->n_given; k++) {
+        struct wp_option_value *own;
+
+        if (strcmp(d->given[k].option->name, "address") != 0 || d->given[k].value.kind != WP_TEXT)
+            continue;
+        own = arena_get(a, sizeof *own);
+        own->option = d->given[k].option;
+        own->value = count_up(a, d->given[k].value, i);
+        return own;
+    }
+    return NULL;
+}

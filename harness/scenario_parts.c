@@ -38,6 +38,8 @@ bool scenario_option(struct scenario *s, const struct wp_option *option, const s
     }
     if (wp_option_read(option, value->text, out, &say))
         return true;
+    if (option->use == WP_USE_SECRET)
+        return scenario_fail(s, value, why, "%s takes %s", option->name, wp_put_end(&say));
     return scenario_fail(s, value, why, "%s takes %s, not '%s'", option->name, wp_put_end(&say),
                          node_text(value, ""));
 }

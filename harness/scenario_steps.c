@@ -67,7 +67,7 @@ bool scenario_settable(struct scenario *s, const struct node *n, struct settable
                     : gateway_option(s, dot + 1);
     if (!out->option)
         return no_such_option(s, n, d, dot + 1, why);
-    if (out->option->use == WP_USE_SETUP)
+    if (out->option->use == WP_USE_SETUP || out->option->use == WP_USE_SECRET)
         return scenario_fail(s, n, why, "%s is fixed once the machine runs: give it where it is set up",
                              dot + 1);
     return scenario_option(s, out->option, n, &out->value, why);

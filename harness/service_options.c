@@ -35,7 +35,7 @@ static bool ends_in(const char *name, const char *end)
 
 bool service_is_secret(const struct wp_option *option)
 {
-    return ends_in(option->name, "password") || ends_in(option->name, ".keys");
+    return option->use == WP_USE_SECRET;
 }
 
 bool service_may_be_file(const struct wp_option *option)

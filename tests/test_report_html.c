@@ -330,13 +330,22 @@ static const char *play_of_scenario(const char *text, const char *sum)
     return opened(page(), "play-0");
 }
 
+/* One that does not load any more may have secrets that nobody knows. */
 START_TEST(the_scenario_is_there_when_it_is_the_one_that_was_played)
 {
+    static const char good[] = "scenario: \"x\"\n"
+                               "purpose: p\n"
+                               "clients: {c: {connect: {password: letmein}}}\n"
+                               "steps: [{wait: 1s}]\n",
+                      broken[] = "scenario: \"x\"\n";
     char sum[65];
 
-    scenario_sha256(wp_text("scenario: \"x\"\n"), sum);
-    assert_has(play_of_scenario("scenario: \"x\"\n", sum), "\"source\":\"scenario: \\\"x\\\"\\n\"");
+    scenario_sha256(wp_text(good), sum);
+    assert_has(play_of_scenario(good, sum), "\"source\":\"scenario: \\\"x\\\"\\npurpose: p\\n");
+    assert_has(play_of_scenario(good, sum), "password: *******}");
     ck_assert_ptr_null(strstr(play_of_scenario("scenario: y\n", sum), "source"));
+    scenario_sha256(wp_text(broken), sum);
+    ck_assert_ptr_null(strstr(play_of_scenario(broken, sum), "source"));
 }
 END_TEST
 

@@ -246,6 +246,10 @@ struct wp_setup {
     const void *plan;             /* of a machine that the harness makes for itself: what it is to do */
 };
 
+struct wp_key; /* core/decode.h */
+
+typedef void wp_take_key(void *ctx, const struct wp_key *key);
+
 struct wp_class {
     const char *name; /* the `model` of scenario files: "dlt645-meter", "gateway" */
     const char *help; /* one line */
@@ -261,6 +265,8 @@ struct wp_class {
     void (*step)(void *machine, const struct wp_event *event, struct wp_outbox *out);
     wp_us (*deadline)(const void *machine); /* O(1); WP_NEVER when it waits for nothing */
     bool (*done)(const void *machine);      /* NULL: never */
+    /* Tells the keys of what such a machine says or hears, one call each. NULL: nothing is ciphered. */
+    void (*keys)(const struct wp_setup *setup, wp_take_key *take, void *ctx);
 };
 
 /* The value given for an option, else its fallback (WP_NULL when there is none). `option` is of the class's table. */

@@ -16,9 +16,10 @@ enum wp_option_type {
 
 /* When an option may be given. */
 enum wp_option_use {
-    WP_USE_SETUP, /* only before the machine starts */
-    WP_USE_SET,   /* also while it runs, by a `set` step */
-    WP_USE_FAULT, /* a misbehaviour: by `set` or `fault`, for `times` occasions (0: until cleared) */
+    WP_USE_SETUP,  /* only before the machine starts */
+    WP_USE_SECRET, /* the same; its value is shown nowhere: a password, a key */
+    WP_USE_SET,    /* also while it runs, by a `set` step */
+    WP_USE_FAULT,  /* a misbehaviour: by `set` or `fault`, for `times` occasions (0: until cleared) */
 };
 
 struct wp_option {

@@ -114,4 +114,5 @@ const struct wp_class dlms_meter_class = {
     .init = meter_init,
     .step = meter_step,
     .deadline = meter_deadline,
+    .keys = dlms_meter_tell_keys,
 };

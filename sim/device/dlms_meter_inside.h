@@ -425,6 +425,8 @@ bool dlms_meter_next_counter(struct dlms_meter *m, struct dlms_meter_job *job);
 struct dlms_meter_keys {
     uint8_t ek[METER_KEY], ak[METER_KEY], title[COSEM_TITLE];
 };
+/* One: its own, with its title. */
+void dlms_meter_tell_keys(const struct wp_setup *setup, wp_take_key *take, void *ctx);
 struct cosem_secret dlms_meter_secret(const struct dlms_meter *m, struct dlms_meter_keys *memory);
 
 /* ---- the line: dlms_meter_link.c ------------------------------------------------------------------------------------- */

@@ -215,3 +215,21 @@ void dlms_meter_begin(struct dlms_meter *m, const struct wp_setup *setup)
     dlms_meter_begin_physics(m);
     dlms_meter_begin_settings(m);
 }
+
+/* ---- its keys --------------------------------------------------------------------------------------------------- */
+
+void dlms_meter_tell_keys(const struct wp_setup *setup, wp_take_key *take, void *ctx)
+{
+    const struct dlms_meter m = {
+        .setup = setup,
+        .profile = dlms_meter_profile_find(dlms_meter_given(setup, METER_PROFILE).bytes),
+        .number = number_of(dlms_meter_given(setup, METER_ADDRESS).bytes),
+    };
+    struct wp_key key = {.has_title = true};
+
+    assert(m.profile);
+    dlms_meter_title(&m, key.title);
+    key.n_key = (uint8_t)dlms_meter_given_octets(setup, METER_EK, key.key, sizeof key.key);
+    key.n_auth = (uint8_t)dlms_meter_given_octets(setup, METER_AK, key.auth, sizeof key.auth);
+    take(ctx, &key);
+}

@@ -177,4 +177,5 @@ const struct wp_class wp_gateway_class = {
     .init = gateway_init,
     .step = gateway_step,
     .deadline = gateway_deadline,
+    .keys = gateway_keys,
 };

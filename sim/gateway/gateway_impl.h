@@ -36,6 +36,8 @@ struct gateway {
 
 bool gateway_check(const struct wp_setup *setup, struct wp_writer *why);
 size_t gateway_size(const struct wp_setup *setup);
+/* Those of its souths. */
+void gateway_keys(const struct wp_setup *setup, wp_take_key *take, void *ctx);
 void gateway_init(const struct wp_setup *setup, void *memory);
 
 /* The first part from number `from` on that lists the endpoint; GATEWAY_PARTS_MAX: nobody. */

@@ -180,3 +180,10 @@ void gateway_init(const struct wp_setup *setup, void *memory)
     g->facts.version = gateway_given(setup, GATEWAY_VERSION).bytes;
     g->facts.epoch_us = setup->epoch_us + gateway_given(setup, GATEWAY_CLOCK).num;
 }
+
+void gateway_keys(const struct wp_setup *setup, wp_take_key *take, void *ctx)
+{
+    for (size_t i = 0; i < setup->parts->n_souths; i++)
+        if (setup->parts->souths[i]->keys)
+            setup->parts->souths[i]->keys(setup, take, ctx);
+}

@@ -310,4 +310,5 @@ const struct wp_class south_dlms_class = {
     .init = south_dlms_init,
     .step = south_step,
     .deadline = south_deadline,
+    .keys = south_dlms_tell_keys,
 };

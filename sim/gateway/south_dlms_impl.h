@@ -7,6 +7,7 @@
 /* ---- south_dlms_setup.c ---------------------------------------------------------------------------- */
 
 bool south_dlms_check(const struct wp_setup *setup, struct wp_writer *why);
+void south_dlms_tell_keys(const struct wp_setup *setup, wp_take_key *take, void *ctx);
 size_t south_dlms_size(const struct wp_setup *setup);
 void south_dlms_init(const struct wp_setup *setup, void *memory);
 

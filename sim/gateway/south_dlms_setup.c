@@ -145,6 +145,18 @@ static void take_keys(struct dlms_south *so, struct wp_slice list, struct wp_key
     }
 }
 
+/* A meter's number says nothing of the title that it sends with: its key is nobody's who only listens. */
+void south_dlms_tell_keys(const struct wp_setup *setup, wp_take_key *take, void *ctx)
+{
+    struct wp_slice list = given_text(setup, DLMS_OPT_KEYS);
+    struct dlms_pair pair;
+    struct wp_key key;
+
+    while (south_dlms_next_pair(&list, &pair) && south_dlms_read_key(&pair, &key))
+        if (!south_dlms_is_name(pair.who))
+            take(ctx, &key);
+}
+
 /* Counts the memory, or hands it out; so NULL while counting. */
 static void lay_out(const struct wp_setup *setup, struct wp_carve *memory)
 {

@@ -88,7 +88,7 @@ static void set(struct bench *b, struct wp_reader *r)
     struct wp_slice text = wp_get_slice(r, wp_get_u8(r) % 40);
     struct wp_value v = wp_null();
 
-    if (o->use == WP_USE_SETUP || (text.n > 0 && !wp_option_read(o, text, &v, NULL)))
+    if (o->use == WP_USE_SETUP || o->use == WP_USE_SECRET || (text.n > 0 && !wp_option_read(o, text, &v, NULL)))
         return;
     give(b, (struct wp_event){.kind = WP_EV_SET, .set = {.option = o, .value = v, .times = times}});
 }
