@@ -63,7 +63,8 @@ static uint16_t dialled_port(const struct scenario *s)
 {
     for (size_t i = 0; i < s->n_devices; i++)
         for (size_t k = 0; k < s->devices[i].class->n_endpoints; k++)
-            if (!s->devices[i].class->endpoints[k].listen)
+            if (!s->devices[i].class->endpoints[k].listen &&
+                s->devices[i].class->endpoints[k].transport != WP_UDP)
                 return s->devices[i].class->endpoints[k].addr.port;
     return 0;
 }
@@ -93,6 +94,7 @@ static bool find_south(struct play *p, struct wp_writer *why)
     }
     g->process.places.south = address_text(p, real);
     g->guest.real = real;
+    g->guest.datagrams = sut_of(p)->is_configured ? real.port : 0; /* as sut_config has it */
     return true;
 }
 

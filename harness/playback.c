@@ -32,11 +32,11 @@ struct playback {
     _Alignas(max_align_t) uint8_t more[];
 };
 
-enum { PUSHES, GATEWAY };
+enum { GATEWAY, PUSHES };
 
 static const struct wp_endpoint endpoints[] = {
-    [PUSHES] = {.name = "pushes", .transport = WP_UDP, .addr = {.port = 4059}},
     [GATEWAY] = {.name = "gateway", .transport = WP_TCP, .addr = {.port = 8899}},
+    [PUSHES] = {.name = "pushes", .transport = WP_UDP, .addr = {.port = 4059}},
 };
 
 static const struct wp_option options[] = {

@@ -56,6 +56,13 @@ static void fail_dial(struct live_udp *u)
     free(u);
 }
 
+static uint16_t guest_port(const struct wp_world_guest *guest, uint16_t dialled)
+{
+    if (guest->datagrams > 0)
+        return guest->datagrams;
+    return dialled == guest->scenario.port ? guest->real.port : dialled;
+}
+
 void live_udp_dial(struct live_seat *seat, uint16_t endpoint, struct wp_addr to)
 {
     struct wp_event event = {.kind = WP_EV_OPEN, .endpoint = endpoint};
@@ -70,8 +77,7 @@ void live_udp_dial(struct live_seat *seat, uint16_t endpoint, struct wp_addr to)
         u->line = live_line_of(seat, l->seat);
     } else if (!l && guest && guest->scenario.ip == to.ip) {
         u->guest = guest->name;
-        u->real =
-            (struct wp_addr){guest->real.ip, to.port == guest->scenario.port ? guest->real.port : to.port};
+        u->real = (struct wp_addr){guest->real.ip, guest_port(guest, to.port)};
     }
     file = bind_own(u);
     if (file < 0) {

@@ -29,9 +29,10 @@ struct wp_world_service {
 struct wp_world_guest {
     const char *name;
     struct wp_addr scenario,
-        real;   /* what ours dial as the one is found at the other; zero: nothing is. Datagrams to
+        real;           /* what ours dial as the one is found at the other; zero: nothing is. Datagrams to
                                     * other ports of that ip go to the same ports of the real one */
-    bool dials; /* whoever else connects to a listener of ours is it, and the listener at `scenario`
+    uint16_t datagrams; /* the port of the real one that all datagrams go to; 0: the same as above */
+    bool dials;         /* whoever else connects to a listener of ours is it, and the listener at `scenario`
                                     * is really at `real` (zero: a free port) */
     const char *client_id; /* at our broker; NULL: every client that is not one of ours is it; "": none is */
 };
