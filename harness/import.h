@@ -1,7 +1,7 @@
 /* A capture made into a play: each device connection becomes a playback device, what clients asked the gateway over MQTT
  * becomes steps, and what was published becomes expectations.
  *
- * A connection is a device's when its protocol is one that the reference gateway has a south for; the gateway in it is who
+ * A connection, or an exchange of datagrams, is a device's when its protocol is one that the reference gateway has a south for; the gateway in it is who
  * asks. Everything of the capture lives in the import's arena. */
 #ifndef WP_IMPORT_H
 #define WP_IMPORT_H
@@ -28,8 +28,8 @@ struct import_device {
     const struct wp_codec *codec;
     struct packet_addr device, gateway;
     int64_t open_ns, close_ns; /* close_ns -1: it did not hang up itself */
-    bool reset;
-    struct import_item *items, **tail;
+    bool reset, datagrams;     /* datagrams: over UDP, open_ns is the first one's, and nothing closes it */
+    struct import_item *items, **tail, *last;
     size_t n_items, n_left_out; /* bytes that were no frame and too many to keep */
     struct import_device *next;
 };
@@ -67,7 +67,8 @@ bool import_read(struct import *im, const char *path, const struct contract_set 
 void import_free(struct import *im);
 
 /* What the gateway of the play is to be: norths and options of a file for `wattproof gateway`; NULL: the first north,
- * polling what the capture's gateway read. false: `why` has a sentence. */
+ * polling what the capture's gateway read. It has the keys of keys_given(), for its souths that decipher; of the file's
+ * secrets only keys are taken. false: `why` has a sentence. */
 struct import_gateway {
     const char *text; /* the scenario's key `gateway`, a line */
 };

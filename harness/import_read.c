@@ -196,7 +196,7 @@ static void on_event(struct replay_out *out, const struct replay_event *e)
     struct reader *r = (struct reader *)out;
     struct wp_carried message;
 
-    if (e->flow->kind != FLOW_TCP || (e->kind != REPLAY_FRAME && e->kind != REPLAY_BAD))
+    if (e->flow->kind == FLOW_BUS || (e->kind != REPLAY_FRAME && e->kind != REPLAY_BAD))
         return;
     if (has_south(e->codec))
         hear(r, e);
@@ -218,8 +218,25 @@ static unsigned device_direction(const struct talk *t)
     return 0;
 }
 
+/* Frames of one datagram go out together. */
+static bool join_datagram(struct import *im, struct import_device *d, const struct heard *h)
+{
+    struct import_item *last = d->last;
+    uint8_t *both;
+
+    if (!d->datagrams || !last || last->is_question || last->packet != h->when.number)
+        return false;
+    both = arena_get(&im->arena, last->wire.n + h->wire.n);
+    memcpy(both, last->wire.p, last->wire.n);
+    memcpy(both + last->wire.n, h->wire.p, h->wire.n);
+    last->wire = wp_slice(both, last->wire.n + h->wire.n);
+    last->text = arena_print(&im->arena, "%s; %s", last->text, h->text);
+    return true;
+}
+
 static void add_item(struct import_device *d, struct import_item *item)
 {
+    d->last = item;
     *d->tail = item;
     d->tail = &item->next;
     d->n_items++;
@@ -248,6 +265,8 @@ static void take_heard(const struct reader *r, const struct talk *t, struct impo
         question->delay_ns = h->when.ns - h->question.ns;
         return;
     }
+    if (h->direction == from && join_datagram(r->im, d, h))
+        return;
     h->item = arena_get(&r->im->arena, sizeof *h->item);
     *h->item = (struct import_item){
         .is_question = h->direction != from,
@@ -284,6 +303,7 @@ static void add_device(struct reader *r, const struct talk *t, const struct flow
     d->open_ns = flow->opened.ns;
     d->close_ns = flow->ended.number && flow->ended_by == from ? flow->ended.ns : -1;
     d->reset = flow->was_reset;
+    d->datagrams = flow->kind == FLOW_UDP;
     d->n_left_out = t->n_left_out;
     d->tail = &d->items;
     for (struct heard *h = t->first; h; h = h->next)

@@ -1,5 +1,6 @@
 /* What was read of a capture, written as a frames file and a scenario. */
 #include "harness/import.h"
+#include "harness/keys.h"
 #include "harness/moment.h"
 #include "harness/playback.h"
 #include "harness/service_config.h"
@@ -122,7 +123,7 @@ static void put_device_frames(const struct import *im, const struct import_devic
         import_put(out, "; %zu times too many bytes that are no frame, left out", d->n_left_out);
     import_put(out, "\ndevice %s\ncodec %s\nopen ", d->name, d->codec->name);
     put_time(out, d->open_ns);
-    import_put(out, "\n");
+    import_put(out, d->datagrams ? "\ndatagrams\n" : "\n");
     for (const struct import_item *i = d->items; i; i = i->next)
         put_item(i, out);
     if (close < 0)
@@ -144,6 +145,61 @@ void import_put_frames(const struct import *im, struct import_text *out)
 
 /* ---- the gateway ---------------------------------------------------------------------------------------- */
 
+/* The option with the keys of a south that deciphers: a list of WHO=KEY[:AUTHENTICATION[:BROADCAST]]; NULL: there is no
+ * such south. */
+static const struct wp_option *keys_option(void)
+{
+    for (size_t i = 0; i < wp_n_souths; i++)
+        for (size_t k = 0; wp_souths[i]->keys && k < wp_souths[i]->n_options; k++) {
+            const struct wp_option *o = &wp_souths[i]->options[k];
+            const char *dot = strrchr(o->name, '.');
+
+            if (o->use == WP_USE_SECRET && dot && strcmp(dot, ".keys") == 0)
+                return o;
+        }
+    return NULL;
+}
+
+static void put_hex(struct import_text *t, const char *before, const uint8_t *p, size_t n)
+{
+    import_put(t, "%s", before);
+    for (size_t i = 0; i < n; i++)
+        import_put(t, "%02X", p[i]);
+}
+
+static void put_key(struct import_text *t, const struct wp_key *k)
+{
+    if (k->has_title)
+        put_hex(t, "", k->title, sizeof k->title);
+    else
+        import_put(t, "*");
+    put_hex(t, "=", k->key, k->n_key);
+    if (k->n_auth > 0 || k->n_broadcast > 0)
+        put_hex(t, ":", k->auth, k->n_auth);
+    if (k->n_broadcast > 0)
+        put_hex(t, ":", k->broadcast, k->n_broadcast);
+}
+
+/* Those that the user gave for the capture. */
+static void put_keys(struct import_text *t, const char *before)
+{
+    const struct wp_keys *keys = keys_given();
+    const struct wp_option *option = keys->n > 0 ? keys_option() : NULL;
+    const char *comma = "";
+
+    if (!option)
+        return;
+    import_put(t, "%s%s: \"", before, option->name);
+    for (size_t i = 0; i < keys->n; i++) {
+        if (keys->at[i].n_key == 0)
+            continue;
+        import_put(t, "%s", comma);
+        put_key(t, &keys->at[i]);
+        comma = ",";
+    }
+    import_put(t, "\"");
+}
+
 static void put_default_gateway(const struct import *im, struct import_text *t)
 {
     char interval[40];
@@ -153,7 +209,9 @@ static void put_default_gateway(const struct import *im, struct import_text *t)
     import_put(t, "{north: [%s], set: {polling.interval: %s", wp_norths[0]->name, wp_put_end(&w));
     for (size_t i = 0; i < im->n_ids; i++)
         import_put(t, "%s%.*s", i == 0 ? ", polling.ids: \"" : ",", WP_FMT(im->ids[i]));
-    import_put(t, "%s}}", im->n_ids > 0 ? "\"" : "");
+    import_put(t, "%s", im->n_ids > 0 ? "\"" : "");
+    put_keys(t, ", ");
+    import_put(t, "}}");
 }
 
 static bool is_of_gateway(const struct wp_option *option, const struct service_config *c)
@@ -164,21 +222,26 @@ static bool is_of_gateway(const struct wp_option *option, const struct service_c
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < classes[i]->n_options; k++)
             if (&classes[i]->options[k] == option)
-                return !service_is_secret(option);
+                return !service_is_secret(option) || (option == keys_option() && keys_given()->n == 0);
     return false;
 }
 
 static void put_given(const struct wp_option_value *given, struct import_text *t)
 {
-    char text[1000];
-    struct wp_writer w = wp_writer(text, sizeof text);
     bool quoted = given->option->type == WP_OPT_TEXT || given->option->type == WP_OPT_HEX;
 
+    size_t room = given->value.kind == WP_TEXT ? given->value.bytes.n + 1 : 100;
+    char *text = malloc(room);
+    struct wp_writer w = wp_writer(text, room);
+
+    if (!text)
+        abort();
     if (given->option->type == WP_OPT_DURATION)
         wp_put_duration(&w, given->value.num);
     else
         wp_put_value(&w, given->value);
     import_put(t, "%s: %s%s%s", given->option->name, quoted ? "\"" : "", wp_put_end(&w), quoted ? "\"" : "");
+    free(text);
 }
 
 static void put_configured_gateway(const struct service_config *c, struct import_text *t)
@@ -196,6 +259,7 @@ static void put_configured_gateway(const struct service_config *c, struct import
         put_given(&c->setup.given[i], t);
         first = false;
     }
+    put_keys(t, first ? "" : ", ");
     import_put(t, "}}");
 }
 

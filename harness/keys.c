@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { TEXT_MAX = 256, LINE_MAX = 1024, TITLE_BYTES = 8, WORDS_MAX = 4 };
 
@@ -356,4 +357,14 @@ bool keys_take_file(const char *path, struct wp_writer *why)
     wipe(text, sizeof text);
     fclose(f);
     return good;
+}
+
+bool keys_take_beside(const char *capture, struct wp_writer *why)
+{
+    char name[4096];
+
+    if (given.n > 0 || snprintf(name, sizeof name, "%s.keys", capture) >= (int)sizeof name ||
+        access(name, F_OK) != 0)
+        return false;
+    return keys_take_file(name, why);
 }

@@ -63,6 +63,10 @@ bool keys_is_option(int option);
 /* Takes a file. false: `why` has "FILE:LINE: sentence". */
 bool keys_take_file(const char *path, struct wp_writer *why);
 
+/* Takes "CAPTURE.keys", if it is there and nobody gave keys: a capture that is shared has them with it. true: it did, and
+ * they are for this capture alone: keys_forget(). false: no, or `why` says what is wrong with them. */
+bool keys_take_beside(const char *capture, struct wp_writer *why);
+
 /* Takes what the environment has and no option gave. To be called when all options have been taken, before anything
  * is decoded; false: a sentence went to stderr. */
 bool keys_take_environment(void);

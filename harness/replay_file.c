@@ -79,17 +79,6 @@ static enum replay_end replay_lines_of(const struct replay_file *file, struct go
     return end;
 }
 
-/* The keys in "x.pcap.keys" beside the capture, when the user gave none. true: there are some, for this capture alone. */
-static bool take_own_keys(const char *path, struct wp_writer *why)
-{
-    char name[4096];
-
-    if (keys_given()->n > 0 || snprintf(name, sizeof name, "%s.keys", path) >= (int)sizeof name ||
-        access(name, F_OK) != 0)
-        return false;
-    return keys_take_file(name, why);
-}
-
 enum replay_end replay_file(const struct replay_file *file, struct replay_summary *summary, FILE *problems)
 {
     char memory[8192];
@@ -97,7 +86,7 @@ enum replay_end replay_file(const struct replay_file *file, struct replay_summar
     struct replay_summary own;
     struct golden *golden = NULL;
     enum replay_end end = REPLAY_UNREADABLE;
-    bool has_own_keys = take_own_keys(file->path, &why);
+    bool has_own_keys = keys_take_beside(file->path, &why);
 
     summary = summary ? summary : &own;
     memset(summary, 0, sizeof *summary);

@@ -2,6 +2,7 @@
 
 #include "harness/home.h"
 #include "harness/import.h"
+#include "harness/keys.h"
 #include "harness/play_golden.h"
 #include "harness/playback.h"
 
@@ -166,8 +167,9 @@ enum replay_end through_gateway(const struct through *t, FILE *problems)
     struct contract_set *contracts = contracts_load(home_dir(), &why);
     struct import im = {0};
     enum replay_end end = REPLAY_UNREADABLE;
+    bool has_own_keys = keys_take_beside(t->path, &why);
 
-    if (contracts && import_read(&im, t->path, contracts, &why)) {
+    if (contracts && why.n == 0 && import_read(&im, t->path, contracts, &why)) {
         end = play_through(t, &im, contracts, &why, problems);
         if (im.broken && end != REPLAY_UNREADABLE) { /* all that stands before the break has been told */
             wp_put_text(&why, im.broken);
@@ -182,6 +184,8 @@ enum replay_end through_gateway(const struct through *t, FILE *problems)
 
         fprintf(problems, "wattproof: %s: %s%s", t->path, said, said[n - 1] == '\n' ? "" : "\n");
     }
+    if (has_own_keys)
+        keys_forget();
     import_free(&im);
     contracts_free(contracts);
     return end;

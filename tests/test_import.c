@@ -105,6 +105,20 @@ START_TEST(foreign_publications_are_told)
 }
 END_TEST
 
+/* Datagrams go out as datagrams, and what is in them opens with the keys that were given. */
+START_TEST(pushed_datagrams_play_again)
+{
+    ck_assert_msg(
+        wattproof("capture import captures/dlms/own-udp.pcap --keys captures/dlms/own-udp.pcap.keys "
+                  "-o @/udp.yaml") == EXIT_AS_EXPECTED,
+        "%s", output);
+    ck_assert_ptr_nonnull(strstr(text_of("udp.yaml"), "ACTIVE_POWER_IMPORT"));
+    ck_assert_ptr_nonnull(strstr(text_of("udp.frames"), "\ndatagrams\n"));
+    ck_assert_ptr_nonnull(strstr(file_text, "\nsend 0.000000 00 01 "));
+    ck_assert_msg(wattproof("run @/udp.yaml --world virtual -o @/o") == EXIT_AS_EXPECTED, "%s", output);
+}
+END_TEST
+
 /* A capture that was cut off while it was written is imported up to there. */
 START_TEST(a_broken_capture_is_imported_to_its_break)
 {
@@ -156,6 +170,7 @@ int main(void)
     tcase_add_test(t, an_import_is_deterministic);
     tcase_add_test(t, another_value_is_noticed);
     tcase_add_test(t, foreign_publications_are_told);
+    tcase_add_test(t, pushed_datagrams_play_again);
     tcase_add_test(t, a_broken_capture_is_imported_to_its_break);
     tcase_add_test(t, what_cannot_be_imported_is_named);
     suite_add_tcase(s, t);

@@ -235,6 +235,32 @@ START_TEST(questions_that_the_capture_does_not_know_are_findings)
 }
 END_TEST
 
+/* Pushes of tests/interop/dlms_sessions.py, three of each list, one W more each time. Ciphered ones open with the keys beside
+ * the capture. */
+static const struct {
+    const char *path;
+    int watts;
+} pushed[] = {
+    {"captures/dlms/own-udp.pcap", 812},
+    {"captures/dlms/own-wrapper.pcap", 812},
+    {"captures/dlms/own-hdlc.pcap", 812},
+    {"captures/dlms/own-mbus.pcap", 2301},
+};
+
+START_TEST(pushes_are_telemetry_over_every_transport)
+{
+    char expected[80];
+
+    ck_assert_msg(through((struct through){.path = pushed[_i].path}) == REPLAY_CLEAN, "%s: %s%s",
+                  pushed[_i].path, text, problems);
+    for (int watts = pushed[_i].watts; watts < pushed[_i].watts + 3; watts++) {
+        snprintf(expected, sizeof expected, "\"ACTIVE_POWER_IMPORT\":{\"value\":%d,\"unit\":\"W\"", watts);
+        ck_assert_msg(strstr(text, expected), "%s: no %s in %s", pushed[_i].path, expected, text);
+    }
+    ck_assert_ptr_null(strstr(text, "000102030405060708090A0B0C0D0E0F"));
+}
+END_TEST
+
 START_TEST(without_a_device_there_is_nothing_to_play)
 {
     ck_assert_int_eq(through((struct through){.path = "captures/modbus/pymodbus-client.pcap"}),
@@ -261,6 +287,7 @@ int main(void)
     tcase_add_test(t, readings_are_the_values_in_the_frames);
     tcase_add_test(t, a_golden_is_what_was_published);
     tcase_add_test(t, questions_that_the_capture_does_not_know_are_findings);
+    tcase_add_loop_test(t, pushes_are_telemetry_over_every_transport, 0, sizeof pushed / sizeof pushed[0]);
     tcase_add_test(t, without_a_device_there_is_nothing_to_play);
     suite_add_tcase(s, t);
     r = srunner_create(s);
