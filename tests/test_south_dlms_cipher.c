@@ -132,6 +132,40 @@ START_TEST(with_strict_ic_it_is_refused_wherever_it_comes_from)
 }
 END_TEST
 
+/* The same, where the message comes in blocks. */
+static void push_blocks(wp_port port, uint32_t ic)
+{
+    uint8_t plain[64], shell[128];
+    struct wp_writer c = wp_writer(shell, sizeof shell);
+    struct cosem_secret s = secret(TITLE);
+    const size_t per_block = 30;
+
+    ck_assert(cosem_seal(&c, cosem_cipher_shared(), &s, COSEM_GENERAL_GLO, 0x30, ic,
+                         hex(POWER, plain, sizeof plain)));
+    for (uint16_t i = 1; i <= cosem_gbt_blocks(c.n, per_block); i++) {
+        struct cosem_apdu block = {.form = COSEM_BLOCK_TRANSFER,
+                                   .transfer = cosem_gbt_cut(wp_written(&c), per_block, i)};
+        uint8_t wire[64];
+        struct wp_writer w = wp_writer(wire, sizeof wire);
+
+        block.transfer.is_streaming = true;
+        cosem_apdu_encode(&w, &block);
+        rig_bytes(&r, port, wp_written(&w));
+    }
+}
+
+START_TEST(blocks_are_no_way_around_the_counter)
+{
+    start("dlms.strict_ic", "true");
+    push_blocks(rig_connect(&r, 1), 5);
+    rig_expect(&r, "[     0.000] presence 000000000007 online\n[     0.000] " TOLD);
+    rig_close(&r, 2);
+    rig_clear(&r);
+    push_blocks(rig_connect(&r, 1), 5);
+    rig_expect(&r, "[     0.000] note replayed-counter: 127.0.2.1 1\n");
+}
+END_TEST
+
 START_TEST(policies_refuse_less_protection)
 {
     wp_port port;
@@ -244,6 +278,7 @@ static void associate(uint8_t spoiled, const char *outcome)
         get.service = (struct cosem_service){.invoke = sent.service.invoke,
                                              .result = {.outcome = COSEM_DATA, .data = wp_slice(voltage, 3)}};
         rig_clear(&r);
+        reply(port, &get, false); /* may be anybody's */
         reply(port, &get, true);
         ck_assert_int_eq(last_sent(&unit).form, COSEM_RLRQ);
     }
@@ -252,9 +287,54 @@ static void associate(uint8_t spoiled, const char *outcome)
 
 START_TEST(an_association_by_keys_is_proven_from_both_sides)
 {
-    associate(0, "[     0.000] reading 000000000001 asked 1-0:12.7.0.255=23636\n"
+    associate(0, "[     0.000] note downgrade: 000000000001 1\n"
+                 "[     0.000] reading 000000000001 asked 1-0:12.7.0.255=23636\n"
                  "[     0.000] answer 000000000001 ok 1-0:12.7.0.255=23636\n");
     associate(1, "[     0.000] answer 000000000001 DLMS association failed: meter not authentic\n");
+}
+END_TEST
+
+/* A meter that grants the association at once has not shown who it is. */
+START_TEST(an_association_without_proof_is_none)
+{
+    struct cosem_apdu aare = {.form = COSEM_AARE};
+    wp_port port;
+
+    start("dlms.mechanism", "gmac");
+    port = rig_connect(&r, 1);
+    rig_session(&r, port, IVY_LOGIN, "000000000001");
+    rig_request(&r, "{\"requestId\":\"q\",\"command\":\"read\",\"register\":\"voltageA\"}");
+    aare.association = (struct cosem_association){.has_context = true,
+                                                  .context = COSEM_CONTEXT_LN_CIPHERED,
+                                                  .has_result = true,
+                                                  .diagnostic_source = COSEM_DIAGNOSTIC_USER,
+                                                  .diagnostic = COSEM_USER_NONE,
+                                                  .title = wp_slice(TITLE, 8)};
+    rig_clear(&r);
+    reply(port, &aare, false);
+    rig_expect(&r, "[     0.000] note association-rejected: 000000000001 1\n"
+                   "[     0.000] answer 000000000001 DLMS association failed: rejected\n");
+}
+END_TEST
+
+/* What could not be proven is not begun; a long key is of suite 2. */
+START_TEST(an_association_needs_keys_that_authenticate)
+{
+    struct cosem_unit unit = {.policy = 0};
+
+    rig_end(&r);
+    rig_start(&r, "meters.ack", "silent", "dlms.keys", "*=" EK, "dlms.mechanism", "gmac", NULL);
+    r.show = RIG_PARTS | RIG_NOTES;
+    rig_session(&r, rig_connect(&r, 1), IVY_LOGIN, "000000000001");
+    rig_clear(&r);
+    rig_request(&r, "{\"requestId\":\"q\",\"command\":\"read\",\"register\":\"voltageA\"}");
+    rig_expect(&r, "[     0.000] command 000000000001 1-0:12.7.0.255\n"
+                   "[     0.000] answer 000000000001 DLMS association failed: no key\n");
+    rig_end(&r);
+    rig_start(&r, "meters.ack", "silent", "dlms.keys", "*=" EK EK ":" AK AK, "dlms.mechanism", "gmac", NULL);
+    rig_session(&r, rig_connect(&r, 1), IVY_LOGIN, "000000000001");
+    rig_request(&r, "{\"requestId\":\"q\",\"command\":\"read\",\"register\":\"voltageA\"}");
+    ck_assert_uint_eq(last_sent(&unit).association.initiate.ciphered.whole.p[0], 0x32);
 }
 END_TEST
 
@@ -270,8 +350,11 @@ int main(void)
     tcase_add_test(tc, failures_are_noted_once_a_minute_and_published_nowhere);
     tcase_add_test(tc, a_counter_that_does_not_rise_is_noted);
     tcase_add_test(tc, with_strict_ic_it_is_refused_wherever_it_comes_from);
+    tcase_add_test(tc, blocks_are_no_way_around_the_counter);
     tcase_add_test(tc, policies_refuse_less_protection);
     tcase_add_test(tc, an_association_by_keys_is_proven_from_both_sides);
+    tcase_add_test(tc, an_association_without_proof_is_none);
+    tcase_add_test(tc, an_association_needs_keys_that_authenticate);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

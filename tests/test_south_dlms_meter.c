@@ -250,6 +250,10 @@ START_TEST(wrong_options_are_refused_with_a_sentence)
     refuses("dlms.keys", "000000000001", "dlms.keys takes WHO=KEY");
     refuses("dlms.keys", "000000000001=00", "dlms.keys takes WHO=KEY");
     refuses("dlms.keys", "abc=000102030405060708090A0B0C0D0E0F", "dlms.keys takes WHO=KEY");
+    refuses("dlms.keys",
+            "*=000102030405060708090A0B0C0D0E0F:"
+            "D0D1D2D3D4D5D6D7D8D9DADBDCDDDEDFD0D1D2D3D4D5D6D7D8D9DADBDCDDDEDF",
+            "dlms.keys takes WHO=KEY");
     refuses("dlms.identities", "127.0.0.1=1", "dlms.identities takes");
     refuses("dlms.profile", "nobody", "dlms.profile names no profile");
     refuses("dlms.profiles", "000000000001=nobody", "dlms.profiles takes");

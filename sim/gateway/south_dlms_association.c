@@ -142,22 +142,29 @@ static void prove(struct dlms_south *so, struct dlms_session *s, struct wp_slice
     south_dlms_send(so, s, &action, so->timeout);
 }
 
-void south_dlms_take_aare(struct dlms_south *so, struct dlms_session *s, const struct cosem_plain *plain)
+/* Who was asked for a proof and wants none has not shown who it is. */
+static bool is_accepted(const struct dlms_south *so, const struct cosem_plain *plain)
 {
     const struct cosem_association *a = &plain->apdu.association;
-    bool is_pending = a->diagnostic == COSEM_USER_AUTHENTICATION_REQUIRED;
-    bool proves = so->mechanism == COSEM_MECHANISM_HLS_GMAC;
+    const uint8_t expected =
+        so->mechanism == COSEM_MECHANISM_HLS_GMAC ? COSEM_USER_AUTHENTICATION_REQUIRED : COSEM_USER_NONE;
 
-    if (!a->has_result || a->result != COSEM_ASSOCIATION_ACCEPTED || (is_pending && !proves) ||
-        (a->diagnostic != COSEM_USER_NONE && !is_pending)) {
+    return a->has_result && a->result == COSEM_ASSOCIATION_ACCEPTED && a->diagnostic == expected &&
+           plain->initiate_fault == WP_FAULT_NONE;
+}
+
+void south_dlms_take_aare(struct dlms_south *so, struct dlms_session *s, const struct cosem_plain *plain)
+{
+    if (plain->initiate_fault != WP_FAULT_NONE)
+        south_dlms_count_fault(so, plain->initiate_fault, s);
+    if (!is_accepted(so, plain)) {
         south_dlms_count(so, DLMS_REJECTED, s, 1);
         fail(so, s, "DLMS association failed: rejected");
-        return;
-    }
-    if (is_pending)
-        prove(so, s, a->auth_value);
-    else
+    } else if (so->mechanism == COSEM_MECHANISM_HLS_GMAC) {
+        prove(so, s, plain->apdu.association.auth_value);
+    } else {
         south_dlms_ask(so, s);
+    }
 }
 
 void south_dlms_take_proof(struct dlms_south *so, struct dlms_session *s, const struct cosem_service *reply)

@@ -5,15 +5,28 @@
  * to is remembered. */
 #include "sim/gateway/south_dlms_impl.h"
 
-enum { GENERAL_GLO = 0xDB, TITLE_AT = 2 };
+enum { GENERAL_GLO = 0xDB, GENERAL_CIPHERING = 0xDD, BLOCK_TRANSFER = 0xE0, TITLE_AT = 2 };
 
-/* general-ciphering names its sender in front. */
+/* What is ciphered names its sender in front, also when only its beginning is there. */
+static const uint8_t *title_in_front(struct wp_slice in)
+{
+    return in.n > TITLE_AT + COSEM_TITLE && in.p[0] == GENERAL_GLO && in.p[1] == COSEM_TITLE ? in.p + TITLE_AT
+                                                                                             : NULL;
+}
+
+/* In the first of several blocks it stands, too; what comes behind it finds the counter in the unit. */
 static const uint8_t *title_of(struct wp_slice payload)
 {
     struct wp_slice in = wp_slice_from(payload, cosem_llc_length(payload));
+    struct cosem_apdu apdu;
 
-    return in.n > TITLE_AT + COSEM_TITLE && in.p[0] == GENERAL_GLO && in.p[1] == COSEM_TITLE ? in.p + TITLE_AT
-                                                                                             : NULL;
+    if (in.n == 0 || (in.p[0] != BLOCK_TRANSFER && in.p[0] != GENERAL_CIPHERING))
+        return title_in_front(in);
+    if (cosem_apdu_read(in, COSEM_STRICT, &apdu).status != WP_OK)
+        return NULL;
+    if (apdu.form == COSEM_BLOCK_TRANSFER)
+        return apdu.transfer.block == 1 ? title_in_front(apdu.transfer.data) : NULL;
+    return apdu.protection.originator.n == COSEM_TITLE ? apdu.protection.originator.p : NULL;
 }
 
 static bool is_of(const struct cosem_counter *c, const struct cosem_counter *other)

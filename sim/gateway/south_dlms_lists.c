@@ -67,8 +67,9 @@ bool south_dlms_read_key(const struct dlms_pair *pair, struct wp_key *out)
     if (!out->has_title && !wp_slice_is(pair->who, "*") && !south_dlms_is_name(pair->who))
         return false;
     return rest.n == 0 && read_octets(key, out->key, &out->n_key) &&
-           (auth.n == 0 || read_octets(auth, out->auth, &out->n_auth)) &&
-           (broadcast.n == 0 || read_octets(broadcast, out->broadcast, &out->n_broadcast));
+           (auth.n == 0 || (read_octets(auth, out->auth, &out->n_auth) && out->n_auth == out->n_key)) &&
+           (broadcast.n == 0 ||
+            (read_octets(broadcast, out->broadcast, &out->n_broadcast) && out->n_broadcast == out->n_key));
 }
 
 static bool is_of(struct wp_slice who, const uint8_t *title, uint32_t ip)

@@ -158,10 +158,26 @@ void south_dlms_talk_timer(struct dlms_south *so, struct dlms_session *s)
     }
 }
 
+/* In a ciphered association a plain answer may be anybody's. What cannot be ciphered, or says that it was not, may be plain. */
+static bool is_laid_bare(const struct dlms_session *s, const struct cosem_plain *plain)
+{
+    switch (plain->apdu.form) {
+    case COSEM_AARE:
+    case COSEM_RLRE:
+    case COSEM_EXCEPTION:
+    case COSEM_SERVICE_ERROR: return false;
+    default: return s->talk && s->talk->is_ciphered && plain->n_layers == 0;
+    }
+}
+
 void south_dlms_take_reply(struct dlms_south *so, struct dlms_session *s, const struct cosem_plain *plain)
 {
     const uint8_t stage = s->talk ? s->talk->stage : DLMS_UNLINKING;
 
+    if (is_laid_bare(s, plain)) {
+        south_dlms_count_fault(so, WP_FAULT_DOWNGRADE, s);
+        return;
+    }
     switch (plain->apdu.form) {
     case COSEM_AARE:
         if (stage == DLMS_ASSOCIATING) {

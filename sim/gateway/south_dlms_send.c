@@ -4,6 +4,7 @@
 #include "sim/gateway/south_dlms_talk.h"
 
 enum { PORT_USUAL = 1, CLIENT_PUBLIC = 16, COUNTERS_A_SECOND = 8 };
+enum { SUITE_2 = 2, KEY_SUITE_2 = 32 }; /* octets of a key; a shorter one is of suite 0 */
 
 /* 2020-01-01T00:00:00Z: no counter of ours is from an earlier time. */
 #define COUNTERS_FROM_S INT64_C(1577836800)
@@ -38,7 +39,7 @@ bool south_dlms_secret(struct dlms_south *so, struct dlms_session *s, struct cos
 {
     const struct wp_key *key = find_key(so, s);
 
-    if (!key || key->n_key == 0)
+    if (!key || key->n_key == 0 || key->n_auth != key->n_key)
         return false;
     *out = (struct cosem_secret){.key = wp_slice(key->key, key->n_key),
                                  .auth = wp_slice(key->auth, key->n_auth),
@@ -61,11 +62,12 @@ bool south_dlms_seal(struct dlms_south *so, struct dlms_session *s, struct wp_sl
                      struct wp_writer *w)
 {
     struct cosem_secret secret;
-    uint8_t sc;
+    uint8_t sc = COSEM_SC_AUTHENTICATED | COSEM_SC_ENCRYPTED;
 
     if (!south_dlms_secret(so, s, &secret) || !south_dlms_next_counter(so, s))
         return false;
-    sc = secret.auth.n > 0 ? COSEM_SC_AUTHENTICATED | COSEM_SC_ENCRYPTED : COSEM_SC_ENCRYPTED;
+    if (secret.key.n == KEY_SUITE_2)
+        sc |= SUITE_2;
     return cosem_seal(w, so->scratch.cipher, &secret, COSEM_GLO, sc, s->talk->counter, plain);
 }
 

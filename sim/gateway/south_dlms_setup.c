@@ -92,7 +92,7 @@ bool south_dlms_check(const struct wp_setup *setup, struct wp_writer *why)
         return say(
             why,
             "dlms.keys takes WHO=KEY[:AUTHENTICATION[:BROADCAST]] with commas between them: WHO is 16 hex "
-            "digits, a 12-digit number or *, a key 32 or 64 hex digits");
+            "digits, a 12-digit number or *, a key 32 or 64 hex digits, all of one sender equally many");
     if (!is_list(given_text(setup, DLMS_OPT_IDENTITIES), is_identity, NULL))
         return say(
             why,
