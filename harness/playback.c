@@ -9,13 +9,14 @@
 
 #include <stddef.h>
 
-enum { RX_MAX = 8192, WAITING_MAX = 32, LINE_MAX = 4096 };
+enum { RX_MAX = 8192, WAITING_MAX = 32, LINE_MAX = 4096, ANSWER_MAX = 4096 };
 
 enum state { BEFORE, DIALLING, OPEN, GONE };
 
 struct waiting {
     wp_us due;
     const struct playback_answer *answer;
+    struct wp_turn question;
 };
 
 struct playback {
@@ -100,6 +101,15 @@ static int compare(size_t codec, const struct wp_turn *turn, const struct playba
     return 0;
 }
 
+struct wp_turn playback_key(const struct wp_codec *codec, const struct wp_turn *question)
+{
+    struct wp_turn key = *question;
+
+    if (codec->adopt)
+        key.who = 0;
+    return key;
+}
+
 /* A question to whoever is there ("any address") is no recorded one's equal, but its answer may do. */
 static bool would_answer(const struct playback_plan *plan, size_t codec, const struct wp_turn *question,
                          const struct playback_answer *a)
@@ -112,17 +122,18 @@ const struct playback_answer *playback_find(const struct playback_plan *plan, si
                                             const struct wp_turn *question, wp_us at)
 {
     const struct playback_answer *found = NULL;
+    const struct wp_turn key = playback_key(plan->codec[codec], question);
     size_t from = 0, to = plan->n_answers;
 
     while (from < to) { /* the first that is not before the question */
         size_t middle = from + (to - from) / 2;
 
-        if (compare(codec, question, &plan->answers[middle]) > 0)
+        if (compare(codec, &key, &plan->answers[middle]) > 0)
             from = middle + 1;
         else
             to = middle;
     }
-    for (size_t i = from; i < plan->n_answers && compare(codec, question, &plan->answers[i]) == 0; i++)
+    for (size_t i = from; i < plan->n_answers && compare(codec, &key, &plan->answers[i]) == 0; i++)
         if (!found || plan->answers[i].at <= at)
             found = &plan->answers[i];
     for (size_t i = 0; i < plan->n_answers && !found; i++)
@@ -154,8 +165,24 @@ static void take_question(struct playback *p, size_t codec, const struct wp_turn
     } else if (p->n_waiting == WAITING_MAX) {
         wp_note(out, "queue-full", wp_text("more questions wait for their answers than one device holds"), 1);
     } else {
-        p->waiting[p->n_waiting++] = (struct waiting){now + a->delay, a};
+        p->waiting[p->n_waiting++] = (struct waiting){now + a->delay, a, *question};
     }
+}
+
+/* The recorded answer, as one to this question; one that cannot be made so goes out as it was. */
+static void say_answer(struct playback *p, const struct waiting *w, struct wp_outbox *out)
+{
+    const struct wp_codec *codec = p->plan->codec[w->answer->answer_codec];
+    struct wp_slice recorded = w->answer->bytes;
+    uint8_t adopted[ANSWER_MAX];
+
+    if (!codec->adopt || recorded.n > sizeof adopted) {
+        wp_send(out, p->port, recorded);
+        return;
+    }
+    memcpy(adopted, recorded.p, recorded.n);
+    (void)codec->adopt(adopted, recorded.n, &w->question);
+    wp_send(out, p->port, wp_slice(adopted, recorded.n));
 }
 
 /* ---- what the gateway says ------------------------------------------------------------------------------ */
@@ -166,19 +193,36 @@ static void drop(struct playback *p, size_t n)
     p->n_rx -= n;
 }
 
+/* Is another codec sure of what this one can read? */
+static bool is_anothers(const struct playback_plan *plan, size_t i, struct wp_slice in)
+{
+    enum wp_probe own = plan->codec[i]->probe(in);
+
+    if (own == WP_PROBE_NO)
+        return true;
+    for (size_t k = 0; plan->codec[i]->yields && own != WP_PROBE_YES && k < plan->n_codecs; k++)
+        if (k != i && plan->codec[k]->probe(in) == WP_PROBE_YES)
+            return true;
+    return false;
+}
+
 /* Takes one frame off the front, or bytes that begin none. false: more is to come first. */
 static bool read_one(struct playback *p, wp_us now, struct wp_outbox *out)
 {
+    const struct wp_slice in = wp_slice(p->rx, p->n_rx);
     size_t skip = p->n_rx;
     bool waits = false;
 
     for (size_t i = 0; i < p->plan->n_codecs; i++) {
         const struct wp_codec *codec = p->plan->codec[i];
         void *frame = p->more + p->frame_at;
-        struct wp_decode d =
-            codec->decode(p->more + p->state_at[i], WP_SIDE_SERVER, wp_slice(p->rx, p->n_rx), frame);
+        struct wp_decode d = codec->decode(p->more + p->state_at[i], WP_SIDE_SERVER, in, frame);
         struct wp_turn turn;
 
+        if (d.status == WP_OK && is_anothers(p->plan, i, in)) {
+            skip = d.used < skip ? d.used : skip;
+            continue;
+        }
         if (d.status == WP_OK) {
             turn = codec->turn ? codec->turn(frame) : (struct wp_turn){.kind = WP_TURN_ALONE};
             if (turn.kind == WP_TURN_ASKS)
@@ -234,7 +278,7 @@ static void send_due(struct playback *p, wp_us now, struct wp_outbox *out)
     while (p->next_send < p->plan->n_sends && at(p, p->plan->sends[p->next_send].at) <= now)
         wp_send(out, p->port, p->plan->sends[p->next_send++].bytes);
     for (size_t i = next_answer(p); i < p->n_waiting && p->waiting[i].due <= now; i = next_answer(p)) {
-        wp_send(out, p->port, p->waiting[i].answer->bytes);
+        say_answer(p, &p->waiting[i], out);
         memmove(&p->waiting[i], &p->waiting[i + 1], (--p->n_waiting - i) * sizeof p->waiting[0]);
     }
 }

@@ -5,7 +5,7 @@
  *
  * It dials the gateway when the captured device did, sends what was sent unasked at its times, and answers the gateway's
  * questions with the recorded answers: matched by what was asked, never by the order, for another gateway polls in another
- * one. Of several answers to a question it gives the latest that was asked for by that time, before that the first. A
+ * one; with its own invoke-id and the like, which the answer gets where the codec can give it. Of several answers to a question it gives the latest that was asked for by that time, before that the first. A
  * question that was recorded without an answer gets none; one that was never recorded is counted and named by a note.
  *
  * The frames file is text, one section for each device; times count in seconds from the start of the devices:
@@ -35,8 +35,8 @@ struct playback_send {
 
 /* A recorded question and what came of it. */
 struct playback_answer {
-    size_t codec; /* of the question, an index of the plan's */
-    struct wp_turn question, answer;
+    size_t codec, answer_codec;      /* indices of the plan's */
+    struct wp_turn question, answer; /* question: its key */
     wp_us at, delay;
     struct wp_slice bytes; /* empty: nothing came */
 };
@@ -58,6 +58,9 @@ bool playback_read(struct arena *a, const char *file, const char *device, struct
 /* The same of a text. */
 bool playback_read_text(struct arena *a, const char *file, struct wp_slice text, const char *device,
                         struct playback_plan *out, struct wp_writer *why);
+
+/* What questions are compared by: all of it, but for `who` where an answer may be made another one's (codec's adopt). */
+struct wp_turn playback_key(const struct wp_codec *codec, const struct wp_turn *question);
 
 /* What is known of this question at time `at`; NULL: the capture has it not. */
 const struct playback_answer *playback_find(const struct playback_plan *plan, size_t codec,

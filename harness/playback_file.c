@@ -165,6 +165,7 @@ static bool take_ask(struct reading *r, wp_us at, const char *hex)
     if (!read_bytes(r, hex, &bytes) ||
         !read_turn(r, bytes, WP_SIDE_SERVER, WP_TURN_ASKS, &a.codec, &a.question))
         return false;
+    a.question = playback_key(r->plan->codec[a.codec], &a.question);
     r->answers = grown(r, r->answers, r->plan->n_answers, &r->cap_answers, sizeof a);
     r->answers[r->plan->n_answers++] = a;
     r->has_question = true;
@@ -174,7 +175,6 @@ static bool take_ask(struct reading *r, wp_us at, const char *hex)
 static bool take_answer(struct reading *r, wp_us delay, const char *hex)
 {
     struct playback_answer *a;
-    size_t codec;
 
     if (!r->has_question)
         return fail(r, "an answer stands behind its `ask`");
@@ -182,7 +182,7 @@ static bool take_answer(struct reading *r, wp_us delay, const char *hex)
     a = &r->answers[r->plan->n_answers - 1];
     a->delay = delay;
     return read_bytes(r, hex, &a->bytes) &&
-           read_turn(r, a->bytes, WP_SIDE_CLIENT, WP_TURN_ANSWERS, &codec, &a->answer);
+           read_turn(r, a->bytes, WP_SIDE_CLIENT, WP_TURN_ANSWERS, &a->answer_codec, &a->answer);
 }
 
 static bool take_silence(struct reading *r)

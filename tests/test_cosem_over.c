@@ -307,6 +307,90 @@ START_TEST(responses_answer_the_request_with_their_invoke_id)
 }
 END_TEST
 
+static struct wp_turn turn_of(const struct wp_codec *codec, enum wp_side from, struct wp_slice in)
+{
+    void *state = calloc(1, codec->state_size), *frame = malloc(codec->frame_size);
+    struct wp_turn turn;
+
+    ck_assert(state && frame);
+    ck_assert_int_eq(codec->decode(state, from, in, frame).status, WP_OK);
+    turn = codec->turn(frame);
+    free(frame);
+    free(state);
+    return turn;
+}
+
+/* An I frame of N(S) ns and N(R) nr. */
+static struct wp_slice information(unsigned ns, unsigned nr, enum hdlc_llc llc, const char *apdu)
+{
+    static uint8_t bytes[4][64];
+    static unsigned next;
+    struct wp_writer w = wp_writer(bytes[next++ % 4], sizeof bytes[0]);
+    const struct hdlc_frame f = {.destination = {.upper = llc == HDLC_LLC_COMMAND ? 1 : 16, .n = 1},
+                                 .source = {.upper = llc == HDLC_LLC_COMMAND ? 16 : 1, .n = 1},
+                                 .control = hdlc_control(HDLC_I, ns, nr, true),
+                                 .llc = llc,
+                                 .payload = rig_hex(apdu)};
+
+    hdlc_encode(&w, &f);
+    return wp_written(&w);
+}
+
+#define ASK_2  "C001C200030100010800FF0200"
+#define ASK_9  "C001C900030100010800FF0200"
+#define TELL_2 "C401C20006000001F4"
+#define TELL_9 "C401C90006000001F4"
+
+/* Invoke-id 2 was asked for, 9 is now: the same question, and its answer becomes that of 9. In HDLC it counts on. */
+START_TEST(an_answer_is_made_anothers)
+{
+    const struct {
+        const struct wp_codec *codec;
+        struct wp_slice now, recorded, adopted;
+    } row[] = {
+        {&cosem_over_nothing, rig_hex(ASK_9), rig_hex(TELL_2), rig_hex(TELL_9)},
+        {&cosem_over_wrapper, rig_hex("000100010001000D" ASK_9), rig_hex("0001000100010009" TELL_2),
+         rig_hex("0001000100010009" TELL_9)},
+        {&cosem_over_hdlc, information(5, 3, HDLC_LLC_COMMAND, ASK_9),
+         information(1, 2, HDLC_LLC_RESPONSE, TELL_2), information(3, 6, HDLC_LLC_RESPONSE, TELL_9)},
+    };
+
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        const struct wp_codec *codec = row[i].codec;
+        struct wp_turn question = turn_of(codec, WP_SIDE_SERVER, row[i].now), answer;
+        uint8_t bytes[64];
+
+        memcpy(bytes, row[i].recorded.p, row[i].recorded.n);
+        answer = turn_of(codec, WP_SIDE_CLIENT, row[i].recorded);
+        ck_assert_msg(!codec->answers(&answer, &question), "%s", codec->name);
+        ck_assert_msg(codec->adopt(bytes, row[i].recorded.n, &question), "%s", codec->name);
+        ck_assert_msg(wp_slice_eq(wp_slice(bytes, row[i].recorded.n), row[i].adopted), "%s", codec->name);
+        answer = turn_of(codec, WP_SIDE_CLIENT, row[i].adopted);
+        ck_assert_msg(codec->answers(&answer, &question), "%s", codec->name);
+    }
+}
+END_TEST
+
+/* What is ciphered cannot be changed, what is cut is not looked into. */
+START_TEST(what_cannot_be_made_anothers_stays)
+{
+    static const char *const hex[] = {"CC1E30000000071122334455667788990011223344556677889900112233445566",
+                                      "C401", "0F0000000100"};
+    const struct wp_turn question = turn_of(&cosem_over_nothing, WP_SIDE_SERVER, rig_hex(ASK_9));
+
+    for (size_t i = 0; i < sizeof hex / sizeof hex[0]; i++) {
+        struct wp_slice in = rig_hex(hex[i]);
+        uint8_t bytes[64];
+
+        memcpy(bytes, in.p, in.n);
+        ck_assert_msg(!cosem_over_nothing.adopt(bytes, in.n, &question), "%s", hex[i]);
+        ck_assert_mem_eq(bytes, in.p, in.n);
+        ck_assert_msg(!cosem_over_hdlc.adopt(bytes, in.n, &question), "%s", hex[i]);
+        ck_assert_msg(!cosem_over_wrapper.adopt(bytes, in.n, &question), "%s", hex[i]);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("cosem_over");
@@ -321,6 +405,8 @@ int main(void)
     tcase_add_test(t, an_idle_state_is_its_front);
     tcase_add_test(t, what_is_given_up_is_idle);
     tcase_add_test(t, a_state_may_be_copied);
+    tcase_add_test(t, an_answer_is_made_anothers);
+    tcase_add_test(t, what_cannot_be_made_anothers_stays);
     tcase_add_test(t, responses_answer_the_request_with_their_invoke_id);
     suite_add_tcase(s, t);
     r = srunner_create(s);

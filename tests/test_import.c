@@ -119,6 +119,44 @@ START_TEST(pushed_datagrams_play_again)
 }
 END_TEST
 
+static const char *const polled_over[] = {"wrapper", "hdlc"};
+
+/* Answers have the invoke-ids, and in HDLC the sequence numbers, of whoever asks now. */
+START_TEST(a_polled_meter_answers_in_another_order)
+{
+    static const char scenario[] =
+        "scenario: polled\n"
+        "purpose: p\n"
+        "gateway: {north: [ivy], set: {dlms.polling: true, polling.interval: 2s,\n"
+        "          polling.ids: \"1-0:1.7.0.255,1-0:12.7.0.255,1-0:14.7.0.255\"}}\n"
+        "devices:\n"
+        "  m1: {model: dlms-meter, address: \"000000000001\", ip: 127.0.2.1,\n"
+        "       set: {transport: %s, push.interval: 0s, power: 118, voltage: 231.5}}\n"
+        "clients: {c: {subscribe: [\"#\"]}}\n"
+        "steps:\n"
+        "  - expect: {topic: ivy/v1/meters/000000000001/status, payload: {online: true}, within: 5s}\n"
+        "  - set: {m1.push.now: true}\n"
+        "  - wait: 5s\n";
+    static const char gateway[] =
+        "north: [ivy]\n"
+        "set: {dlms.polling: true, polling.interval: 1s, polling.ids: \"1-0:14.7.0.255,1-0:12.7.0.255\"}\n";
+    char text[sizeof scenario + 20];
+
+    snprintf(text, sizeof text, scenario, polled_over[_i]);
+    write_file("polled.yaml", text);
+    write_file("gateway.yaml", gateway);
+    ck_assert_msg(wattproof("run @/polled.yaml --world virtual -o @/o") == EXIT_AS_EXPECTED, "%s", output);
+    ck_assert_msg(
+        wattproof("replay @/o/s/virtual/polled/run.pcapng --through gateway --gateway @/gateway.yaml") ==
+            EXIT_AS_EXPECTED,
+        "%s", output);
+    ck_assert_msg(strstr(output, "\"readings\":{\"FREQUENCY\":{\"value\":50.04,\"unit\":\"Hz\","
+                                 "\"obis\":\"1-0:14.7.0.255\"},\"VOLTAGE_TOTAL\":{\"value\":231.50,"),
+                  "%s", output);
+    ck_assert_msg(strstr(output, "\nquestions unknown 0\n"), "%s", output);
+}
+END_TEST
+
 /* A capture that was cut off while it was written is imported up to there. */
 START_TEST(a_broken_capture_is_imported_to_its_break)
 {
@@ -171,6 +209,7 @@ int main(void)
     tcase_add_test(t, another_value_is_noticed);
     tcase_add_test(t, foreign_publications_are_told);
     tcase_add_test(t, pushed_datagrams_play_again);
+    tcase_add_loop_test(t, a_polled_meter_answers_in_another_order, 0, 2);
     tcase_add_test(t, a_broken_capture_is_imported_to_its_break);
     tcase_add_test(t, what_cannot_be_imported_is_named);
     suite_add_tcase(s, t);

@@ -237,5 +237,27 @@ bool cosem_carried_answers(const struct wp_turn *answer, const struct wp_turn *q
 {
     uint64_t service = answer->what >> 32;
 
-    return service == SERVICE_ANY || (service == question->what >> 32 && answer->who == question->who);
+    return service == SERVICE_ANY ||
+           (service == question->what >> 32 && ((answer->who ^ question->who) & INVOKE_ID) == 0);
+}
+
+bool cosem_carried_adopt(uint8_t *payload, size_t n, const struct wp_turn *question)
+{
+    enum { AT_INVOKE = 2, PRIORITY = 0xF0 };
+    size_t llc = cosem_llc_length(wp_slice(payload, n));
+
+    if (n < llc + AT_INVOKE + 1)
+        return false;
+    switch (payload[llc]) {
+    case 0x61:
+    case 0x63:
+    case 0xD8: return true; /* these have none */
+    case 0xC4:
+    case 0xC5:
+    case 0xC7: break;
+    default: return false;
+    }
+    payload += llc;
+    payload[AT_INVOKE] = (uint8_t)((payload[AT_INVOKE] & PRIORITY) | (question->who & INVOKE_ID));
+    return true;
 }

@@ -64,6 +64,8 @@ void cosem_carried_content(const struct cosem_carried *carried, struct wp_conten
 
 /* Requests that must be answered, and responses. who: the invoke-id. what: the service, and of a request what it asks. */
 struct wp_turn cosem_carried_turn(const struct cosem_carried *carried);
+/* Gives the APDU of a response, with its LLC or without, the invoke-id of a request; false: it is none in clear. */
+bool cosem_carried_adopt(uint8_t *payload, size_t n, const struct wp_turn *question);
 bool cosem_carried_answers(const struct wp_turn *answer, const struct wp_turn *question);
 
 #endif

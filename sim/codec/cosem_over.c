@@ -9,7 +9,9 @@
 #include <stddef.h>
 
 enum {
-    HDLC_STATE = 256, /* of the transport's own row, at least */
+    HDLC_STATE = 256,  /* of the transport's own row, at least */
+    HEADER_CHECK = 2,  /* octets of the HCS, behind the control field */
+    CONTROL_SHIFT = 8, /* of the control field in a turn's `who` */
     SEGMENTS_CLIENT = 2048,
     SEGMENTS_SERVER = 8192,
     SEGMENTS_MBUS = MBUS_SEGMENTS_MAX * MBUS_DATA_WRAPPED,
@@ -100,13 +102,34 @@ static void hdlc_content(const void *frame, struct wp_content *out)
     cosem_carried_content(&((const struct hdlc_talk *)frame)->carried, out);
 }
 
-/* What an APDU asks or answers, else the link itself. */
+/* What an APDU asks or answers, else the link itself. The answer counts on from the question's control field. */
 static struct wp_turn hdlc_turn(const void *frame)
 {
     const struct hdlc_talk *t = frame;
     struct wp_turn turn = cosem_carried_turn(&t->carried);
 
-    return turn.kind == WP_TURN_ALONE ? hdlc_link_turn(&t->link) : turn;
+    if (turn.kind == WP_TURN_ALONE)
+        return hdlc_link_turn(&t->link);
+    turn.who |= (uint64_t)t->link.control << CONTROL_SHIFT;
+    return turn;
+}
+
+/* N(S) and N(R) of an I frame are those that must come now. */
+static bool hdlc_adopt(uint8_t *frame, size_t n, const struct wp_turn *question)
+{
+    uint8_t control = (uint8_t)(question->who >> CONTROL_SHIFT);
+    struct hdlc_frame f;
+    uint8_t *payload, *at;
+
+    if (question->what == HDLC_LINK_TURN || hdlc_decode(NULL, wp_slice(frame, n), &f).status != WP_OK ||
+        f.type != HDLC_I || f.is_stuffed)
+        return false;
+    payload = frame + (f.info.p - frame);
+    at = payload - HEADER_CHECK - 1;
+    if (!cosem_carried_adopt(payload, f.info.n, question))
+        return false;
+    *at = hdlc_control(HDLC_I, hdlc_nr(control), (hdlc_ns(control) + 1) & 7, hdlc_is_poll_final(*at));
+    return hdlc_repair(frame, n);
 }
 
 static bool hdlc_answers(const struct wp_turn *answer, const struct wp_turn *question)
@@ -195,6 +218,11 @@ static void wrapper_content(const void *frame, struct wp_content *out)
 static struct wp_turn wrapper_turn(const void *frame)
 {
     return cosem_carried_turn(&((const struct wrapper_talk *)frame)->carried);
+}
+
+static bool wrapper_adopt(uint8_t *frame, size_t n, const struct wp_turn *question)
+{
+    return n > WRAPPER_HEADER && cosem_carried_adopt(frame + WRAPPER_HEADER, n - WRAPPER_HEADER, question);
 }
 
 /* ---- M-Bus ------------------------------------------------------------------------------------------ */
@@ -442,6 +470,7 @@ const struct wp_codec cosem_over_hdlc = {
     .family = "meter",
     .turn = hdlc_turn,
     .answers = hdlc_answers,
+    .adopt = hdlc_adopt,
     .asker = "gateway",
     .answerer = "meter",
     .repair = hdlc_repair,
@@ -464,6 +493,7 @@ const struct wp_codec cosem_over_wrapper = {
     .family = "meter",
     .turn = wrapper_turn,
     .answers = cosem_carried_answers,
+    .adopt = wrapper_adopt,
     .asker = "gateway",
     .answerer = "meter",
     .content = wrapper_content,
@@ -508,6 +538,7 @@ const struct wp_codec cosem_over_nothing = {
     .family = "meter",
     .turn = bare_turn,
     .answers = cosem_carried_answers,
+    .adopt = cosem_carried_adopt,
     .asker = "gateway",
     .answerer = "meter",
     .content = bare_content,

@@ -241,6 +241,9 @@ struct wp_codec {
     bool carries_anything;
     /* NULL: frames of this protocol carry no messages. false: this one does not. */
     bool (*message)(const void *frame, struct wp_carried *out);
+    /* Questions that differ in `who` alone may have the same answer: makes the frame of n bytes that answered another one
+     * answer this one. false: it cannot be made so, nothing was changed. NULL: a frame answers its own question alone. */
+    bool (*adopt)(uint8_t *frame, size_t n, const struct wp_turn *question);
     /* Who alone may send such a frame; WP_SIDE_UNKNOWN: either. NULL: frames of this protocol do not tell. */
     enum wp_side (*sender)(const void *frame);
     /* Frames have no mark of their own: one begins where another ends, or where bytes begin. */
