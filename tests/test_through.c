@@ -261,6 +261,20 @@ START_TEST(pushes_are_telemetry_over_every_transport)
 }
 END_TEST
 
+/* HDLC, wrapper and bare APDUs mixed in one exchange of datagrams; nobody says whose meter it is, so that it is not
+ * polled. */
+START_TEST(a_session_of_others_is_known)
+{
+    const char *path = shared("dlms/bearxiong99__sample.pcap");
+
+    if (!path)
+        return;
+    ck_assert_msg(through((struct through){.path = path}) == REPLAY_CLEAN, "%s%s", text, problems);
+    ck_assert_msg(strstr(text, "devices 1: 17 questions known, 0 frames sent unasked\n"), "%s", text);
+    ck_assert_ptr_null(strstr(text, "/telemetry"));
+}
+END_TEST
+
 START_TEST(without_a_device_there_is_nothing_to_play)
 {
     ck_assert_int_eq(through((struct through){.path = "captures/modbus/pymodbus-client.pcap"}),
@@ -288,6 +302,7 @@ int main(void)
     tcase_add_test(t, a_golden_is_what_was_published);
     tcase_add_test(t, questions_that_the_capture_does_not_know_are_findings);
     tcase_add_loop_test(t, pushes_are_telemetry_over_every_transport, 0, sizeof pushed / sizeof pushed[0]);
+    tcase_add_test(t, a_session_of_others_is_known);
     tcase_add_test(t, without_a_device_there_is_nothing_to_play);
     suite_add_tcase(s, t);
     r = srunner_create(s);
