@@ -297,6 +297,7 @@ END_TEST
 /* A meter that grants the association at once has not shown who it is. */
 START_TEST(an_association_without_proof_is_none)
 {
+    static const uint8_t forged[21] = {0x28, 19, 0x30, 0, 0, 0, 1};
     struct cosem_apdu aare = {.form = COSEM_AARE};
     wp_port port;
 
@@ -313,6 +314,13 @@ START_TEST(an_association_without_proof_is_none)
     rig_clear(&r);
     reply(port, &aare, false);
     rig_expect(&r, "[     0.000] note association-rejected: 000000000001 1\n"
+                   "[     0.000] answer 000000000001 DLMS association failed: rejected\n");
+    rig_request(&r, "{\"requestId\":\"q\",\"command\":\"read\",\"register\":\"voltageA\"}");
+    aare.association.diagnostic = COSEM_USER_AUTHENTICATION_REQUIRED;
+    aare.association.user_information = wp_slice(forged, sizeof forged);
+    rig_clear(&r);
+    reply(port, &aare, false);
+    rig_expect(&r, "[     0.000] note auth-tag: 000000000001 1\n"
                    "[     0.000] answer 000000000001 DLMS association failed: rejected\n");
 }
 END_TEST
