@@ -7,11 +7,10 @@
 enum {
     DLMS_COMMAND_IDS_MAX = 64, /* objects of one command */
     DLMS_POLL_IDS_MAX = 32,
-    DLMS_CHALLENGE = 16,     /* octets of ours */
-    DLMS_CHALLENGE_MAX = 64, /* of a meter's */
-    DLMS_APDU_MAX = 512,     /* octets of one request */
-    DLMS_LINK_TRIES = 3,     /* of SNRM */
-    DLMS_REQUESTS = 15,      /* invoke ids, from 1 on */
+    DLMS_CHALLENGE = 16, /* octets of ours */
+    DLMS_APDU_MAX = 512, /* octets of one request */
+    DLMS_LINK_TRIES = 3, /* of SNRM */
+    DLMS_REQUESTS = 15,  /* invoke ids, from 1 on */
 };
 
 /* One attribute that is asked for, or one method that is called. */
