@@ -244,8 +244,9 @@ static void refuses(const char *name, const char *value, const char *sentence)
 
 START_TEST(wrong_options_are_refused_with_a_sentence)
 {
-    char why[256];
+    char why[256], too_long[130] = "";
 
+    memset(too_long, 'p', sizeof too_long - 1);
     rig_end(&r);
     refuses("dlms.keys", "000000000001", "dlms.keys takes WHO=KEY");
     refuses("dlms.keys", "000000000001=00", "dlms.keys takes WHO=KEY");
@@ -261,6 +262,8 @@ START_TEST(wrong_options_are_refused_with_a_sentence)
     refuses("dlms.client_title", "00", "8 octets");
     refuses("dlms.mechanism", "lls", "needs dlms.password");
     refuses("dlms.mechanism", "gmac", "needs dlms.keys");
+    ck_assert(!rig_check(&r, why, sizeof why, "dlms.mechanism", "lls", "dlms.password", too_long, NULL));
+    ck_assert_ptr_nonnull(strstr(why, "128 octets"));
     ck_assert_msg(
         rig_check(&r, why, sizeof why, "dlms.keys",
                   "*=000102030405060708090A0B0C0D0E0F, 4B464D6410000002=000102030405060708090A0B0C0D0E0F:"

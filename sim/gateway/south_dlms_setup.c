@@ -5,7 +5,7 @@
 #include "sim/gateway/south_dlms_impl.h"
 
 enum { TABLES_MAX = 65536 }; /* octets of memory of dlms.tables */
-enum { POINT_TEXT = OBIS_TEXT_MAX + 2 * COSEM_TIME_TEXT_MAX };
+enum { POINT_TEXT = OBIS_TEXT_MAX + 2 * COSEM_TIME_TEXT_MAX, PASSWORD_MAX = 128 };
 
 const struct wp_option south_dlms_options[DLMS_N_OPTIONS] = {
 #define OPTION(id, name, type, use, unit, fallback, min, max, choices, kept, help)                           \
@@ -82,6 +82,7 @@ bool south_dlms_check(const struct wp_setup *setup, struct wp_writer *why)
 {
     alignas(max_align_t) uint8_t memory[TABLES_MAX];
     struct wp_slice tables = given_text(setup, DLMS_OPT_TABLES);
+    struct wp_slice password = given_text(setup, DLMS_OPT_PASSWORD);
     struct cosem_profiles own;
 
     if (cosem_profile_size(tables) > sizeof memory)
@@ -107,8 +108,8 @@ bool south_dlms_check(const struct wp_setup *setup, struct wp_writer *why)
     if (!is_title(given_text(setup, DLMS_OPT_CLIENT_TITLE)))
         return say(why, "dlms.client_title takes 8 octets");
     if (wp_slice_is(given_text(setup, DLMS_OPT_MECHANISM), "lls") &&
-        given_text(setup, DLMS_OPT_PASSWORD).n == 0)
-        return say(why, "dlms.mechanism: lls needs dlms.password");
+        (password.n == 0 || password.n > PASSWORD_MAX))
+        return say(why, "dlms.mechanism: lls needs dlms.password, of 128 octets at most");
     if (wp_slice_is(given_text(setup, DLMS_OPT_MECHANISM), "gmac") && given_text(setup, DLMS_OPT_KEYS).n == 0)
         return say(why, "dlms.mechanism: gmac needs dlms.keys");
     return true;
