@@ -159,7 +159,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     r.only_south = size % 2 ? NULL : &south_dlms_class;
     r.next_south = size % 2 ? &south_dlms_class : NULL;
     rig_start(&r, "meters.max_connections", "6", "dlms.max_devices", "3", "dlms.unit_max", "1024",
-              "dlms.keys", "*=000102030405060708090A0B0C0D0E0F", "dlms.polling", "true", "dlms.read_scaler",
+              "dlms.keys",
+              size % 3 ? "*=000102030405060708090A0B0C0D0E0F:D0D1D2D3D4D5D6D7D8D9DADBDCDDDEDF"
+                       : "*=000102030405060708090A0B0C0D0E0F",
+              "dlms.mechanism", size % 8 < 6 ? "none" : "gmac", "dlms.polling", "true", "dlms.read_scaler",
               size % 4 < 2 ? "true" : "false", NULL);
     for (int i = 0; i < 200 && wp_left(&in) > 0; i++)
         operate(&in);
