@@ -1,6 +1,6 @@
 /* Sessions of DLMS meters: every form of a push, who is meant, when it was, and what is refused.
  * covers: south_dlms_setup south_dlms_stream south_dlms_frame south_dlms_link south_dlms_unit south_dlms_push
- * south_dlms_identity south_dlms_reading south_dlms_time south_dlms_buffer */
+ * south_dlms_identity south_dlms_reading south_dlms_time */
 #include "tests/gateway_rig.h"
 
 #include "sim/gateway/south_dlms.h"

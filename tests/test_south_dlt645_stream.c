@@ -1,11 +1,11 @@
 /* Bytes of a meter's connection: however they come, the same readings; whatever comes, bounded memory.
- * covers: south_dlt645_buffer
+ * covers: session_buffer
  *
  * Frames and wrappers: vectors/ivy-and-dlt645.json (gathered from public code); the stream cases are those
  * of the research, section h. */
 #include "tests/gateway_rig.h"
 
-#include "sim/gateway/south_dlt645_buffer.h"
+#include "sim/gateway/session_buffer.h"
 
 #define VOLTAGE "683412000000006891063334343538550a16"   /* 02010100 = 220.5 V of 000000001234 */
 #define CURRENT "68341200000000689107333435356785339e16" /* 02020100 = 5.234 A */
@@ -314,29 +314,30 @@ END_TEST
 
 START_TEST(a_small_buffer_grows_into_a_big_one)
 {
-    static uint8_t bytes[DLT645_BUFFER_BIG];
+    static uint8_t bytes[8192];
+    const struct session_buffer_plan plan = {.small = 320, .n_small = 2, .big = sizeof bytes, .n_big = 16};
     struct wp_carve count = {NULL, 0}, room;
-    struct dlt645_buffers pools;
-    struct dlt645_buffer *b = NULL;
+    struct session_buffers pools;
+    struct session_buffer *b = NULL;
     void *memory;
 
     for (size_t i = 0; i < sizeof bytes; i++)
         bytes[i] = (uint8_t)(i * 7);
-    dlt645_buffers_lay_out(&pools, &count, 1);
+    session_buffers_lay_out(&pools, &count, &plan);
     memory = malloc(count.n);
     room = (struct wp_carve){memory, 0};
-    dlt645_buffers_lay_out(&pools, &room, 1);
-    ck_assert(dlt645_buffer_append(&pools, &b, wp_slice(bytes, 300)));
-    dlt645_buffer_drop(b, 100);
-    ck_assert(dlt645_buffer_append(&pools, &b, wp_slice(bytes + 300, 100)));
+    session_buffers_lay_out(&pools, &room, &plan);
+    ck_assert(session_buffer_append(&pools, &b, wp_slice(bytes, 300)));
+    session_buffer_drop(b, 100);
+    ck_assert(session_buffer_append(&pools, &b, wp_slice(bytes + 300, 100)));
     ck_assert_uint_eq(pools.small.n_free, pools.small.n - 1);
-    ck_assert(wp_slice_eq(dlt645_buffered(b), wp_slice(bytes + 100, 300)));
-    ck_assert(dlt645_buffer_append(&pools, &b, wp_slice(bytes + 400, 4000)));
+    ck_assert(wp_slice_eq(session_buffered(b), wp_slice(bytes + 100, 300)));
+    ck_assert(session_buffer_append(&pools, &b, wp_slice(bytes + 400, 4000)));
     ck_assert_uint_eq(pools.small.n_free, pools.small.n);
-    ck_assert(wp_slice_eq(dlt645_buffered(b), wp_slice(bytes + 100, 4300)));
-    ck_assert(!dlt645_buffer_append(&pools, &b, wp_slice(bytes, 4000)));
-    ck_assert(wp_slice_eq(dlt645_buffered(b), wp_slice(bytes + 100, 4300)));
-    dlt645_buffer_return(&pools, &b);
+    ck_assert(wp_slice_eq(session_buffered(b), wp_slice(bytes + 100, 4300)));
+    ck_assert(!session_buffer_append(&pools, &b, wp_slice(bytes, 4000)));
+    ck_assert(wp_slice_eq(session_buffered(b), wp_slice(bytes + 100, 4300)));
+    session_buffer_return(&pools, &b);
     ck_assert_uint_eq(pools.big.n_free, pools.big.n);
     ck_assert_ptr_null(b);
     free(memory);

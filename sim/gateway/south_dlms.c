@@ -119,7 +119,7 @@ void south_dlms_release(struct dlms_south *so, struct dlms_session *s)
     assert(!s->poll);
     wp_map_remove(&so->by_port, port_key(&s->port));
     wp_timers_clear(&so->timers, &s->timer);
-    dlms_buffer_return(&so->buffers, &s->rx);
+    session_buffer_return(&so->buffers, &s->rx);
     south_dlms_link_return(so, s);
     south_dlms_unit_return(so, s);
     south_dlms_talk_drop(so, s);

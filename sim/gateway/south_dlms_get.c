@@ -50,7 +50,7 @@ void south_dlms_ask(struct dlms_south *so, struct dlms_session *s)
     t->stage = DLMS_ASKING;
     t->tries = 0;
     t->asks_scaler = t->confirms = false;
-    dlms_buffer_return(&so->buffers, &t->joined);
+    session_buffer_return(&so->buffers, &t->joined);
     while (r->at < r->n && at_hand(s)->id == 0) {
         south_dlms_outcome_bad(so, r, "object-undefined");
         r->at++;
@@ -77,7 +77,7 @@ void south_dlms_get_failed(struct dlms_south *so, struct dlms_session *s, const 
     struct dlms_talk *t = s->talk;
 
     if (t->asks_scaler)
-        south_dlms_outcome_good(so, t->request, dlms_buffered(t->joined), NULL);
+        south_dlms_outcome_good(so, t->request, session_buffered(t->joined), NULL);
     else
         south_dlms_outcome_bad(so, t->request, why);
     next(so, s);
@@ -121,7 +121,7 @@ static void take_scaler(struct dlms_south *so, struct dlms_session *s, struct wp
     struct dlms_scale scale = {.is_known = true};
 
     scale.is_known = cosem_scaler_unit_read(data, &scale.scaler, &scale.unit);
-    south_dlms_outcome_good(so, s->talk->request, dlms_buffered(s->talk->joined), &scale);
+    south_dlms_outcome_good(so, s->talk->request, session_buffered(s->talk->joined), &scale);
     next(so, s);
 }
 
@@ -140,7 +140,7 @@ static void take_data(struct dlms_south *so, struct dlms_session *s, struct wp_s
         take_scaler(so, s, data);
         return;
     }
-    if (has_scaler(so, at_hand(s)) && (t->joined || dlms_buffer_append(&so->buffers, &t->joined, data))) {
+    if (has_scaler(so, at_hand(s)) && (t->joined || session_buffer_append(&so->buffers, &t->joined, data))) {
         t->asks_scaler = true;
         ask_attribute(so, s, SCALER_UNIT);
         return;
@@ -170,10 +170,10 @@ static void take_block(struct dlms_south *so, struct dlms_session *s, const stru
         south_dlms_get_failed(so, s, why ? why : "other-reason");
     } else if (block->number != t->block + 1 || t->asks_scaler) {
         south_dlms_get_failed(so, s, "data-block-number-invalid");
-    } else if (!dlms_buffer_append(&so->buffers, &t->joined, block->raw)) {
+    } else if (!session_buffer_append(&so->buffers, &t->joined, block->raw)) {
         south_dlms_get_failed(so, s, "answer too long");
     } else if (block->is_last) {
-        take_data(so, s, dlms_buffered(t->joined));
+        take_data(so, s, session_buffered(t->joined));
     } else {
         t->block = block->number;
         more.service = (struct cosem_service){.invoke = 0xC0 | s->invoke, .block = {.number = block->number}};

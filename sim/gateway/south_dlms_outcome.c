@@ -22,8 +22,8 @@ static void keep(struct dlms_south *so, struct dlms_request *r, uint8_t kind, co
         head[3] = scale->unit;
     }
     wp_put_u32be(&w, (uint32_t)content.n);
-    if (r->is_lost || !dlms_buffer_append(&so->buffers, &r->got, wp_slice(head, HEAD)) ||
-        !dlms_buffer_append(&so->buffers, &r->got, content))
+    if (r->is_lost || !session_buffer_append(&so->buffers, &r->got, wp_slice(head, HEAD)) ||
+        !session_buffer_append(&so->buffers, &r->got, content))
         r->is_lost = true;
 }
 
@@ -129,7 +129,7 @@ static void emit(struct dlms_south *so, const struct wp_answer *answer)
 static void answer_points(struct dlms_south *so, const struct dlms_request *r, struct wp_answer *answer)
 {
     struct dlms_points points = south_dlms_points(so);
-    const uint8_t *head = dlms_buffered(r->got).p;
+    const uint8_t *head = session_buffered(r->got).p;
     struct wp_reading reading = {.device = answer->device,
                                  .protocol = south_dlms_class.name,
                                  .reason = WP_ASKED,

@@ -218,7 +218,7 @@ void south_dlms_take_reply(struct dlms_south *so, struct dlms_session *s, const 
 
 static void give_back(struct dlms_south *so, struct dlms_request *r)
 {
-    dlms_buffer_return(&so->buffers, &r->got);
+    session_buffer_return(&so->buffers, &r->got);
     wp_pool_return(r->poll ? &so->polls : &so->commands, r);
 }
 
@@ -250,7 +250,7 @@ void south_dlms_talk_drop(struct dlms_south *so, struct dlms_session *s)
 {
     if (!s->talk)
         return;
-    dlms_buffer_return(&so->buffers, &s->talk->joined);
+    session_buffer_return(&so->buffers, &s->talk->joined);
     wp_pool_return(&so->talks, s->talk);
     s->talk = NULL;
 }

@@ -4,7 +4,9 @@
 #include "sim/gateway/carve.h"
 #include "sim/gateway/south_dlms_impl.h"
 
-enum { TABLES_MAX = 65536 }; /* octets of memory of dlms.tables */
+enum { TABLES_MAX = 65536 };   /* octets of memory of dlms.tables */
+enum { BUFFER_SMALL = 512 };   /* cell: most pushes */
+enum { BUFFER_OVERHEAD = 64 }; /* of a big cell, around one unit: transport, head */
 enum { POINT_TEXT = OBIS_TEXT_MAX + 2 * COSEM_TIME_TEXT_MAX, PASSWORD_MAX = 128 };
 
 const struct wp_option south_dlms_options[DLMS_N_OPTIONS] = {
@@ -158,6 +160,16 @@ void south_dlms_tell_keys(const struct wp_setup *setup, wp_take_key *take, void 
             take(ctx, &key);
 }
 
+/* Every session may have a small buffer; few have a long APDU half there at the same time. Big ones also hold what
+ * segments and blocks are joined to. */
+static struct session_buffer_plan buffer_plan(size_t sessions, size_t unit_max)
+{
+    return (struct session_buffer_plan){.small = BUFFER_SMALL,
+                                        .n_small = sessions,
+                                        .big = unit_max + BUFFER_OVERHEAD,
+                                        .n_big = 64 + sessions / 32};
+}
+
 /* Counts the memory, or hands it out; so NULL while counting. */
 static void lay_out(const struct wp_setup *setup, struct wp_carve *memory)
 {
@@ -166,6 +178,7 @@ static void lay_out(const struct wp_setup *setup, struct wp_carve *memory)
                  n_commands = (size_t)given(setup, DLMS_OPT_MAX_COMMANDS).num,
                  unit_max = (size_t)given(setup, DLMS_OPT_UNIT_MAX).num,
                  n_keys = count_pairs(given_text(setup, DLMS_OPT_KEYS));
+    const struct session_buffer_plan buffers = buffer_plan(n, unit_max);
     struct wp_slice tables = given_text(setup, DLMS_OPT_TABLES);
     struct dlms_south *so = wp_carve(memory, sizeof *so), sizing;
     void *sessions = wp_carve(memory, wp_pool_size(sizeof(struct dlms_session), n));
@@ -181,7 +194,7 @@ static void lay_out(const struct wp_setup *setup, struct wp_carve *memory)
     struct wp_key *keys = wp_carve(memory, n_keys * sizeof *keys);
     struct dlms_meter_key *meter_keys = wp_carve(memory, n_keys * sizeof *meter_keys);
     void *profiles = wp_carve(memory, cosem_profile_size(tables));
-    void *room = wp_carve(memory, unit_max + DLMS_BUFFER_OVERHEAD);
+    void *room = wp_carve(memory, unit_max + BUFFER_OVERHEAD);
     void *points = wp_carve(memory, DLMS_POINTS_MAX * sizeof(struct cosem_point));
     void *told = wp_carve(memory, DLMS_POINTS_MAX * sizeof(struct wp_point));
     void *text = wp_carve(memory, (size_t)DLMS_POINTS_MAX * POINT_TEXT);
@@ -208,10 +221,10 @@ static void lay_out(const struct wp_setup *setup, struct wp_carve *memory)
         so->told = told;
         so->text = text;
     }
-    dlms_buffers_lay_out(so ? &so->buffers : &sizing.buffers, memory, n, unit_max);
+    session_buffers_lay_out(so ? &so->buffers : &sizing.buffers, memory, &buffers);
     if (so)
         so->scratch = (struct cosem_scratch){
-            .room = room, .n_room = unit_max + DLMS_BUFFER_OVERHEAD, .chains = &so->buffers.big};
+            .room = room, .n_room = unit_max + BUFFER_OVERHEAD, .chains = &so->buffers.big};
 }
 
 size_t south_dlms_size(const struct wp_setup *setup)

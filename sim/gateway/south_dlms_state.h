@@ -14,7 +14,7 @@
 #include "sim/gateway/gateway.h"
 #include "sim/gateway/sign_on.h"
 #include "sim/gateway/south_dlms.h"
-#include "sim/gateway/south_dlms_buffer.h"
+#include "sim/gateway/session_buffer.h"
 
 enum {
     DLMS_NAME = SIGN_ON_DIGITS, /* digits of a meter's number */
@@ -118,7 +118,7 @@ struct dlms_session {
     struct wp_timer timer; /* not later than the earliest of its deadlines */
     wp_us heard;           /* the latest byte, or the opening */
     struct dlms_meter *meters;
-    struct dlms_buffer *rx;            /* the beginning of a frame; NULL: nothing is left over */
+    struct session_buffer *rx;         /* the beginning of a frame; NULL: nothing is left over */
     struct dlms_link *link;            /* NULL: neither HDLC nor M-Bus so far */
     struct cosem_unit *unit;           /* NULL: nothing to be remembered of ciphering and blocks */
     struct dlms_talk *talk;            /* NULL: nothing is asked for */
@@ -174,7 +174,7 @@ struct dlms_south {
     struct wp_random random;
 
     struct wp_pool sessions, meters, links, units, senders, talks, commands, polls;
-    struct dlms_buffers buffers;
+    struct session_buffers buffers;
     struct cosem_scratch scratch;
     struct cosem_point *points; /* DLMS_POINTS_MAX each */
     struct wp_point *told;

@@ -46,11 +46,11 @@ static void drop_buffered(struct dlms_south *so, struct dlms_session *s, size_t 
 {
     size_t noise;
 
-    dlms_buffer_drop(s->rx, n);
-    noise = skip_noise(s, dlms_buffered(s->rx), garbage == 0);
-    dlms_buffer_drop(s->rx, noise);
+    session_buffer_drop(s->rx, n);
+    noise = skip_noise(s, session_buffered(s->rx), garbage == 0);
+    session_buffer_drop(s->rx, noise);
     if (s->rx->n == 0)
-        dlms_buffer_return(&so->buffers, &s->rx);
+        session_buffer_return(&so->buffers, &s->rx);
     add_garbage(so, s, garbage + noise);
 }
 
@@ -59,11 +59,11 @@ static void keep(struct dlms_south *so, struct dlms_session *s, struct wp_slice 
 {
     size_t lost = in.n;
 
-    if (dlms_buffer_append(&so->buffers, &s->rx, in))
+    if (session_buffer_append(&so->buffers, &s->rx, in))
         return;
     lost += s->rx ? s->rx->n : 0;
     south_dlms_count(so, DLMS_NO_CELL, s, 1);
-    dlms_buffer_return(&so->buffers, &s->rx);
+    session_buffer_return(&so->buffers, &s->rx);
     add_garbage(so, s, lost);
 }
 
@@ -71,7 +71,7 @@ static void keep(struct dlms_south *so, struct dlms_session *s, struct wp_slice 
 static struct wp_slice finish_buffer(struct dlms_south *so, struct dlms_session *s, struct wp_slice in)
 {
     while (s->port && s->rx) {
-        struct wp_decode d = south_dlms_take_frame(so, s, dlms_buffered(s->rx), !s->is_lost);
+        struct wp_decode d = south_dlms_take_frame(so, s, session_buffered(s->rx), !s->is_lost);
         size_t n = d.need < in.n ? d.need : in.n;
 
         if (!s->port || (d.status == WP_MORE && n == 0))
@@ -97,13 +97,13 @@ static bool is_framed(uint8_t b)
 /* An APDU by itself that was cut short would swallow what comes next. */
 static void look_for_cut(struct dlms_south *so, struct dlms_session *s, struct wp_slice in)
 {
-    if (!s->rx || is_framed(dlms_buffered(s->rx).p[0]) ||
+    if (!s->rx || is_framed(session_buffered(s->rx).p[0]) ||
         (s->transport != DLMS_WRAPPED && s->transport != DLMS_UNDECIDED) || !south_dlms_is_wrapper(in))
         return;
     south_dlms_count(so, DLMS_UNFINISHED, s, 1);
     add_garbage(so, s, s->rx->n);
     if (s->port)
-        dlms_buffer_return(&so->buffers, &s->rx);
+        session_buffer_return(&so->buffers, &s->rx);
 }
 
 /* ---- segments and datagrams ------------------------------------------------------------------------- */

@@ -24,7 +24,7 @@ struct dlms_ask {
 /* A command or a poll on its way. */
 struct dlms_request {
     struct dlms_request *next;
-    struct dlms_buffer *got; /* outcomes so far, see south_dlms_outcome.c */
+    struct session_buffer *got; /* outcomes so far, see south_dlms_outcome.c */
     uint32_t tag;
     uint16_t from;
     uint8_t n, at; /* objects, and the one at hand */
@@ -57,9 +57,9 @@ struct dlms_talk {
     bool confirms;    /* attribute 2 of the object whose method was called */
     uint8_t ns, nr;   /* HDLC: of the next frame that is sent, that is awaited */
     uint16_t info_max;
-    uint32_t block;             /* the latest one of a long answer; 0: none */
-    struct dlms_buffer *joined; /* its blocks so far; the value, while a scaler is asked for */
-    uint32_t counter;           /* the latest invocation counter */
+    uint32_t block;                /* the latest one of a long answer; 0: none */
+    struct session_buffer *joined; /* its blocks so far; the value, while a scaler is asked for */
+    uint32_t counter;              /* the latest invocation counter */
     uint8_t challenge[DLMS_CHALLENGE];
 };
 

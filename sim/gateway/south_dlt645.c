@@ -124,7 +124,7 @@ void south_dlt645_release(struct south *so, struct south_session *s)
     wp_map_remove(&so->by_port, port_key(&s->port));
     wp_timers_clear(&so->timers, &s->timer);
     unlink_heard(so, s);
-    dlt645_buffer_return(&so->buffers, &s->rx);
+    session_buffer_return(&so->buffers, &s->rx);
     s->port = 0;
     wp_pool_return(&so->sessions, s);
 }

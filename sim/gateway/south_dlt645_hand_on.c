@@ -192,7 +192,7 @@ void south_dlt645_hand_on(struct south *so, struct south_session *s, struct wp_s
     const struct wp_handover h = {
         .device = wp_slice(device, s->identified ? sizeof device : 0), .bytes = bytes, .rest = rest};
     const struct wp_effect e = {.kind = WP_HAND_ON, .port = s->port, .handover = &h};
-    struct dlt645_buffer *rx = s->rx;
+    struct session_buffer *rx = s->rx;
 
     memcpy(device, s->device, sizeof device);
     south_dlt645_count(so, SOUTH_HANDED_ON, s, 1);
@@ -200,7 +200,7 @@ void south_dlt645_hand_on(struct south *so, struct south_session *s, struct wp_s
     s->rx = NULL;
     south_dlt645_release(so, s);
     so->out->emit(so->out, &e);
-    dlt645_buffer_return(&so->buffers, &rx);
+    session_buffer_return(&so->buffers, &rx);
 }
 
 void south_dlt645_take_presence(struct south *so, const struct wp_presence *presence)

@@ -11,13 +11,19 @@
 #include "sim/gateway/gateway.h"
 #include "sim/gateway/sign_on.h"
 #include "sim/gateway/south_dlt645.h"
-#include "sim/gateway/south_dlt645_buffer.h"
+#include "sim/gateway/session_buffer.h"
 
 enum {
     SOUTH_ADDRESS_DIGITS = 12,
     SOUTH_COMMAND_IDS_MAX = 64, /* registers of one command */
     SOUTH_POLL_IDS_MAX = 32,    /* registers of one poll */
     SOUTH_JOIN_MAX = 4096,      /* bytes of one reply in several frames */
+};
+
+/* Cells of the buffers. */
+enum {
+    SOUTH_BUFFER_SMALL = 320, /* an incomplete DL/T 645 frame, the answer to a few registers */
+    SOUTH_BUFFER_BIG = 8192,  /* an incomplete wrapper, a joined reply and the answer that it belongs to */
 };
 
 enum south_option {
@@ -64,8 +70,8 @@ enum { SOUTH_N_COUNTS = SOUTH_HANDED_ON + 1 };
 /* A command or a poll on its way: waiting, running, or pausing before its next try. */
 struct south_request {
     struct south_request *next;
-    struct dlt645_buffer *got; /* outcomes so far, see south_dlt645_outcome.c; the last one may still grow */
-    wp_us due;                 /* not transmitted before */
+    struct session_buffer *got; /* outcomes so far, see south_dlt645_outcome.c; the last one may still grow */
+    wp_us due;                  /* not transmitted before */
     uint32_t tag;
     uint16_t from;
     uint16_t grows;  /* where the outcome that is being joined begins in `got` */
@@ -85,7 +91,7 @@ struct south_session {
     wp_us heard;                         /* the latest byte, or the opening */
     wp_us until; /* unidentified: when it is asked; a request is out: when its reply is too late */
     uint64_t address;
-    struct dlt645_buffer *rx;           /* the beginning of a frame; NULL: nothing is left over */
+    struct session_buffer *rx;          /* the beginning of a frame; NULL: nothing is left over */
     struct south_request *running;      /* transmitted, reply awaited; always the first, or the poll */
     struct south_request *first, *last; /* commands in order of arrival */
     struct south_request *poll;
@@ -113,7 +119,7 @@ struct south {
     struct sign_on_policy sign_on;
 
     struct wp_pool sessions, commands, polls;
-    struct dlt645_buffers buffers;
+    struct session_buffers buffers;
     struct wp_map by_port, by_device;
     struct south_session *oldest, *newest; /* who was heard first is idle first */
     struct wp_timers timers;

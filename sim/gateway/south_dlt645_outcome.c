@@ -37,7 +37,7 @@ static bool has_room(const struct south_request *r, size_t n)
 {
     size_t used = r->got ? r->got->n : 0, heads = HEAD * (size_t)(r->n - r->at);
 
-    return used + n + heads <= DLT645_BUFFER_BIG - DLT645_BUFFER_HEAD;
+    return used + n + heads <= SOUTH_BUFFER_BIG - SESSION_BUFFER_HEAD;
 }
 
 static bool append(struct south *so, struct south_request *r, uint8_t outcome, uint8_t detail,
@@ -47,10 +47,10 @@ static bool append(struct south *so, struct south_request *r, uint8_t outcome, u
     uint8_t head[HEAD];
 
     put_head(head, outcome, detail, data.n);
-    if (!has_room(r, data.n) || !dlt645_buffer_append(&so->buffers, &r->got, wp_slice(head, HEAD)))
+    if (!has_room(r, data.n) || !session_buffer_append(&so->buffers, &r->got, wp_slice(head, HEAD)))
         return false;
     r->grows = (uint16_t)at;
-    if (data.n == 0 || dlt645_buffer_append(&so->buffers, &r->got, data))
+    if (data.n == 0 || session_buffer_append(&so->buffers, &r->got, data))
         return true;
     r->got->n = (uint16_t)at;
     return false;
@@ -65,7 +65,7 @@ bool south_dlt645_outcome_grow(struct south *so, struct south_request *r, struct
 {
     size_t n = south_dlt645_outcome_data(r).n + data.n;
 
-    if (n > SOUTH_JOIN_MAX || !has_room(r, data.n) || !dlt645_buffer_append(&so->buffers, &r->got, data))
+    if (n > SOUTH_JOIN_MAX || !has_room(r, data.n) || !session_buffer_append(&so->buffers, &r->got, data))
         return false;
     put_head(r->got->bytes + r->grows, SOUTH_GOT_DATA, 0, n);
     return true;
@@ -84,7 +84,7 @@ void south_dlt645_outcome_forget(struct south *so, struct south_request *r)
         return;
     r->got->n = r->grows;
     if (r->got->n == 0)
-        dlt645_buffer_return(&so->buffers, &r->got);
+        session_buffer_return(&so->buffers, &r->got);
 }
 
 void south_dlt645_outcome_add(struct south *so, struct south_request *r, uint8_t outcome, uint8_t detail,

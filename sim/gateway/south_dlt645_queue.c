@@ -90,7 +90,7 @@ void south_dlt645_queue_timer(struct south *so, struct south_session *s)
 
 static void give_back(struct south *so, struct south_request *r)
 {
-    dlt645_buffer_return(&so->buffers, &r->got);
+    session_buffer_return(&so->buffers, &r->got);
     wp_pool_return(r->poll ? &so->polls : &so->commands, r);
 }
 

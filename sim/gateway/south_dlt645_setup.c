@@ -18,12 +18,23 @@ static size_t request_size(size_t ids)
     return sizeof(struct south_request) + ids * sizeof(uint32_t);
 }
 
+/* Every session may have two small buffers, one for receiving and one for the answer at hand; few need a big one at the
+ * same time. */
+static struct session_buffer_plan buffer_plan(size_t sessions)
+{
+    return (struct session_buffer_plan){.small = SOUTH_BUFFER_SMALL,
+                                        .n_small = 2 * sessions,
+                                        .big = SOUTH_BUFFER_BIG,
+                                        .n_big = 16 + sessions / 16};
+}
+
 /* Counts the memory, or hands it out; so NULL while counting. */
 static void lay_out(const struct wp_setup *setup, struct wp_carve *memory)
 {
     size_t n = (size_t)gateway_given(setup, GATEWAY_METERS_MAX_CONNECTIONS).num,
            n_commands = (size_t)given(setup, SOUTH_OPT_MAX_COMMANDS).num;
     size_t command = request_size(SOUTH_COMMAND_IDS_MAX), poll = request_size(SOUTH_POLL_IDS_MAX);
+    const struct session_buffer_plan buffers = buffer_plan(n);
     struct south *so = wp_carve(memory, sizeof *so), sizing;
     void *sessions = wp_carve(memory, wp_pool_size(sizeof(struct south_session), n));
     void *commands = wp_carve(memory, wp_pool_size(command, n_commands));
@@ -39,7 +50,7 @@ static void lay_out(const struct wp_setup *setup, struct wp_carve *memory)
         wp_map_init(&so->by_device, by_device, n);
         wp_timers_init(&so->timers);
     }
-    dlt645_buffers_lay_out(so ? &so->buffers : &sizing.buffers, memory, n);
+    session_buffers_lay_out(so ? &so->buffers : &sizing.buffers, memory, &buffers);
 }
 
 size_t south_dlt645_size(const struct wp_setup *setup)

@@ -179,10 +179,10 @@ static void drop_buffered(struct south *so, struct south_session *s, size_t n, s
 {
     bool at_front = garbage == 0 && south_dlt645_may_leave(so, s);
 
-    dlt645_buffer_drop(s->rx, n);
-    dlt645_buffer_drop(s->rx, skip_noise(dlt645_buffered(s->rx), at_front, &garbage));
+    session_buffer_drop(s->rx, n);
+    session_buffer_drop(s->rx, skip_noise(session_buffered(s->rx), at_front, &garbage));
     if (s->rx->n == 0)
-        dlt645_buffer_return(&so->buffers, &s->rx);
+        session_buffer_return(&so->buffers, &s->rx);
     add_garbage(so, s, garbage);
 }
 
@@ -191,11 +191,11 @@ static void keep(struct south *so, struct south_session *s, struct wp_slice in)
 {
     size_t lost = in.n;
 
-    if (dlt645_buffer_append(&so->buffers, &s->rx, in))
+    if (session_buffer_append(&so->buffers, &s->rx, in))
         return;
     lost += s->rx ? s->rx->n : 0;
     south_dlt645_count(so, SOUTH_NO_CELL, s, 1);
-    dlt645_buffer_return(&so->buffers, &s->rx);
+    session_buffer_return(&so->buffers, &s->rx);
     add_garbage(so, s, lost);
 }
 
@@ -203,7 +203,7 @@ static void keep(struct south *so, struct south_session *s, struct wp_slice in)
 static struct wp_slice finish_buffer(struct south *so, struct south_session *s, struct wp_slice in)
 {
     while (s->port && s->rx) {
-        struct wp_decode d = take_or_leave(so, s, dlt645_buffered(s->rx), in);
+        struct wp_decode d = take_or_leave(so, s, session_buffered(s->rx), in);
         size_t n = d.need < in.n ? d.need : in.n;
 
         if (!s->port || (d.status == WP_MORE && n == 0))
