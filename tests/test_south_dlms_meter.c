@@ -229,6 +229,9 @@ START_TEST(a_meters_own_time_counts_when_it_is_one)
     start("dlms.zone", "60", NULL, NULL);
     rig_session(&r, rig_connect(&r, 1), IVY_LOGIN, ONE);
     ck_assert_str_eq(when("07E8010FFF0C1E0000800000"), "1705318200000");
+    start("dlms.east_positive", "000000000009, " ONE, NULL, NULL);
+    rig_session(&r, rig_connect(&r, 1), IVY_LOGIN, ONE);
+    ck_assert_str_eq(when("07E8010FFF0C1E0000003C00"), "1705318200000"); /* 12:30 in Berlin, as +60 */
 }
 END_TEST
 
@@ -256,6 +259,7 @@ START_TEST(wrong_options_are_refused_with_a_sentence)
             "D0D1D2D3D4D5D6D7D8D9DADBDCDDDEDFD0D1D2D3D4D5D6D7D8D9DADBDCDDDEDF",
             "dlms.keys takes WHO=KEY");
     refuses("dlms.identities", "127.0.0.1=1", "dlms.identities takes");
+    refuses("dlms.east_positive", "12", "dlms.east_positive takes 12-digit numbers");
     refuses("dlms.profile", "nobody", "dlms.profile names no profile");
     refuses("dlms.profiles", "000000000001=nobody", "dlms.profiles takes");
     refuses("dlms.tables", "scale this", "dlms.tables:1");

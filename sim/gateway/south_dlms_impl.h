@@ -131,7 +131,7 @@ void south_dlms_tell(struct dlms_south *so, const struct wp_reading *reading);
 /* ---- south_dlms_time.c: when was it? ------------------------------------------------------------------ */
 
 /* The moment of a message: its own time, else its clock, else now. Empty ones are passed over. */
-wp_us south_dlms_moment(struct dlms_south *so, struct dlms_session *s, struct wp_slice time,
+wp_us south_dlms_moment(struct dlms_south *so, const struct dlms_meter *m, struct wp_slice time,
                         struct wp_slice clock);
 
 /* ---- south_dlms_queue.c, south_dlms_association.c: asking meters, see south_dlms_talk.h ------------- */

@@ -81,7 +81,7 @@ void south_dlms_take_notification(struct dlms_south *so, struct dlms_session *s,
     if (!m)
         return;
     reading.device = dlms_name(m);
-    reading.at = south_dlms_moment(so, s, n->time, push.clock);
+    reading.at = south_dlms_moment(so, m, n->time, push.clock);
     if (tell_values(so, s, &reading, &push))
         return;
     if (push.n_points == 0 && push.n_empty > 0) {
@@ -154,7 +154,7 @@ void south_dlms_take_event(struct dlms_south *so, struct dlms_session *s, const 
     (void)south_dlms_add_point(&points, &point);
     reading.n_points = points.n;
     reading.device = dlms_name(m);
-    reading.at = south_dlms_moment(so, s, event->time, none);
+    reading.at = south_dlms_moment(so, m, event->time, none);
     if (is_event) {
         reading.event = "event-notification";
         reading.raw = plain->apdu.bytes;

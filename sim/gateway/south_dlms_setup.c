@@ -107,6 +107,8 @@ bool south_dlms_check(const struct wp_setup *setup, struct wp_writer *why)
         return say(
             why,
             "dlms.profiles takes METER=PROFILE with commas between them: a 12-digit number, a known profile");
+    if (!sign_on_is_list(given_text(setup, DLMS_OPT_EAST_POSITIVE)))
+        return say(why, "dlms.east_positive takes 12-digit numbers with commas between them, or *");
     if (!is_title(given_text(setup, DLMS_OPT_CLIENT_TITLE)))
         return say(why, "dlms.client_title takes 8 octets");
     if (wp_slice_is(given_text(setup, DLMS_OPT_MECHANISM), "lls") &&
@@ -304,6 +306,7 @@ void south_dlms_init(const struct wp_setup *setup, void *memory)
     so->profile = cosem_profile_find(&so->profiles, given_text(setup, DLMS_OPT_PROFILE));
     so->clock_tolerance = given(setup, DLMS_OPT_CLOCK_TOLERANCE).num;
     so->deviation = deviation(given(setup, DLMS_OPT_ZONE));
+    so->east_positive = given_text(setup, DLMS_OPT_EAST_POSITIVE);
     init_asking(so, setup);
     so->sign_on = sign_on_policy(setup);
     so->facts = gateway_facts(setup);

@@ -147,7 +147,8 @@ struct dlms_sender {
 struct dlms_south {
     wp_us idle_timeout, udp_timeout, frame_timeout, segment_timeout, block_timeout, clock_tolerance;
     uint16_t garbage_max;
-    int16_t deviation; /* of meters that do not say it; COSEM_ANY_DEVIATION: not known */
+    struct wp_slice east_positive; /* dlms.east_positive; in the setup */
+    int16_t deviation;             /* of meters that do not say it; COSEM_ANY_DEVIATION: not known */
     uint16_t meters_endpoint, pushes_endpoint;
     size_t unit_max, max_udp, n_udp, n_udp_meters;
     unsigned policy;

@@ -2,12 +2,14 @@
  *
  *     date-time of the APDU > clock among its values > time of receipt
  *
- * UTC is local time plus deviation; without one the zone of dlms.zone is meant, and without that the time says nothing. */
+ * UTC is local time plus deviation; without one the zone of dlms.zone is meant, and without that the time says nothing.
+ * Some meters send the offset that ISO 8601 would have instead: nothing tells, so dlms.east_positive lists them. */
 #include "sim/codec/cosem_time.h"
+#include "sim/gateway/sign_on.h"
 #include "sim/gateway/south_dlms_impl.h"
 
 /* true: *out is a moment near enough. A time that is none, or too far off, is noted. */
-static bool moment(struct dlms_south *so, struct dlms_session *s, struct wp_slice octets, wp_us *out)
+static bool moment(struct dlms_south *so, const struct dlms_meter *m, struct wp_slice octets, wp_us *out)
 {
     struct cosem_time t;
     enum cosem_time_reason reason;
@@ -15,6 +17,8 @@ static bool moment(struct dlms_south *so, struct dlms_session *s, struct wp_slic
 
     if (octets.n != COSEM_TIME_OCTETS || !cosem_time_read(octets, &t))
         return false;
+    if (t.deviation != COSEM_ANY_DEVIATION && sign_on_lists(so->east_positive, dlms_name(m)))
+        t.deviation = (int16_t)-t.deviation;
     reason = cosem_time_utc(&t, so->deviation, &ms);
     if (reason == COSEM_TIME_UNSPECIFIED || reason == COSEM_TIME_LOCAL)
         return false;
@@ -26,14 +30,14 @@ static bool moment(struct dlms_south *so, struct dlms_session *s, struct wp_slic
             return true;
         }
     }
-    south_dlms_count(so, DLMS_CLOCK, s, 1);
+    south_dlms_count(so, DLMS_CLOCK, m->session, 1);
     return false;
 }
 
-wp_us south_dlms_moment(struct dlms_south *so, struct dlms_session *s, struct wp_slice time,
+wp_us south_dlms_moment(struct dlms_south *so, const struct dlms_meter *m, struct wp_slice time,
                         struct wp_slice clock)
 {
     wp_us at;
 
-    return moment(so, s, time, &at) || moment(so, s, clock, &at) ? at : so->now;
+    return moment(so, m, time, &at) || moment(so, m, clock, &at) ? at : so->now;
 }
