@@ -80,14 +80,6 @@ static void stand_at(struct tree *t, size_t level)
 
 /* ---- what octets look like -------------------------------------------------------------------------- */
 
-static bool is_printable(struct wp_slice octets)
-{
-    for (size_t i = 0; i < octets.n; i++)
-        if (octets.p[i] < 0x20 || octets.p[i] > 0x7E)
-            return false;
-    return octets.n >= TEXT_MIN;
-}
-
 static void say_obis(struct tree *t, size_t level, struct wp_slice octets)
 {
     char text[TEXT_MAX];
@@ -128,7 +120,7 @@ static void say_looks(struct tree *t, size_t level, const struct axdr_item *item
         say_obis(t, level, item->content);
     else if (cosem_time_is_likely(item->content))
         say_time(t, level, item->content);
-    else if (is_printable(item->content))
+    else if (item->content.n >= TEXT_MIN && wp_slice_is_printable(item->content))
         say_derived(t, level, "text", item->content);
 }
 

@@ -43,14 +43,6 @@ static bool from_float(const struct push_item *item, struct wp_value *out)
     return true;
 }
 
-static bool is_printable(struct wp_slice s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        if (s.p[i] < 0x20 || s.p[i] > 0x7E)
-            return false;
-    return true;
-}
-
 static bool is_utf8_text(struct wp_slice s)
 {
     for (size_t i = 0; i < s.n; i++)
@@ -92,7 +84,7 @@ static void set_clock(struct cosem_point *point, struct wp_slice octets)
 static void set_string(struct cosem_point *point, const struct push_item *item)
 {
     struct wp_slice text = push_without_fill(item->content);
-    bool is_text = item->tag == AXDR_UTF8_STRING ? is_utf8_text(text) : is_printable(text);
+    bool is_text = item->tag == AXDR_UTF8_STRING ? is_utf8_text(text) : wp_slice_is_printable(text);
 
     if (push_is_clock(item) || (item->content.n == COSEM_TIME_OCTETS && is_clock_object(point)))
         set_clock(point, item->content);

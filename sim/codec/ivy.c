@@ -180,14 +180,6 @@ static void say_header(const struct visitor *v, const struct ivy_frame *f)
 #undef PATH
 }
 
-static bool is_printable(struct wp_slice s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        if (s.p[i] < 0x20 || s.p[i] > 0x7E)
-            return false;
-    return true;
-}
-
 /* As it stands on the wire, low byte first. */
 static void say_crc(const struct visitor *v, const char *path, uint16_t crc, size_t first, size_t len)
 {
@@ -205,7 +197,8 @@ static void say_session(const struct visitor *v, const struct ivy_session *s)
     say(v, "message", wp_text_value(wp_text(ivy_control_text(s->control))), 0, 0, WP_ROLE_FIELD);
     say(v, "deviceType", wp_int(s->device_type), IVY_HEADER + 1, 1, WP_ROLE_FIELD);
     say(v, "addressLength", wp_int((int64_t)s->address.n), IVY_HEADER + 2, 1, WP_ROLE_LENGTH);
-    say(v, "address", is_printable(s->address) ? wp_text_value(s->address) : wp_bytes_value(s->address),
+    say(v, "address",
+        wp_slice_is_printable(s->address) ? wp_text_value(s->address) : wp_bytes_value(s->address),
         IVY_HEADER + MESSAGE_HEAD, s->address.n, WP_ROLE_ID);
     say(v, "optionByte", s->has_option ? wp_bytes_value(wp_slice(&s->option, 1)) : wp_null(),
         s->has_option ? at : 0, s->has_option, WP_ROLE_FIELD);

@@ -307,20 +307,12 @@ static void say_read_file(const struct visitor *v)
 
 /* ---- device identification -------------------------------------------------------------------------- */
 
-static bool is_printable(struct wp_slice s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        if (s.p[i] < 0x20 || s.p[i] > 0x7E)
-            return false;
-    return true;
-}
-
 static void say_object(const struct visitor *v, size_t at)
 {
     struct wp_slice s = wp_slice(v->d.p + at + 2, v->d.p[at + 1]);
 
-    say(v, "objects[]", is_printable(s) ? wp_text_value(s) : wp_bytes_value(s), MODBUS_AT_DATA + at + 2, s.n,
-        WP_ROLE_ID);
+    say(v, "objects[]", wp_slice_is_printable(s) ? wp_text_value(s) : wp_bytes_value(s),
+        MODBUS_AT_DATA + at + 2, s.n, WP_ROLE_ID);
 }
 
 static void say_objects(const struct visitor *v)

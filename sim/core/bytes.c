@@ -60,6 +60,14 @@ size_t wp_utf8_len(const uint8_t *p, size_t n)
     return len;
 }
 
+bool wp_slice_is_printable(struct wp_slice s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] < 0x20 || s.p[i] > 0x7E)
+            return false;
+    return true;
+}
+
 bool wp_slice_is_utf8(struct wp_slice s)
 {
     for (size_t at = 0; at < s.n;) {

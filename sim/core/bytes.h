@@ -42,6 +42,9 @@ size_t wp_utf8_len(const uint8_t *p, size_t n);
 /* Is it well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF)? */
 bool wp_slice_is_utf8(struct wp_slice s);
 
+/* Is it printable ASCII (20..7E), or empty? */
+bool wp_slice_is_printable(struct wp_slice s);
+
 /* Length and text for the format "%.*s". */
 #define WP_FMT(s) (int)(s).n, (const char *)(s).p
 

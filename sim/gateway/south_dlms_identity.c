@@ -13,19 +13,11 @@ enum { TITLE_MAKER = 3 };
 
 /* ---- claims ----------------------------------------------------------------------------------------- */
 
-static bool is_printable(struct wp_slice text)
-{
-    for (size_t i = 0; i < text.n; i++)
-        if (text.p[i] < 0x20 || text.p[i] > 0x7E)
-            return false;
-    return true;
-}
-
 static bool name_of_text(struct wp_slice text, char name[DLMS_NAME])
 {
     size_t at = DLMS_NAME;
 
-    if (!is_printable(text))
+    if (!wp_slice_is_printable(text))
         return false;
     memset(name, '0', DLMS_NAME);
     for (size_t i = text.n; i > 0 && at > 0; i--)
@@ -55,7 +47,8 @@ static bool claim_text(struct dlms_claim *claim, struct wp_slice text, enum dlms
 /* A logical device name may be a system title: three letters and five octets. */
 static bool claim_ldn(struct dlms_claim *claim, struct wp_slice ldn)
 {
-    if (ldn.n == COSEM_TITLE && is_printable(wp_slice(ldn.p, TITLE_MAKER)) && !is_printable(ldn)) {
+    if (ldn.n == COSEM_TITLE && wp_slice_is_printable(wp_slice(ldn.p, TITLE_MAKER)) &&
+        !wp_slice_is_printable(ldn)) {
         name_of_title(ldn.p, claim->name);
         claim->rank = DLMS_BY_LDN;
         return true;
