@@ -30,7 +30,8 @@ static int usage(FILE *out)
           "  --line  one line for each frame, also where values stand in values (hdlc, wrapper, ...), which "
           "is a\n"
           "          tree without it\n" KEYS_HELP "\n"
-          "Exit: 0 good frames (garbage around them is shown), 1 a bad or unfinished one or none, 2 usage\n",
+          "Exit: 0 good frames (garbage around them is shown), 1 a bad or unfinished one, or\n"
+          "      an unfinished chain of them, or none, 2 usage\n",
           out);
     return out == stdout ? EXIT_AS_EXPECTED : EXIT_USAGE;
 }
@@ -127,6 +128,9 @@ struct fit {
     const struct wp_codec *codec;
     struct wp_slice in;
     size_t in_frames, in_sure; /* bytes; of them those of frames that the codec is sure of */
+    bool begins;               /* with a whole frame */
+    enum wp_probe claim;       /* without: that it begins one all the same; WP_PROBE_NO: it does not */
+    size_t missing;            /* with a claim: bytes, at least */
     enum frames_likeness likeness;
 };
 
@@ -140,9 +144,14 @@ static void measure(void *ctx, const struct frames_part *part)
 {
     struct fit *fit = ctx;
 
+    if (part->at == 0 && part->kind == FRAMES_GAP && part->why.status == WP_MORE && part->why.at == 0) {
+        fit->claim = fit->codec->probe(fit->in);
+        fit->missing = part->why.need;
+    }
     if (part->kind == FRAMES_FRAME) {
         enum wp_probe probe = fit->codec->probe(wp_slice_from(fit->in, part->at));
 
+        fit->begins |= part->at == 0 && probe != WP_PROBE_NO;
         fit->in_frames += probe != WP_PROBE_NO ? part->n : 0;
         fit->in_sure += probe == WP_PROBE_YES ? part->n : 0;
     } else if (!fit->codec->is_bare && part->likeness > fit->likeness && !is_faint(part)) {
@@ -150,16 +159,36 @@ static void measure(void *ctx, const struct frames_part *part)
     }
 }
 
+/* What `other` found stands inside what `fit` begins with: a bare frame, which begins where the input does or not at
+ * all, or a few octets, which may be anything. */
+static bool surrounds(const struct fit *fit, const struct fit *other)
+{
+    bool is_little = other->in_sure == 0 && other->in_frames < other->in.n / 2;
+
+    if (other->in_frames == 0 || other->begins || other->claim > fit->claim)
+        return false;
+    if (other->codec->is_bare)
+        return fit->begins || fit->claim != WP_PROBE_NO;
+    return is_little && fit->in_frames == 0 && fit->claim != WP_PROBE_NO;
+}
+
 static bool fits_better(const struct fit *a, const struct fit *b)
 {
+    if (surrounds(a, b) || surrounds(b, a))
+        return surrounds(a, b);
     if (a->in_frames != b->in_frames)
         return a->in_frames > b->in_frames;
     if (a->in_sure != b->in_sure)
         return a->in_sure > b->in_sure;
+    if (a->in_frames == 0 && a->claim != b->claim)
+        return a->claim > b->claim;
+    if (a->in_frames == 0 && a->claim != WP_PROBE_NO && a->missing != b->missing)
+        return a->missing < b->missing;
     return a->in_frames == 0 && a->likeness > b->likeness;
 }
 
-/* The codec that finds most of its frames in the input; without any, the one that comes nearest. */
+/* The codec that finds most of its frames in the input; without any, the one whose frame it begins; else the one that
+ * comes nearest. */
 static const struct wp_codec *find_codec(struct wp_slice in)
 {
     const struct wp_codec *best = NULL;
@@ -299,6 +328,15 @@ static void complain_content(struct printer *p, const struct frames_part *part)
     p->n_bad += frames_is_wrong(content.fault);
 }
 
+/* All frames are good, but what they carry together is not whole. */
+static void complain_chain(struct printer *p)
+{
+    fprintf(stderr,
+            "decode: %s: the input ends inside a chain of segments or blocks: at least 1 more is awaited\n",
+            p->codec->name);
+    p->n_bad++;
+}
+
 static void print_part(void *ctx, const struct frames_part *part)
 {
     struct printer *p = ctx;
@@ -327,6 +365,7 @@ int cmd_decode(int argc, char **argv)
 {
     static struct request r; /* too large for a stack, and a command runs once */
     static struct printer p;
+    bool is_finished;
     int code;
 
     r = (struct request){0};
@@ -340,8 +379,10 @@ int cmd_decode(int argc, char **argv)
     p.n_frames = p.n_bad = 0;
     p.gap.n = 0;
     p.w = wp_writer(p.text, sizeof p.text);
-    frames_walk(p.codec, WP_SIDE_UNKNOWN, p.in, print_part, &p);
+    is_finished = frames_walk(p.codec, WP_SIDE_UNKNOWN, p.in, print_part, &p);
     finish_gap(&p, true);
+    if (!is_finished)
+        complain_chain(&p);
     if (r.n == 0)
         fputs("decode: no bytes\n", stderr);
     return p.n_frames > 0 && p.n_bad == 0 ? EXIT_AS_EXPECTED : EXIT_FAILED;

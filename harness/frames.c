@@ -37,11 +37,12 @@ static void *zeroed(size_t n)
     return p;
 }
 
-void frames_walk(const struct wp_codec *codec, enum wp_side from, struct wp_slice in, frames_visit *visit,
+bool frames_walk(const struct wp_codec *codec, enum wp_side from, struct wp_slice in, frames_visit *visit,
                  void *ctx)
 {
     void *frame = zeroed(codec->frame_size), *state = zeroed(codec->state_size);
     struct frames_part gap = {.kind = FRAMES_GAP};
+    bool is_finished;
 
     keys_begin_state(codec, state);
     for (size_t at = 0; at < in.n;) {
@@ -58,14 +59,16 @@ void frames_walk(const struct wp_codec *codec, enum wp_side from, struct wp_slic
             continue;
         }
         if (d.status == WP_MORE)
-            d.used = 1;
+            d.used = codec->is_bare && gap.n == 0 ? in.n - at : 1;
         grow_gap(&gap, &d, at, d.used);
         at += d.used;
     }
     if (gap.n)
         visit(ctx, &gap);
+    is_finished = !codec->is_idle || codec->is_idle(state);
     free(state);
     free(frame);
+    return is_finished;
 }
 
 const char *frames_gap_text(const struct frames_part *gap)

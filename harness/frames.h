@@ -29,8 +29,10 @@ struct frames_part {
 typedef void frames_visit(void *ctx, const struct frames_part *part);
 
 /* Visit all parts of `in` in order: together they are the input, byte for byte. Behind a start whose end never
- * comes one byte is dropped and the search goes on, as a stream does after its time limit. */
-void frames_walk(const struct wp_codec *codec, enum wp_side from, struct wp_slice in, frames_visit *visit,
+ * comes one byte is dropped and the search goes on, as a stream does after its time limit; but bare frames have no
+ * start that could be searched for: an unfinished one takes what is left. false: the last frame belongs to a chain
+ * (segments, blocks) that the input does not finish. */
+bool frames_walk(const struct wp_codec *codec, enum wp_side from, struct wp_slice in, frames_visit *visit,
                  void *ctx);
 
 /* How much bytes that gave this refusal look like a frame. */

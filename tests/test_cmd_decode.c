@@ -71,6 +71,23 @@ static const struct result *decode(int argc, const char **argv)
                         (const char *[]){"decode", __VA_ARGS__, NULL})
 /* clang-format on */
 
+/* Each line is an object of its own. */
+static int count_objects(const char *out)
+{
+    int n = 0;
+
+    for (const char *end; *out; out = end + 1, n++) {
+        cJSON *object;
+
+        end = strchr(out, '\n');
+        ck_assert_ptr_nonnull(end);
+        object = cJSON_ParseWithLength(out, (size_t)(end - out));
+        ck_assert_msg(cJSON_IsObject(object), "%s", out);
+        cJSON_Delete(object);
+    }
+    return n;
+}
+
 static const char REPLY_LINE[] =
     "dlt645 preamble=0 address=000000001234 control=91 direction=meter-to-master function=read "
     "abnormal=false "
@@ -166,6 +183,78 @@ START_TEST(an_unfinished_frame_is_told_with_what_is_missing)
 }
 END_TEST
 
+/* Good frames that carry a part of something whose end is not there. The block: a push of a Landis+Gyr E450. */
+#define SEGMENT  "7EA816CF02231314CEE6E7000F0000000700020209F8DC7E"
+#define TELEGRAM "680F0F6853FF0001670F000000070002020906E316"
+#define BLOCK                                                                                                \
+    "7EA084CEFF0313128BE6E700E04000010000700F0021A4330C07E8021D04163032FF800000020E010E02041200280906000819" \
+    "0"                                                                                                      \
+    "900FF0F02120000020412002809060008190900FF0F01120000020412000109060000600100FF0F02120000020412000309060" \
+    "1"                                                                                                      \
+    "00010700FF0F02120000020412000309060100020700FF0F02120000CF157E"
+#define SEGMENTS  SEGMENT "7EA810CF0223138CF506010001070019877E7EA010CF022313D4D4FF0600000123804F7E"
+#define TELEGRAMS TELEGRAM "6810106853FF1101670100010700FF0600000123FD16"
+
+static const char AWAITED[] =
+    ": the input ends inside a chain of segments or blocks: at least 1 more is awaited\n";
+
+START_TEST(an_unfinished_chain_is_told)
+{
+    static const struct {
+        const char *codec, *digits;
+    } cases[] = {{"hdlc", SEGMENT}, {"mbus", TELEGRAM}, {"hdlc", BLOCK}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct result *r = RUN(cases[i].digits);
+        char expected[256];
+
+        snprintf(expected, sizeof expected, "decode: %s%s", cases[i].codec, AWAITED);
+        ck_assert_int_eq(r->code, 1);
+        ck_assert_str_eq(r->err, expected);
+        ck_assert_int_eq(strncmp(r->out, cases[i].codec, 4), 0);
+        r = RUN("--json", "--codec", cases[i].codec, cases[i].digits);
+        ck_assert_int_eq(r->code, 1);
+        ck_assert_str_eq(r->err, expected);
+        ck_assert_int_eq(count_objects(r->out), 1);
+    }
+    ck_assert_int_eq(RUN(SEGMENTS)->code, 0);
+    ck_assert_str_eq(RUN(SEGMENTS)->err, "");
+    ck_assert_int_eq(RUN(TELEGRAMS)->code, 0);
+    ck_assert_str_eq(RUN(TELEGRAMS)->err, "");
+}
+END_TEST
+
+/* The codec that has the beginning of a frame, not one that reads a few octets inside it. */
+START_TEST(an_unfinished_beginning_names_its_codec)
+{
+    static const struct {
+        const char *digits, *said;
+    } cases[] = {
+        {"DB084B464D102002C8F582015521002AA766A292",
+         "cosem frame at offset 0 is unfinished: at least 334 more bytes"},
+        {"601DA109060760857405080101", "cosem frame at offset 0 is unfinished: at least 18 more bytes"},
+        {"7EA02A410883130413E6E7000F4000", "hdlc frame at offset 0 is unfinished: at least 29 more bytes"},
+        /* All but the end: the APDU inside is whole. */
+        {"7EA0130303FC303BE6E600C002C10000000151BE",
+         "hdlc frame at offset 0 is unfinished: at least 1 more byte"},
+        {"7EA02A410883130413E6E7000F40000000000101020309060100010700FF060000020002020F00161BC12C",
+         "hdlc frame at offset 0 is unfinished: at least 1 more byte"},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct result *r = RUN(cases[i].digits);
+        char expected[256];
+
+        snprintf(expected, sizeof expected, "decode: %s\n", cases[i].said);
+        ck_assert_int_eq(r->code, 1);
+        ck_assert_str_eq(r->err, expected);
+        ck_assert_ptr_nonnull(strstr(r->out, "reason=truncated"));
+    }
+    ck_assert_str_eq(RUN("000102")->err,
+                     "decode: no dlt645 frame in 3 bytes at offset 0: no-start at offset 0\n");
+}
+END_TEST
+
 START_TEST(no_frame_is_a_failure)
 {
     const struct result *r = RUN("000102");
@@ -178,23 +267,6 @@ START_TEST(no_frame_is_a_failure)
 END_TEST
 
 /* ---- JSON ------------------------------------------------------------------------------------------------ */
-
-/* Each line is an object of its own. */
-static int count_objects(const char *out)
-{
-    int n = 0;
-
-    for (const char *end; *out; out = end + 1, n++) {
-        cJSON *object;
-
-        end = strchr(out, '\n');
-        ck_assert_ptr_nonnull(end);
-        object = cJSON_ParseWithLength(out, (size_t)(end - out));
-        ck_assert_msg(cJSON_IsObject(object), "%s", out);
-        cJSON_Delete(object);
-    }
-    return n;
-}
 
 START_TEST(one_object_for_each_frame)
 {
@@ -298,6 +370,8 @@ int main(void)
     tcase_add_test(t, garbage_is_counted_and_shown);
     tcase_add_test(t, a_bad_frame_is_told_with_its_offset);
     tcase_add_test(t, an_unfinished_frame_is_told_with_what_is_missing);
+    tcase_add_test(t, an_unfinished_chain_is_told);
+    tcase_add_test(t, an_unfinished_beginning_names_its_codec);
     tcase_add_test(t, no_frame_is_a_failure);
     tcase_add_test(t, one_object_for_each_frame);
     tcase_add_test(t, objects_tell_what_is_around_them);

@@ -75,6 +75,43 @@ START_TEST(a_false_start_hides_nothing)
 }
 END_TEST
 
+static void count_part(void *ctx, const struct frames_part *part)
+{
+    (void)part;
+    ++*(size_t *)ctx;
+}
+
+/* How many parts; false: a chain is left open. */
+static bool walk(const char *codec, const char *digits, size_t *ret_n)
+{
+    uint8_t bytes[512];
+    size_t n;
+
+    *ret_n = 0;
+    ck_assert(wp_hex_read(wp_text(digits), bytes, sizeof bytes, &n));
+    return frames_walk(wp_codec_find(codec), WP_SIDE_UNKNOWN, wp_slice(bytes, n), count_part, ret_n);
+}
+
+START_TEST(an_unfinished_chain_is_told)
+{
+    size_t n;
+
+    ck_assert(walk("dlt645", GOOD, &n));
+    ck_assert(!walk("hdlc", "7EA816CF02231314CEE6E7000F0000000700020209F8DC7E", &n));
+    ck_assert_uint_eq(n, 1);
+}
+END_TEST
+
+/* What looks like two releases (63 00) inside an association request that is not whole is none. */
+START_TEST(an_unfinished_bare_frame_takes_what_is_left)
+{
+    size_t n;
+
+    ck_assert(walk("cosem", "601DA10906076085740508010163006300", &n));
+    ck_assert_uint_eq(n, 1);
+}
+END_TEST
+
 START_TEST(any_bytes_are_cut_whole)
 {
     srand(1);
@@ -98,6 +135,8 @@ int main(void)
 
     tcase_add_test(t, the_most_telling_reason_speaks_for_a_gap);
     tcase_add_test(t, a_false_start_hides_nothing);
+    tcase_add_test(t, an_unfinished_chain_is_told);
+    tcase_add_test(t, an_unfinished_bare_frame_takes_what_is_left);
     tcase_add_test(t, any_bytes_are_cut_whole);
     suite_add_tcase(s, t);
     r = srunner_create(s);
