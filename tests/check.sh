@@ -69,6 +69,9 @@ dlms_second_opinion() {
 dlms_live_captures() {
     set --
     for capture in "$home"/build/check/s/live/*/run.pcapng; do
+        case $capture in
+        *hostile-bare*) continue ;; # broken APDUs without a border: where the next one begins is each reader's guess
+        esac
         set -- "$@" -- --mixed "$capture" 000102030405060708090A0B0C0D0E0F D0D1D2D3D4D5D6D7D8D9DADBDCDDDEDF
     done
     shift

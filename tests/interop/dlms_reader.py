@@ -198,6 +198,8 @@ def without_llc(b):
 
 def decipher(content, title, keys):
     """keys: {title or None: (key, authentication key)}. (plain text, "ok" | "unchecked" | "none")"""
+    if len(content) < 5:
+        raise Bad("cipher-length")
     sc, ic, text = content[0], content[1:5], content[5:]
     key, auth = keys.get(title) or keys.get(None) or (None, None)
     tag = text[-12:] if sc & 0x10 else b""
@@ -279,7 +281,10 @@ class Reader:
         if tag == 0xC2:
             if o.u(1):
                 o.string()
-            return {"apdu": "event-notification", **attribute(o), "body": data(o)}
+            out = {"apdu": "event-notification", **attribute(o), "body": data(o)}
+            if not (1 <= out["class"] <= 255 or out["class"] >= 8192):
+                raise Bad("event")  # the layout of before the standard, which this reader leaves alone
+            return out
         if tag == 0xC0:
             choice, invoke = o.u(1), "%02X" % o.u(1)
             if choice == 1:
