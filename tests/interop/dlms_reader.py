@@ -281,10 +281,7 @@ class Reader:
         if tag == 0xC2:
             if o.u(1):
                 o.string()
-            out = {"apdu": "event-notification", **attribute(o), "body": data(o)}
-            if not (1 <= out["class"] <= 255 or out["class"] >= 8192):
-                raise Bad("event")  # the layout of before the standard, which this reader leaves alone
-            return out
+            return {"apdu": "event-notification", **attribute(o), "body": data(o)}
         if tag == 0xC0:
             choice, invoke = o.u(1), "%02X" % o.u(1)
             if choice == 1:
