@@ -147,7 +147,13 @@ struct wp_field anon_narrow(const struct wp_field *field, struct wp_slice wire)
     return f;
 }
 
-/* What was joined stands in several frames: an id in it is looked for in the bytes of each. */
+static void take_joined_word(void *ctx, struct wp_slice text, const char *what)
+{
+    tell(ctx, 0, 0, text, 1u << 0, what);
+}
+
+/* What was joined stands in several frames: an id in it is looked for in the bytes of each. In values, only words are
+ * ids, as in whole frames: the OBIS code and the time that the codec tells of bytes are none. */
 static void take_joined(struct look *l, const struct wp_field *f)
 {
     uint8_t memory[2 * ANON_ID_MAX + 1];
@@ -158,9 +164,11 @@ static void take_joined(struct look *l, const struct wp_field *f)
         strncmp(f->path, "joined.", strlen("joined.")) != 0)
         return;
     l->f = f;
-    if (is_printable(f->value.bytes) && (f->role == WP_ROLE_ID || anon_is_id_word(f->value.bytes)))
+    if (f->role != WP_ROLE_ID && is_printable(f->value.bytes)) {
+        anon_find_in_text(f->value.bytes, &(struct anon_found){take_joined_word, l});
+    } else if (f->role == WP_ROLE_ID && is_printable(f->value.bytes)) {
         tell(l, 0, 0, f->value.bytes, 1u << 0, "");
-    else if (f->role == WP_ROLE_ID) {
+    } else if (f->role == WP_ROLE_ID) {
         wp_put_hex(&w, f->value.bytes);
         tell(l, 0, 0, wp_written(&w), 1u << FORM_PACKED, "");
     }

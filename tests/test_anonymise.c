@@ -354,6 +354,21 @@ START_TEST(meters_of_dlms_hide_their_ids_on_every_transport)
 }
 END_TEST
 
+/* What the codec tells of the bytes of what came in segments is no text that stands there. */
+START_TEST(codes_and_times_of_joined_frames_are_no_ids)
+{
+    anonymise_it("captures/dlms/own-hdlc.pcap");
+    read_map();
+    replay((struct replay_file){.path = "captures/dlms/own-hdlc.pcap"});
+    ck_assert_ptr_nonnull(strstr(text, " joined.dateTime=2024-01-15T12:00:00+01:00 "));
+    ck_assert_ptr_nonnull(strstr(text, ".obis=1-0:1.8.0.255 "));
+    for (size_t i = 0; i < n_pairs; i++) {
+        ck_assert_msg(!strstr(pairs[i].kind, ".obis"), "%s %s", pairs[i].kind, pairs[i].was);
+        ck_assert_msg(!strstr(pairs[i].kind, ".dateTime"), "%s %s", pairs[i].kind, pairs[i].was);
+    }
+}
+END_TEST
+
 START_TEST(ciphered_content_is_blank_unless_it_is_to_be_kept)
 {
     const char *name = "captures/dlms/own-udp.pcap";
@@ -411,6 +426,7 @@ int main(void)
     tcase_add_test(t, garbage_in_a_stream_of_ours_is_blank);
     tcase_add_test(t, foreign_streams_are_blank_unless_they_are_to_be_kept);
     tcase_add_loop_test(t, meters_of_dlms_hide_their_ids_on_every_transport, 0, 4);
+    tcase_add_test(t, codes_and_times_of_joined_frames_are_no_ids);
     tcase_add_test(t, ciphered_content_is_blank_unless_it_is_to_be_kept);
     tcase_add_test(t, what_cannot_be_proven_is_not_written);
     tcase_add_test(t, the_input_is_never_written_over);
