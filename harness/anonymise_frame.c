@@ -152,7 +152,8 @@ static void take_joined_word(void *ctx, struct wp_slice text, const char *what)
     tell(ctx, 0, 0, text, 1u << 0, what);
 }
 
-/* What was joined stands in several frames: an id in it is looked for in the bytes of each. In values, only words are
+/* What was joined stands in several frames: an id in it is looked for in the bytes of each; so is one in content that is
+ * only authenticated, and so can be read, but is left to a key's owner to take apart. In values, only words are
  * ids, as in whole frames: the OBIS code and the time that the codec tells of bytes are none. */
 static void take_joined(struct look *l, const struct wp_field *f)
 {
@@ -161,7 +162,8 @@ static void take_joined(struct look *l, const struct wp_field *f)
     bool has_bytes = f->value.kind == WP_TEXT || f->value.kind == WP_BYTES;
 
     if (!has_bytes || f->value.bytes.n == 0 || f->value.bytes.n > ANON_ID_MAX / 2 ||
-        strncmp(f->path, "joined.", strlen("joined.")) != 0)
+        (strncmp(f->path, "joined.", strlen("joined.")) != 0 &&
+         strncmp(f->path, "plain.", strlen("plain.")) != 0))
         return;
     l->f = f;
     if (f->role != WP_ROLE_ID && is_printable(f->value.bytes)) {

@@ -369,6 +369,30 @@ START_TEST(codes_and_times_of_joined_frames_are_no_ids)
 }
 END_TEST
 
+/* Who has no key reads it all the same, so it is changed as other frames are. */
+START_TEST(content_that_is_only_authenticated_is_not_blank)
+{
+    static const uint8_t push[] = "\0\1\0\1\0\1\0\x3E\xDB\x08WPT\0\0\0\0\1\x33\x10\0\0\0\1"
+                                  "\x0F\0\0\0\0\0\x02\x02\x09\x06\1\0\1\7\0\xFF\x09\x10"
+                                  "1234567890123456"
+                                  "no seal of it";
+    char *bytes;
+    size_t n;
+
+    send_bytes(0, wp_slice(push, 8 + 0x3E));
+    send_bytes(0, wp_slice(push, 8 + 0x3E));
+    end_capture();
+    anonymise_it(path);
+    n = read_bytes(out_path, &bytes);
+    ck_assert(!holds(bytes, n, "1234567890123456", 16));
+    ck_assert(!holds(bytes, n, "WPT\0\0\0\0\1", 8));
+    ck_assert(holds(bytes, n, "\x0F\0\0\0\0\0\x02\x02\x09\x06\1\0\1\7\0\xFF\x09\x10", 18));
+    free(bytes);
+    ck_assert_int_eq(replay((struct replay_file){.path = out_path}), REPLAY_CLEAN);
+    ck_assert_ptr_nonnull(strstr(text, " plain.data.0.obis=1-0:1.7.0.255 "));
+}
+END_TEST
+
 START_TEST(ciphered_content_is_blank_unless_it_is_to_be_kept)
 {
     const char *name = "captures/dlms/own-udp.pcap";
@@ -426,6 +450,7 @@ int main(void)
     tcase_add_test(t, garbage_in_a_stream_of_ours_is_blank);
     tcase_add_test(t, foreign_streams_are_blank_unless_they_are_to_be_kept);
     tcase_add_loop_test(t, meters_of_dlms_hide_their_ids_on_every_transport, 0, 4);
+    tcase_add_test(t, content_that_is_only_authenticated_is_not_blank);
     tcase_add_test(t, codes_and_times_of_joined_frames_are_no_ids);
     tcase_add_test(t, ciphered_content_is_blank_unless_it_is_to_be_kept);
     tcase_add_test(t, what_cannot_be_proven_is_not_written);

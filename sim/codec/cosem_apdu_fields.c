@@ -1,4 +1,5 @@
 /* An APDU as fields: its tag, its name, and what stands behind them. */
+#include "sim/codec/cosem_crypt.h"
 #include "sim/codec/cosem_push_fields.h"
 #include "sim/codec/cosem_show.h"
 
@@ -85,7 +86,7 @@ void show_ciphered(struct cosem_show *s, bool has_title)
     show_security(s, control.p[0]);
     show_u32(s, "invocationCounter", WP_ROLE_FIELD);
     show(s, "remaining", wp_int((int64_t)n - 5), 0, 0, WP_ROLE_FIELD); /* behind SC and IC */
-    show_slice(s, "content", n - 5, WP_ROLE_CIPHER);
+    show_slice(s, "content", n - 5, control.p[0] & COSEM_SC_ENCRYPTED ? WP_ROLE_CIPHER : WP_ROLE_FIELD);
 }
 
 static void show_key_info(struct cosem_show *s)
