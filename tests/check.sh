@@ -33,6 +33,12 @@ shared_captures() {
     out=$home/build/check/shared.pcapng
     n=0
     for capture in "$home"/build/check/s/live/*/run.pcapng; do
+        case $capture in
+        *hostile-bare*) # its refusals hang on bytes that are blanked, so nothing is written
+            say "check: left out: $capture"
+            continue
+            ;;
+        esac
         [ -e "$capture" ] || return 1
         before=0 after=0
         "$build/wattproof" capture anonymise --key check "$capture" "$out" >"$out.said" || return 1
