@@ -22,7 +22,7 @@ enum {
 
 /* Cells of the buffers. */
 enum {
-    SOUTH_BUFFER_SMALL = 320, /* an incomplete DL/T 645 frame, the answer to a few registers */
+    SOUTH_BUFFER_SMALL = 328, /* an incomplete DL/T 645 frame, the answer to a few registers */
     SOUTH_BUFFER_BIG = 8192,  /* an incomplete wrapper, a joined reply and the answer that it belongs to */
 };
 
