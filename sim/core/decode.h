@@ -69,7 +69,11 @@ enum wp_status {
     X(REPLAY, "replayed-counter")     /* an invocation counter that was seen before */                       \
     X(DOWNGRADE, "downgrade")         /* less protection than this sender must have */                       \
     X(COMPRESSED, "compressed")                                                                              \
-    X(UNSUPPORTED, "unsupported") /* known, and not read: signatures, wrapped and agreed keys */
+    X(UNSUPPORTED, "unsupported")   /* known, and not read: signatures, wrapped and agreed keys */           \
+    X(TCP_FUNCTION, "tcp-function") /* LuxPower: none of C1 to C4, so nothing vouches for the length */      \
+    X(DEVICE_FUNCTION, "device-function") /* a checksum that is right around a function nobody knows */      \
+    X(DATA_LENGTH, "data-length")         /* a second length that contradicts the frame's */                 \
+    X(VALUE_LENGTH, "value-length")       /* a length of values that contradicts the data's, or is odd */
 
 enum wp_fault {
 #define X(name, text) WP_FAULT_##name,

@@ -109,6 +109,7 @@ struct wp_event {
         struct {
             enum wp_close_reason reason;
             uint8_t code;
+            struct wp_addr peer; /* of a dial that failed: where to */
         } close;
         struct wp_slice bytes;
         struct {
@@ -140,7 +141,7 @@ struct wp_event {
 /* ---- effects -------------------------------------------------------------------------------------- */
 
 enum wp_effect_kind {
-    WP_DIAL,    /* endpoint; answered by OPEN or CLOSE with port 0; one at a time per endpoint */
+    WP_DIAL,    /* endpoint; answered by OPEN or CLOSE with port 0; one at a time per endpoint and address */
     WP_HANG_UP, /* port */
     WP_SEND,    /* port; stream bytes, or one datagram */
     WP_LOGIN,   /* broker endpoint; answered like a dial */
@@ -181,6 +182,8 @@ struct wp_effect {
     union {
         struct {
             struct wp_addr to; /* zero: the endpoint's own addr */
+            wp_us
+                within; /* tcp: without an answer for so long it has failed; 0: as long as the world tries */
         } dial;
         bool abort; /* WP_HANG_UP: RST, or no DISCONNECT, instead of a goodbye */
         struct wp_slice bytes;
