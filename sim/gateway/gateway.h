@@ -60,8 +60,10 @@ static inline int64_t gateway_unix_ms(const struct gateway_facts *facts, wp_us a
     return (facts->epoch_us + at) / 1000;
 }
 
-/* How many devices may be connected at once: as many as the door lets in (meters.max_connections), whichever
+/* How many meters may be connected at once: as many as the door lets in (meters.max_connections), whichever
  * south has them, and those that come to a south another way, as its option `*.max_devices` says. */
+size_t gateway_max_meters(const struct wp_setup *setup);
+/* The same with the inverters, which the gateway dials: see lxp_inverters.h. */
 size_t gateway_max_devices(const struct wp_setup *setup);
 
 /* Is there a south behind `self` that goes on with a connection of this endpoint? */

@@ -1,5 +1,6 @@
 /* What a gateway is made from: its options, and the memory of all its parts. */
 #include "sim/gateway/gateway_impl.h"
+#include "sim/gateway/lxp_inverters.h"
 #include "sim/gateway/sign_on.h"
 
 const struct wp_option gateway_options[GATEWAY_N_OPTIONS] = {
@@ -21,7 +22,7 @@ static bool ends_in(const char *text, const char *end)
     return n >= n_end && strcmp(text + n - n_end, end) == 0;
 }
 
-size_t gateway_max_devices(const struct wp_setup *setup)
+size_t gateway_max_meters(const struct wp_setup *setup)
 {
     size_t sum = (size_t)gateway_given(setup, GATEWAY_METERS_MAX_CONNECTIONS).num;
 
@@ -33,6 +34,11 @@ size_t gateway_max_devices(const struct wp_setup *setup)
                 sum += (size_t)wp_setup_value(setup, &south->options[k]).num;
     }
     return sum;
+}
+
+size_t gateway_max_devices(const struct wp_setup *setup)
+{
+    return gateway_max_meters(setup) + lxp_inverters_count(setup);
 }
 
 static bool lists(const struct wp_class *class, const char *endpoint)
@@ -104,7 +110,7 @@ bool gateway_check(const struct wp_setup *setup, struct wp_writer *why)
         return say(why, "gateway.name takes a text that is not empty");
     if (!is_meter_list(gateway_given(setup, GATEWAY_DLMS_METERS)))
         return say(why, "dlms.meters takes 12-digit numbers with commas between them, or *");
-    if (!sign_on_check(setup, why) || !polling_check(setup, why))
+    if (!sign_on_check(setup, why) || !polling_check(setup, why) || !lxp_inverters_check(setup, why))
         return false;
     for (size_t i = 0; i < parts->n_souths + parts->n_norths; i++)
         if (part_class(parts, i)->check && !part_class(parts, i)->check(setup, why))

@@ -54,7 +54,7 @@ bool north_ivy_check(const struct wp_setup *setup, struct wp_writer *why)
 static size_t max_meters(const struct wp_setup *setup)
 {
     struct wp_value v = wp_setup_value(setup, &north_ivy_options[NORTH_OPT_MAX_METERS]);
-    size_t connected = gateway_max_devices(setup);
+    size_t connected = gateway_max_meters(setup);
 
     return v.kind == WP_DECIMAL ? (size_t)v.num : connected + connected / 4 + METERS_SPARE;
 }
