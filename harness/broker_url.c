@@ -86,16 +86,13 @@ static bool read_ip6(struct arena *a, const char *text, struct broker_url *out, 
 bool broker_url_read(struct arena *a, const char *text, struct broker_url *out)
 {
     const char *at, *rest;
-    size_t n;
 
     *out = (struct broker_url){.tls = strncmp(text, "mqtts://", 8) == 0};
     out->port = out->tls ? MQTTS_PORT : MQTT_PORT;
     if (!out->tls && strncmp(text, "mqtt://", 7) != 0)
         return false;
     text += out->tls ? 8 : 7;
-    n = strlen(text);
-    if (n > 0 && text[n - 1] == '/') /* the root, said or not */
-        text = arena_text(a, wp_slice(text, n - 1));
+    text = arena_text(a, wp_slice(text, strcspn(text, "/?#"))); /* a path says nothing here */
     at = strrchr(text, '@');
     if (at && !read_credentials(a, text, (size_t)(at - text), out))
         return false;

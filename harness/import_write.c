@@ -217,7 +217,7 @@ static void put_default_gateway(const struct import *im, struct import_text *t)
 static bool is_of_gateway(const struct wp_option *option, const struct service_config *c)
 {
     const struct wp_class *classes[SERVICE_CLASSES_MAX];
-    size_t n = service_classes(c->norths, c->n_norths, classes);
+    size_t n = service_classes(&c->parts, classes);
 
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < classes[i]->n_options; k++)

@@ -55,7 +55,7 @@ static bool check_ports(struct service *s)
         if (e->listen)
             good = check_port(s, key, e->addr, e->transport == WP_UDP) && good;
     }
-    if (c->broker.host)
+    if (c->broker.host || c->broker.none)
         return good;
     good = check_port(s, "broker.mqtt", c->broker.mqtt, false) && good;
     return check_port(s, "broker.websocket", c->broker.websocket, false) && good;
@@ -101,6 +101,10 @@ static struct wp_world_setup world_setup(struct service *s)
 
     s->life = (struct wp_world_service){.broker_host = b->host,
                                         .broker_port = b->port,
+                                        .broker_none = b->none,
+                                        .broker_tls = b->tls,
+                                        .broker_insecure = b->insecure,
+                                        .broker_ca = b->ca,
                                         .broker_back = b->restart_after_us,
                                         .broker_queue = b->max_queued};
     return (struct wp_world_setup){.seed = random_seed(),
@@ -149,11 +153,14 @@ static void tell_start(struct service *s)
         if (endpoints[i].listen)
             endpoints[i].addr = world_real_endpoint(s->world, &endpoints[i]);
     shown.setup.endpoints = endpoints;
-    shown.broker.mqtt = world_broker_addr(s->world, false);
-    shown.broker.websocket = world_broker_addr(s->world, true);
+    if (!shown.broker.none) {
+        shown.broker.mqtt = world_broker_addr(s->world, false);
+        shown.broker.websocket = world_broker_addr(s->world, true);
+    }
     service_config_put(&shown, &w);
     service_log_line(&s->log, SERVICE_INFO, "started: %s", wp_put_end(&w));
-    if (!shown.broker.host && !shown.broker.access && shown.broker.mqtt.ip >> 24 != LOOPBACK_NET)
+    if (!shown.broker.host && !shown.broker.none && !shown.broker.access &&
+        shown.broker.mqtt.ip >> 24 != LOOPBACK_NET)
         service_log_line(
             &s->log, SERVICE_WARNING,
             "everybody in the network may read and command meters: broker.users gives them names");
@@ -186,7 +193,7 @@ int service_run(const struct service_config *config)
     ending_listen();
     if (!check_ports(&s) || (config->broker.access && !find_plugin(&s)))
         return EXIT_HARNESS;
-    if (!config->broker.host && !make_dir(&s))
+    if (!config->broker.host && !config->broker.none && !make_dir(&s))
         return EXIT_HARNESS;
     if (make_world(&s, &gateway))
         code = serve(&s);

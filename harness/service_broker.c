@@ -2,12 +2,19 @@
 #include "harness/broker_url.h"
 #include "harness/service_impl.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static bool is_own_only(size_t id)
 {
     return id == SERVICE_MQTT || id == SERVICE_WEBSOCKET || id == SERVICE_ANONYMOUS ||
            id == SERVICE_CLOSE_ON_DENIED || id == SERVICE_MAX_QUEUED || id == SERVICE_RESTART_AFTER;
+}
+
+static bool is_external_only(size_t id)
+{
+    return id == SERVICE_USER || id == SERVICE_PASSWORD || id == SERVICE_CA_FILE || id == SERVICE_INSECURE;
 }
 
 static void check_keys(struct service_reader *r, const struct service_own *own, bool external)
@@ -21,7 +28,7 @@ static void check_keys(struct service_reader *r, const struct service_own *own, 
         if (s->text && external && is_own_only(i))
             service_complain(r, s->where, "%s is of the own broker, but broker.url names an external one",
                              service_options[i].name);
-        if (s->text && !external && (i == SERVICE_USER || i == SERVICE_PASSWORD))
+        if (s->text && !external && is_external_only(i))
             service_complain(r, s->where, "%s is of an external broker, but there is no broker.url",
                              service_options[i].name);
     }
@@ -50,19 +57,45 @@ static const char *text_or(struct service_setting s, const char *other)
     return s.text ? s.text : other;
 }
 
+/* A path is from the configuration's folder. */
+static void read_trust(struct service_reader *r, const struct service_own *own)
+{
+    struct service_broker *b = &r->config->broker;
+    const struct service_setting *ca = &own->setting[SERVICE_CA_FILE],
+                                 *insecure = &own->setting[SERVICE_INSECURE];
+
+    for (int i = 0; i < 2; i++)
+        if (!b->tls && own->setting[i ? SERVICE_INSECURE : SERVICE_CA_FILE].text)
+            service_complain(r, own->setting[i ? SERVICE_INSECURE : SERVICE_CA_FILE].where,
+                             "%s is of a broker with TLS: mqtts://",
+                             service_options[i ? SERVICE_INSECURE : SERVICE_CA_FILE].name);
+    b->insecure = own->value[SERVICE_INSECURE].yes;
+    if (!ca->text)
+        return;
+    b->ca = service_path(r, *ca);
+    if (access(b->ca, R_OK) != 0)
+        service_complain(r, ca->where, "broker.ca_file: %s: %s", b->ca, strerror(errno));
+    if (b->insecure && insecure->text)
+        service_complain(r, insecure->where,
+                         "broker.insecure: nobody is verified, so broker.ca_file says nothing");
+}
+
 static void read_external(struct service_reader *r, const struct service_own *own)
 {
     struct service_config *c = r->config;
     struct service_setting s = own->setting[SERVICE_URL];
     struct broker_url url;
 
-    if (!broker_url_read(&c->arena, s.text, &url) || url.tls) {
-        service_complain(r, s.where,
-                         "broker.url takes mqtt://[user[:password]@]host[:port]; no other scheme");
+    if (!broker_url_read(&c->arena, s.text, &url)) {
+        service_complain(
+            r, s.where,
+            "broker.url takes mqtt://[user[:password]@]host[:port], or mqtts://; no other scheme");
         return;
     }
     c->broker.host = url.host;
     c->broker.port = url.port;
+    c->broker.tls = url.tls;
+    read_trust(r, own);
     give_credential(c, "user", text_or(own->setting[SERVICE_USER], url.user));
     give_credential(c, "password", text_or(own->setting[SERVICE_PASSWORD], url.password));
 }
@@ -86,6 +119,9 @@ void service_read_broker(struct service_reader *r, const struct service_own *own
         read_external(r, own);
         return;
     }
+    b->none = r->config->n_norths == 0;
+    if (b->none)
+        return;
     b->mqtt = read_listener(r, own, SERVICE_MQTT, bind);
     b->websocket = read_listener(r, own, SERVICE_WEBSOCKET, bind);
     b->max_queued = (uint32_t)own->value[SERVICE_MAX_QUEUED].num;

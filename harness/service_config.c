@@ -1,5 +1,7 @@
 /* The configuration as a whole, from top to bottom. */
+#include "harness/host_address.h"
 #include "harness/service_impl.h"
+#include "harness/service_ini.h"
 
 #include "sim/catalog.h"
 
@@ -38,72 +40,13 @@ static void add_own_names(struct names *names, const char *level)
 
 static void check_levels(struct service_reader *r)
 {
-    struct names top = {.at = {"north", "set", "listen", "broker"}, .n = 4};
+    struct names top = {.at = {"north", "south", "set", "listen", "broker"}, .n = 5};
     struct names broker = {.at = {"users", "rules", "password_file"}, .n = 3};
 
     add_own_names(&top, "");
     add_own_names(&broker, "broker.");
     service_check_keys(r, r->root, "the file", top.at, top.n);
     service_check_keys(r, node_get(r->root, "broker"), "broker", broker.at, broker.n);
-}
-
-/* ---- north ------------------------------------------------------------------------------------------ */
-
-static void add_north(struct service_reader *r, struct wp_slice name, const char *where)
-{
-    struct service_config *c = r->config;
-    const char *text = arena_text(&c->arena, name);
-    const struct wp_class *north = wp_north_find(text);
-    char all[200];
-    struct wp_writer w = wp_writer(all, sizeof all);
-
-    for (size_t i = 0; i < wp_n_norths; i++) {
-        wp_put_text(&w, i > 0 ? ", " : "");
-        wp_put_text(&w, wp_norths[i]->name);
-    }
-    if (!north)
-        service_complain(r, where, "there is no API '%s': north takes a list of %s", text, wp_put_end(&w));
-    else if (c->n_norths == SERVICE_NORTHS_MAX)
-        service_complain(r, where, "a gateway has at most %d norths", SERVICE_NORTHS_MAX);
-    else
-        c->norths[c->n_norths++] = north;
-    for (size_t i = 0; north && i + 1 < c->n_norths; i++)
-        if (c->norths[i] == north)
-            service_complain(r, where, "north has '%s' already", text);
-}
-
-/* "ivy,venus" */
-static void split_norths(struct service_reader *r, struct service_setting s)
-{
-    for (const char *at = s.text; *at;) {
-        size_t n = strcspn(at, ", ");
-
-        if (n > 0)
-            add_north(r, wp_slice(at, n), s.where);
-        at += n + (at[n] != 0);
-    }
-}
-
-static void read_norths(struct service_reader *r)
-{
-    struct service_config *c = r->config;
-    const struct node *list = node_get(r->root, "north");
-    struct service_setting s = service_find(r, NULL, "north", "north", false);
-
-    if (s.text)
-        split_norths(r, s);
-    else if (!list)
-        add_north(r, wp_text(wp_norths[0]->name), "");
-    else if (list->kind != NODE_LIST || !list->first)
-        service_complain(r, service_where(r, list), "north takes a list: [ivy]");
-    for (const struct node *n = list && !s.text && list->kind == NODE_LIST ? list->first : NULL; n;
-         n = n->next)
-        add_north(r, wp_text(node_text(n, "")), service_where(r, n));
-    if (c->n_norths > 0)
-        return;
-    /* It is wrong already, but what is said of an API's options need not be wrong too. */
-    for (size_t i = 0; i < wp_n_norths && i < SERVICE_NORTHS_MAX; i++)
-        c->norths[c->n_norths++] = wp_norths[i];
 }
 
 /* ---- the service's own keys ------------------------------------------------------------------------- */
@@ -190,6 +133,28 @@ void service_give(struct service_config *c, const struct wp_option *option, stru
     c->given[c->setup.n_given++] = (struct wp_option_value){option, value};
 }
 
+static bool is_host(const struct wp_option *o)
+{
+    size_t n = strlen(o->name);
+
+    return n > 5 && strcmp(o->name + n - 5, ".host") == 0;
+}
+
+/* Machines know addresses alone. */
+static bool find_host(struct service_reader *r, const struct wp_option *o, struct service_setting s,
+                      struct wp_value *v)
+{
+    char text[300];
+    struct wp_writer why = wp_writer(text, sizeof text);
+    const char *ip = host_address(&r->config->arena, s.text, &why);
+
+    if (ip)
+        *v = wp_text_value(wp_text(ip));
+    else
+        service_complain(r, s.where, "%s: %s", o->name, wp_put_end(&why));
+    return ip != NULL;
+}
+
 static void read_options(struct service_reader *r, const struct wp_class *const *classes, size_t n_classes)
 {
     const struct node *set = node_get(r->root, "set");
@@ -201,7 +166,9 @@ static void read_options(struct service_reader *r, const struct wp_class *const 
             bool may_be_file = service_may_be_file(o);
             struct wp_value value;
 
-            if (service_take(r, o, service_find(r, set, o->name, o->name, may_be_file), &value))
+            struct service_setting s = service_find(r, set, o->name, o->name, may_be_file);
+
+            if (service_take(r, o, s, &value) && (!is_host(o) || find_host(r, o, s, &value)))
                 service_give(r->config, o, value);
             add_name(&names, o->name);
             if (may_be_file)
@@ -269,7 +236,7 @@ static void check_collisions(struct service_reader *r, bool is_udp)
     for (size_t i = 0; i < c->setup.n_endpoints; i++)
         if (c->setup.endpoints[i].listen && (c->setup.endpoints[i].transport == WP_UDP) == is_udp)
             at[n++] = c->setup.endpoints[i].addr;
-    if (!c->broker.host && !is_udp) {
+    if (!c->broker.host && !c->broker.none && !is_udp) {
         at[n++] = c->broker.mqtt;
         at[n++] = c->broker.websocket;
     }
@@ -297,12 +264,11 @@ static void read_all(struct service_reader *r)
     uint32_t bind;
 
     check_levels(r);
-    read_norths(r);
-    n = service_classes(c->norths, c->n_norths, classes);
+    service_read_parts(r);
+    n = service_classes(&c->parts, classes);
     for (size_t i = 0; i < n; i++)
         n_options += classes[i]->n_options;
     c->given = arena_get(&c->arena, (n_options + GIVEN_SPARE * SERVICE_NORTHS_MAX) * sizeof *c->given);
-    c->parts = (struct wp_parts){wp_souths, wp_n_souths, c->norths, c->n_norths};
     c->setup = (struct wp_setup){.name = wp_gateway_class.name, .given = c->given, .parts = &c->parts};
 
     read_own(r, &own);
@@ -312,7 +278,7 @@ static void read_all(struct service_reader *r)
     service_read_broker(r, &own, bind);
     read_options(r, classes, n);
     read_endpoints(r, classes, n, bind);
-    if (!c->broker.host && r->good)
+    if (!c->broker.host && !c->broker.none && r->good)
         c->broker.access =
             service_access(r, &own.value[SERVICE_ANONYMOUS], own.value[SERVICE_CLOSE_ON_DENIED].yes);
     check_collisions(r, false);
@@ -336,7 +302,8 @@ bool service_config_read_text(struct service_config *c, const char *file, struct
     const struct node *root;
 
     *c = (struct service_config){0};
-    root = yaml_read(&c->arena, file, text, why);
+    root = service_ini_is(file) ? service_ini_read(&c->arena, file, text, why)
+                                : yaml_read(&c->arena, file, text, why);
     if (root)
         return read_root(c, file, root, why);
     wp_put_char(why, '\n');
@@ -345,16 +312,19 @@ bool service_config_read_text(struct service_config *c, const char *file, struct
 
 bool service_config_read(struct service_config *c, const char *file, struct wp_writer *why)
 {
-    const struct node *root;
+    struct arena a = {0};
+    struct wp_slice text;
+    bool good;
 
     *c = (struct service_config){0};
     if (!file)
         return read_root(c, "configuration", NULL, why);
-    root = yaml_read_file(&c->arena, file, why);
-    if (root)
-        return read_root(c, file, root, why);
-    wp_put_char(why, '\n');
-    return false;
+    text = file_read(&a, file, why);
+    if (!text.p)
+        wp_put_char(why, '\n');
+    good = text.p && service_config_read_text(c, file, text, why);
+    arena_free(&a);
+    return good;
 }
 
 void service_config_free(struct service_config *c)
@@ -364,7 +334,7 @@ void service_config_free(struct service_config *c)
 
 void service_config_put(const struct service_config *c, struct wp_writer *w)
 {
-    wp_put_text(w, "north");
+    wp_put_text(w, c->n_norths > 0 ? "north" : "north none");
     for (size_t i = 0; i < c->n_norths; i++) {
         wp_put_char(w, ' ');
         wp_put_text(w, c->norths[i]->name);
@@ -378,12 +348,14 @@ void service_config_put(const struct service_config *c, struct wp_writer *w)
         wp_put_addr(w, c->setup.endpoints[i].addr);
     }
     if (c->broker.host) {
-        wp_put_text(w, "; broker ");
+        wp_put_text(w, c->broker.tls ? "; broker with TLS " : "; broker ");
         wp_put_text(w, c->broker.host);
         wp_put_char(w, ':');
         wp_put_uint(w, c->broker.port);
         return;
     }
+    if (c->broker.none)
+        return;
     wp_put_text(w, "; MQTT on ");
     wp_put_addr(w, c->broker.mqtt);
     wp_put_text(w, "; WebSocket on ");

@@ -1,4 +1,4 @@
-/* What `wattproof gateway FILE` is told: a YAML file, and the environment, which wins. */
+/* What `wattproof gateway FILE` is told: a YAML file or an INI file, and the environment, which wins. */
 #ifndef WP_SERVICE_CONFIG_H
 #define WP_SERVICE_CONFIG_H
 
@@ -9,13 +9,16 @@ enum service_level { SERVICE_ERROR, SERVICE_WARNING, SERVICE_INFO, SERVICE_DEBUG
 
 struct service_config {
     struct arena arena;
-    const struct wp_class *norths[SERVICE_NORTHS_MAX];
-    size_t n_norths;
+    const struct wp_class *norths[SERVICE_NORTHS_MAX], *souths[SERVICE_SOUTHS_MAX];
+    size_t n_norths, n_souths;
     enum service_level level;
     const char *run_dir;
     struct service_broker {
         const char *host; /* of an external one; NULL: an own one */
         uint16_t port;
+        bool tls, insecure;             /* external: insecure: its certificate may be anybody's */
+        const char *ca;                 /* external: PEM file; NULL: whom this system trusts */
+        bool none;                      /* there is no API, so nobody to have a broker for */
         struct wp_addr mqtt, websocket; /* own: ip 0 is every interface, port 0 a free one */
         const struct wp_access *access; /* own: NULL: everybody may do everything */
         uint32_t max_queued;

@@ -29,6 +29,8 @@ const char *service_where_key(const struct service_reader *r, const struct node 
  * read from the file that KEY_file, or VARIABLE_FILE, names. Null is as good as nothing. */
 struct service_setting service_find(struct service_reader *r, const struct node *map, const char *key,
                                     const char *full_name, bool is_secret);
+/* A path as it was given; a relative one begins where it was said. */
+const char *service_path(struct service_reader *r, struct service_setting name);
 /* By the option's row; false: not given, or complained about. */
 bool service_take(struct service_reader *r, const struct wp_option *option, struct service_setting setting,
                   struct wp_value *out);
@@ -45,6 +47,9 @@ struct service_own {
     struct wp_value value[SERVICE_N_OPTIONS]; /* or the default; WP_NULL: neither */
     struct service_setting setting[SERVICE_N_OPTIONS];
 };
+
+/* config->norths, souths, parts. */
+void service_read_parts(struct service_reader *r);
 
 void service_read_broker(struct service_reader *r, const struct service_own *own, uint32_t bind);
 

@@ -13,16 +13,15 @@ const struct wp_option service_options[SERVICE_N_OPTIONS] = {
 #undef OPTION
 };
 
-size_t service_classes(const struct wp_class *const *norths, size_t n_norths,
-                       const struct wp_class *classes[SERVICE_CLASSES_MAX])
+size_t service_classes(const struct wp_parts *parts, const struct wp_class *classes[SERVICE_CLASSES_MAX])
 {
     size_t n = 0;
 
     classes[n++] = &wp_gateway_class;
-    for (size_t i = 0; i < wp_n_souths && n < SERVICE_CLASSES_MAX; i++)
-        classes[n++] = wp_souths[i];
-    for (size_t i = 0; i < n_norths && n < SERVICE_CLASSES_MAX; i++)
-        classes[n++] = norths[i];
+    for (size_t i = 0; i < parts->n_souths && n < SERVICE_CLASSES_MAX; i++)
+        classes[n++] = parts->souths[i];
+    for (size_t i = 0; i < parts->n_norths && n < SERVICE_CLASSES_MAX; i++)
+        classes[n++] = parts->norths[i];
     return n;
 }
 
@@ -131,12 +130,17 @@ static void print_listeners(FILE *out, const struct wp_class *const *classes, si
 static void print_service(FILE *out, const struct wp_class *const *classes, size_t n)
 {
     fputs(
-        "The file is YAML; a dot stands for a level: broker: {mqtt: 1883}. Each key may come from the\n"
+        "The file is YAML; a dot stands for a level: broker: {mqtt: 1883}. One that ends in .ini has the "
+        "form of\n"
+        "the octolux document: [mqtt] uri, [lxp] host, port, serial, datalog; and [gateway] may hold the "
+        "options\n"
+        "below by their full names. Each key may come from the\n"
         "environment instead, which wins: WATTPROOF_BROKER_MQTT=1883. A password may stand in a file:\n"
         "ivy.password_file: PATH, or WATTPROOF_IVY_PASSWORD_FILE=PATH. So may dlms.keys and dlms.tables.\n\n"
         "the service\n",
         out);
-    print_row(out, "north", "list of APIs", "[ivy]", "what the gateway speaks");
+    print_row(out, "north", "list of APIs, or none", "[ivy]", "what the gateway speaks");
+    print_row(out, "south", "list of protocols", "all", "what the devices below it speak");
     for (size_t i = 0; i < SERVICE_N_OPTIONS; i++) {
         if (i == SERVICE_MQTT)
             for (size_t k = 0; k < n; k++)
@@ -156,7 +160,9 @@ static void print_service(FILE *out, const struct wp_class *const *classes, size
 bool service_print_options(const char *api, FILE *out)
 {
     const struct wp_class *classes[SERVICE_CLASSES_MAX], *north = api ? wp_north_find(api) : NULL;
-    size_t n = north ? service_classes(&north, 1, classes) : service_classes(wp_norths, wp_n_norths, classes);
+    const struct wp_parts parts = {wp_souths, wp_n_souths, north ? &north : wp_norths,
+                                   north ? 1 : wp_n_norths};
+    size_t n = service_classes(&parts, classes);
 
     if (api && !north)
         return false;

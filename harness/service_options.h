@@ -16,11 +16,10 @@ enum service_option {
 
 extern const struct wp_option service_options[SERVICE_N_OPTIONS];
 
-enum { SERVICE_NORTHS_MAX = 4, SERVICE_CLASSES_MAX = 16 };
+enum { SERVICE_NORTHS_MAX = 4, SERVICE_SOUTHS_MAX = 8, SERVICE_CLASSES_MAX = 16 };
 
-/* The gateway, its souths and the given norths: whose options `set` may hold, and whose endpoints there are. */
-size_t service_classes(const struct wp_class *const *norths, size_t n_norths,
-                       const struct wp_class *classes[SERVICE_CLASSES_MAX]);
+/* The gateway, its souths and its norths: whose options `set` may hold, and whose endpoints there are. */
+size_t service_classes(const struct wp_parts *parts, const struct wp_class *classes[SERVICE_CLASSES_MAX]);
 
 /* Passwords and keys are never shown. */
 bool service_is_secret(const struct wp_option *option);

@@ -46,6 +46,11 @@ static const char *path_of(struct service_reader *r, struct service_setting name
     return arena_print(&r->config->arena, "%.*s/%s", (int)(slash - r->file), r->file, name.text);
 }
 
+const char *service_path(struct service_reader *r, struct service_setting name)
+{
+    return path_of(r, name, strncmp(name.where, r->file, strlen(r->file)) == 0);
+}
+
 static struct service_setting read_secret(struct service_reader *r, struct service_setting name,
                                           bool from_file)
 {

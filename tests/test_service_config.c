@@ -1,5 +1,5 @@
 /* What `wattproof gateway` is told, and what it says of it: file, environment, secrets, rights.
- *                                                      covers: nearest broker_url */
+ *                                                      covers: nearest broker_url service_parts */
 #include "harness/broker_url.h"
 #include "harness/nearest.h"
 #include "harness/service_impl.h"
@@ -79,7 +79,7 @@ static void bad(const char *yaml, const char *line)
 static struct wp_value value(const char *name)
 {
     const struct wp_class *classes[SERVICE_CLASSES_MAX];
-    size_t n = service_classes(config.norths, config.n_norths, classes);
+    size_t n = service_classes(&config.parts, classes);
 
     for (size_t i = 0; i < n; i++) {
         const struct wp_option *o = wp_option_find(classes[i]->options, classes[i]->n_options, wp_text(name));
@@ -177,7 +177,9 @@ START_TEST(every_fault_has_its_place)
 {
     bad("nort: [ivy]\n", "1:1: unknown key 'nort' in the file: did you mean 'north'?");
     bad("north: [ivi]\n", "1:9: there is no API 'ivi': north takes a list of ivy");
-    bad("north: ivy\n", "1:8: north takes a list: [ivy]");
+    bad("north: ivy\n", "1:8: north takes a list: [ivy], or none");
+    bad("south: [dlt646]\n", "1:9: there is no protocol 'dlt646': south takes a list of dlt645, dlms");
+    bad("south: [dlms, dlms]\n", "1:15: south has 'dlms' already");
     bad("north: [ivy, ivy]\n", "1:14: north has 'ivy' already");
     bad("bind: host\n",
         "1:7: bind takes an IPv4 address such as 127.0.0.1, or 0.0.0.0 for every interface, not 'host'");
@@ -324,6 +326,22 @@ START_TEST(one_password_is_enough)
 }
 END_TEST
 
+/* ---- what it is made of --------------------------------------------------------------------------- */
+
+START_TEST(parts_may_be_chosen)
+{
+    good("south: [dlms]\n");
+    ck_assert_uint_eq(config.parts.n_souths, 1);
+    ck_assert_str_eq(config.parts.souths[0]->name, "dlms");
+    service_config_free(&config);
+    good("north: none\n");
+    ck_assert_uint_eq(config.parts.n_norths, 0);
+    ck_assert_uint_eq(config.parts.n_souths, wp_n_souths);
+    ck_assert(config.broker.none);
+    expect_shown("north none; meters on 127.0.0.1:8899; pushes on UDP 127.0.0.1:4059");
+}
+END_TEST
+
 /* ---- the broker's URL ------------------------------------------------------------------------------- */
 
 START_TEST(a_url_is_taken_apart)
@@ -349,7 +367,7 @@ START_TEST(urls_of_every_shape)
         {"mqtt://u:@h", "h", "u", "", 1883},        {"mqtt://u:a:b@h/", "h", "u", "a:b", 1883},
         {"mqtts://h", "h", NULL, NULL, 8883},       {"mqtt://", NULL, NULL, NULL, 0},
         {"mqtt://h:0", NULL, NULL, NULL, 0},        {"mqtt://h:65536", NULL, NULL, NULL, 0},
-        {"mqtt://h:1x", NULL, NULL, NULL, 0},       {"mqtt://h/topic", NULL, NULL, NULL, 0},
+        {"mqtt://h:1x", NULL, NULL, NULL, 0},       {"mqtt://h/topic?q=a:b@c#d", "h", NULL, NULL, 1883},
         {"mqtt://:p@h", NULL, NULL, NULL, 0},       {"mqtt://u%0@h", NULL, NULL, NULL, 0},
         {"mqtt://u%zz@h", NULL, NULL, NULL, 0},     {"mqtt://u%00@h", NULL, NULL, NULL, 0},
         {"mqtt://[::1", NULL, NULL, NULL, 0},       {"h:1883", NULL, NULL, NULL, 0},
@@ -369,6 +387,25 @@ START_TEST(urls_of_every_shape)
         ck_assert_pstr_eq(url.password, all[i].password);
     }
     arena_free(&a);
+}
+END_TEST
+
+START_TEST(a_broker_with_tls)
+{
+    good("broker: {url: \"mqtts://h\"}\n");
+    ck_assert(config.broker.tls && !config.broker.insecure && !config.broker.ca);
+    ck_assert_uint_eq(config.broker.port, 8883);
+    service_config_free(&config);
+    good("broker: {url: \"mqtts://h\", ca_file: /dev/null}\n");
+    ck_assert_str_eq(config.broker.ca, "/dev/null");
+    service_config_free(&config);
+    good("broker: {url: \"mqtts://h\", insecure: true}\n");
+    ck_assert(config.broker.insecure);
+    service_config_free(&config);
+    bad("broker: {url: \"mqtt://h\", insecure: true}\n",
+        "1:37: broker.insecure is of a broker with TLS: mqtts://");
+    bad("broker: {ca_file: /dev/null}\n",
+        "1:19: broker.ca_file is of an external broker, but there is no broker.url");
 }
 END_TEST
 
@@ -479,7 +516,8 @@ static char *printed_options(const char *api)
 START_TEST(every_option_is_printed)
 {
     const struct wp_class *classes[SERVICE_CLASSES_MAX];
-    size_t n = service_classes(wp_norths, wp_n_norths, classes);
+    const struct wp_parts all = {wp_souths, wp_n_souths, wp_norths, wp_n_norths};
+    size_t n = service_classes(&all, classes);
     const char *text = printed_options(NULL);
 
     for (size_t i = 0; i < n; i++)
@@ -537,6 +575,8 @@ int main(void)
     tcase_add_test(t, keys_and_tables_may_stand_in_files);
     tcase_add_test(t, secrets_are_in_no_message);
     tcase_add_test(t, one_password_is_enough);
+    tcase_add_test(t, parts_may_be_chosen);
+    tcase_add_test(t, a_broker_with_tls);
     tcase_add_test(t, a_url_is_taken_apart);
     tcase_add_test(t, urls_of_every_shape);
     tcase_add_test(t, an_api_may_have_other_credentials);

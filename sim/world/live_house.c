@@ -247,7 +247,7 @@ bool live_house_open(struct live *w, struct wp_writer *why)
                                         .listen = {s->broker_listen, s->websocket_listen},
                                         .everywhere = service != NULL};
 
-    if (service && service->broker_host)
+    if (service && (service->broker_host || service->broker_none))
         return true;
     w->house.back.fire = on_back;
     w->house.down_until = WP_NEVER;

@@ -11,6 +11,7 @@
 
 enum {
     HOST_BYTES = 64,
+    VERIFY_NONE = 0,
     VERIFY_PEER = 1,
 };
 
@@ -103,7 +104,9 @@ static bool reach_by_name(struct live_session *s)
     const char *trusted = service->broker_ca ? NULL : "/etc/ssl/certs";
 
     return mosquitto_tls_set(s->m, service->broker_ca, trusted, NULL, NULL, NULL) == MOSQ_ERR_SUCCESS &&
-           mosquitto_tls_opts_set(s->m, VERIFY_PEER, NULL, NULL) == MOSQ_ERR_SUCCESS &&
+           mosquitto_tls_opts_set(s->m, service->broker_insecure ? VERIFY_NONE : VERIFY_PEER, NULL, NULL) ==
+               MOSQ_ERR_SUCCESS &&
+           mosquitto_tls_insecure_set(s->m, service->broker_insecure) == MOSQ_ERR_SUCCESS &&
            live_session_reach(s, service->broker_host, service->broker_port, NULL);
 }
 

@@ -18,7 +18,9 @@ typedef int wp_machine;
 struct wp_world_service {
     const char *broker_host; /* an external broker, by name or address; NULL: an own one */
     uint16_t broker_port;
+    bool broker_none;      /* no machine of the world has a broker endpoint: there is no broker at all */
     bool broker_tls;       /* external: its certificate must be good for `broker_host` */
+    bool broker_insecure;  /* ... or may be anybody's */
     const char *broker_ca; /* PEM file of who may have signed it; NULL: whom this system trusts */
     wp_us broker_back;     /* own: ended by itself, it comes back after so long */
     uint32_t broker_queue; /* own: messages that wait for one client; 0: no bound */
