@@ -129,6 +129,8 @@ static void put_body(struct json_out *j, const struct wp_record *r)
     case WP_REC_CLOSE:
         json_text_member(j, "reason", wp_text(reasons[r->close.reason]));
         json_int_member(j, "code", r->close.code);
+        if (r->close.peer.port != 0)
+            put_addr(j, "peer_addr", r->close.peer);
         break;
     case WP_REC_SEND:
     case WP_REC_RECEIPT: json_value_member(j, "bytes", wp_bytes_value(r->bytes)); break;

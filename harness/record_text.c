@@ -54,6 +54,13 @@ void pattern_put_record(struct wp_writer *w, const struct wp_record *r)
         wp_put_text(w, " code ");
         wp_put_uint(w, r->subscribe.qos);
         break;
+    case WP_REC_CLOSE:
+        wp_put_text(w, r->machine);
+        if (r->close.peer.port != 0) {
+            wp_put_text(w, " dial to ");
+            wp_put_addr(w, r->close.peer);
+        }
+        break;
     default: wp_put_text(w, r->machine); break;
     }
 }

@@ -170,6 +170,10 @@ static void take_connection(struct service_log *l, const struct wp_record *r)
     if (r->kind == WP_REC_OPEN) {
         wp_put_addr(&w, r->open.peer);
         service_log_line(l, SERVICE_DEBUG, "%s port %u open from %s", r->machine, r->port, wp_put_end(&w));
+    } else if (r->port == 0 && r->close.peer.port != 0) {
+        wp_put_addr(&w, r->close.peer);
+        service_log_line(l, SERVICE_DEBUG, "%s dial to %s %s", r->machine, wp_put_end(&w),
+                         r->close.reason == WP_CLOSE_TIMEOUT ? "timed out" : "refused");
     } else {
         service_log_line(l, SERVICE_DEBUG, "%s port %u closed, reason %d", r->machine, r->port,
                          (int)r->close.reason);

@@ -71,6 +71,23 @@ START_TEST(a_level_silences_what_is_below)
 }
 END_TEST
 
+START_TEST(a_failed_dial_says_where_it_went)
+{
+    struct wp_record r = {.kind = WP_REC_CLOSE,
+                          .machine = "gateway",
+                          .close = {.reason = WP_CLOSE_REFUSED, .peer = {0x7F000201, 8000}}};
+    const char *text;
+
+    open_log(SERVICE_DEBUG);
+    service_log.sink.take(&service_log.sink, &r);
+    r.close.reason = WP_CLOSE_TIMEOUT;
+    service_log.sink.take(&service_log.sink, &r);
+    text = logged();
+    ck_assert_ptr_nonnull(strstr(text, "gateway dial to 127.0.2.1:8000 refused\n"));
+    ck_assert_ptr_nonnull(strstr(text, "gateway dial to 127.0.2.1:8000 timed out\n"));
+}
+END_TEST
+
 static size_t count_lines(const char *text)
 {
     size_t n = 0;
@@ -165,6 +182,7 @@ int main(void)
 
     tcase_add_test(t, a_note_is_a_line);
     tcase_add_test(t, a_level_silences_what_is_below);
+    tcase_add_test(t, a_failed_dial_says_where_it_went);
     tcase_add_test(t, a_flood_is_cut_off);
     tcase_add_test(t, a_port_that_is_held_has_a_holder);
     tcase_add_test(t, a_udp_port_that_is_held_has_a_holder);

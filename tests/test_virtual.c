@@ -127,7 +127,7 @@ START_TEST(a_dial_to_nobody_is_refused)
     start(NULL);
     world_act(world, A, &e);
     run(WP_SEC(1));
-    expect("[  0.002000] a close refused\n");
+    expect("[  0.002000] a close refused to 127.0.0.2:1\n");
 }
 END_TEST
 
@@ -336,7 +336,7 @@ START_TEST(a_killed_machine_resets_its_connections_and_comes_back)
            "[  0.010000] b fault restart killed 1000000\n"
            "[  0.010000] b-a close own\n"
            "[  0.011000] a-b close reset\n"
-           "[  0.502000] a close refused\n"
+           "[  0.502000] a close refused to 127.0.0.2:8899\n"
            "[  1.010000] b note start  7\n"
            "[  2.001000] b-a open 127.0.0.2:8899 to 127.0.0.1:40002\n"
            "[  2.002000] a-b open 127.0.0.1:40002 to 127.0.0.2:8899\n");

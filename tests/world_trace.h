@@ -34,6 +34,10 @@ static inline void trace_print(struct wp_writer *w, const struct wp_record *r)
             snprintf(number, sizeof number, " %u", r->close.code);
             wp_put_text(w, number);
         }
+        if (r->close.peer.port) {
+            wp_put_text(w, " to ");
+            wp_put_addr(w, r->close.peer);
+        }
         break;
     case WP_REC_SEND:
     case WP_REC_RECEIPT:

@@ -77,7 +77,7 @@ const rows = (() => {
         case "presence": return r.device + (r.online ? " online" : " offline");
         case "set": return r.name + " = " + r.value + (r.times ? " ×" + r.times : "");
         case "open": return "open " + (r.own || "") + " – " + (r.peer_addr || "");
-        case "close": return "close: " + r.reason + (r.code ? " " + r.code : "");
+        case "close": return (r.peer_addr ? "dial to " + r.peer_addr : "close") + ": " + r.reason + (r.code ? " " + r.code : "");
         default: return (r.what || "") + (r.text ? ": " + r.text : "") + (r.record === "note" && r.count > 1 ? " ×" + r.count : "");
         }
     }

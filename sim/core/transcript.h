@@ -82,6 +82,7 @@ struct wp_record {
         struct {
             enum wp_close_reason reason;
             uint8_t code;
+            struct wp_addr peer; /* of a dial that failed: where to */
         } close;
         struct wp_slice bytes;
         struct {

@@ -185,7 +185,8 @@ void live_fault(struct live_seat *seat, const struct wp_link_fault *fault);
 bool live_listen(struct live_seat *seat);
 void live_unlisten(struct live_seat *seat);
 void live_forget_listeners(struct live_seat *seat);
-void live_dial(struct live_seat *seat, uint16_t endpoint, struct wp_addr to);
+/* within: without an answer for so long it has failed; 0: as long as the system tries. */
+void live_dial(struct live_seat *seat, uint16_t endpoint, struct wp_addr to, wp_us within);
 void live_send(struct live_port *port, struct wp_slice bytes);
 void live_hang_up(struct live_port *port, bool abort);
 /* The line has ended it: with a RST, or with a FIN to either side. */

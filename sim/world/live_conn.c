@@ -87,6 +87,7 @@ void live_conn_close(struct live_conn *c, bool abort)
     live_wire_clear(&c->out);
     live_wire_clear(&c->in);
     live_timer_clear(world_of(c), &c->linger);
+    live_timer_clear(world_of(c), &c->travel);
     uv_close((uv_handle_t *)&c->tcp, on_closed);
 }
 
@@ -209,8 +210,11 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
     }
 }
 
+/* What comes before the machine knows of the connection waits. */
 void live_conn_read(struct live_conn *c)
 {
+    if (c->state == LIVE_DIALLING)
+        return;
     if (c->state == LIVE_LEAVING || !c->port.seat->choked)
         uv_read_start((uv_stream_t *)&c->tcp, offer_room, on_read);
 }

@@ -29,7 +29,7 @@ static void dial(struct live_seat *seat, const struct wp_effect *effect)
     if (seat->setup.endpoints[effect->endpoint].transport == WP_UDP)
         live_udp_dial(seat, effect->endpoint, to);
     else
-        live_dial(seat, effect->endpoint, to);
+        live_dial(seat, effect->endpoint, to, effect->dial.within);
 }
 
 static void act_on_session(struct live_port *port, const struct wp_effect *effect)

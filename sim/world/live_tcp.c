@@ -130,19 +130,55 @@ void live_accept(struct live_listener *l, uv_stream_t *server)
     open_conn(c);
 }
 
-static void fail_dial(struct live_conn *c, int error, bool in_step)
+static void fail_dial(struct live_conn *c, enum wp_close_reason reason, bool in_step)
 {
-    const struct wp_event event =
-        live_conn_close_event(c, error == UV_ETIMEDOUT ? WP_CLOSE_TIMEOUT : WP_CLOSE_REFUSED);
+    struct wp_event event = live_conn_close_event(c, reason);
 
+    event.close.peer = c->far;
     c->peer = NULL; /* it has not been met */
     c->guest = NULL;
-    live_conn_record_close(c, event.close.reason);
+    live_conn_record(c,
+                     (struct wp_record){.kind = WP_REC_CLOSE, .close = {.reason = reason, .peer = c->far}});
     if (in_step)
         live_post(c->port.seat, &event);
     live_conn_close(c, true);
     if (!in_step)
         live_step(c->port.seat, &event);
+}
+
+static void on_too_late(struct live *w, struct live_timer *t)
+{
+    live_tick(w);
+    fail_dial(WP_OWNER(t, struct live_conn, linger), WP_CLOSE_TIMEOUT, false);
+}
+
+static void take_answer(struct live_conn *c)
+{
+    live_timer_clear(c->port.seat->world, &c->linger);
+    if (c->status == 0)
+        open_conn(c);
+    else
+        fail_dial(c, c->status == UV_ETIMEDOUT ? WP_CLOSE_TIMEOUT : WP_CLOSE_REFUSED, false);
+}
+
+static void on_answer(struct live *w, struct live_timer *t)
+{
+    live_tick(w);
+    take_answer(WP_OWNER(t, struct live_conn, travel));
+}
+
+/* One way over the line. */
+static wp_us latency(const struct live_conn *c)
+{
+    return c->line->link ? wp_link_latency(c->line->link) : 0;
+}
+
+static void travel(struct live_conn *c, void (*arrive)(struct live *w, struct live_timer *t))
+{
+    struct live *w = c->port.seat->world;
+
+    c->travel.fire = arrive;
+    live_timer_set(w, &c->travel, w->now + latency(c));
 }
 
 static void on_connected(uv_connect_t *req, int status)
@@ -152,10 +188,11 @@ static void on_connected(uv_connect_t *req, int status)
     if (status == UV_ECANCELED || c->state == LIVE_CLOSING)
         return;
     live_tick(c->port.seat->world);
-    if (status < 0)
-        fail_dial(c, status, false);
+    c->status = status;
+    if (latency(c) > 0)
+        travel(c, on_answer);
     else
-        open_conn(c);
+        take_answer(c);
 }
 
 /* Farther away than this machine nobody answers a 127.0.2.1. */
@@ -164,11 +201,11 @@ bool live_is_near(const struct live_seat *seat, struct wp_addr real)
     return real.ip >> 24 == LOOPBACK_NET || seat->setup.ip >> 24 != LOOPBACK_NET;
 }
 
-static int connect_to(struct live_conn *c, struct wp_addr real)
+static int connect_to(struct live_conn *c)
 {
-    bool is_near = live_is_near(c->port.seat, real);
+    bool is_near = live_is_near(c->port.seat, c->real);
     struct sockaddr_in from = live_sockaddr((struct wp_addr){c->port.seat->setup.ip, 0});
-    struct sockaddr_in to = live_sockaddr(real);
+    struct sockaddr_in to = live_sockaddr(c->real);
     int rc = 0;
 
     if (from.sin_addr.s_addr && is_near)
@@ -178,29 +215,55 @@ static int connect_to(struct live_conn *c, struct wp_addr real)
     return rc;
 }
 
-void live_dial(struct live_seat *seat, uint16_t endpoint, struct wp_addr to)
+static void set_out(struct live_conn *c, bool in_step)
 {
-    struct live *w = seat->world;
-    struct live_conn *c = new_conn(seat, endpoint);
-    const struct live_listener *l = live_listener_find(w, to, false);
-    const struct wp_world_guest *guest = w->setup.guest;
-    struct wp_addr real = l ? l->real : to;
-    int rc;
-
-    c->far = to;
-    if (l) {
-        meet(c, l->seat, seat);
-    } else if (guest && guest->scenario.ip == to.ip && guest->scenario.port == to.port) {
-        c->guest = guest->name;
-        real = guest->real;
-    }
-    rc = connect_to(c, real);
-    if (rc < 0) {
-        fail_dial(c, rc, true);
+    if (connect_to(c) < 0) {
+        fail_dial(c, WP_CLOSE_REFUSED, in_step);
         return;
     }
     c->own = address(&c->tcp, uv_tcp_getsockname);
     put_dialled(c);
+}
+
+static void on_there(struct live *w, struct live_timer *t)
+{
+    live_tick(w);
+    set_out(WP_OWNER(t, struct live_conn, travel), false);
+}
+
+/* Where `far` is, and who is there. */
+static void look_up(struct live_conn *c)
+{
+    const struct live *w = c->port.seat->world;
+    const struct live_listener *l = live_listener_find(w, c->far, false);
+    const struct wp_world_guest *guest = w->setup.guest;
+
+    c->real = l ? l->real : c->far;
+    if (l) {
+        meet(c, l->seat, c->port.seat);
+    } else if (guest && guest->scenario.ip == c->far.ip && guest->scenario.port == c->far.port) {
+        c->guest = guest->name;
+        c->real = guest->real;
+    }
+}
+
+/* Nobody accepts what is given up before the answer can be there. */
+void live_dial(struct live_seat *seat, uint16_t endpoint, struct wp_addr to, wp_us within)
+{
+    struct live *w = seat->world;
+    struct live_conn *c = new_conn(seat, endpoint);
+
+    c->far = to;
+    look_up(c);
+    c->linger.fire = on_too_late;
+    if (within > 0)
+        live_timer_set(w, &c->linger, w->now + within);
+    if (within > 0 && 2 * latency(c) > within)
+        return;
+    if (latency(c) > 0)
+        travel(c, on_there);
+    else
+        set_out(c, true);
 }
 
 void live_tcp_close(struct live *w)

@@ -20,14 +20,17 @@ struct live_conn {
     wp_port guest_port;      /* of its end, in its records; 0: closed */
     struct live_seat *line;  /* whose link it runs over */
     struct wp_addr own, far; /* as the scenario knows them */
+    struct wp_addr real;     /* where `far` is, if it was dialled */
+    int status;              /* of the dial: 0, or an error of libuv's */
     uv_tcp_t tcp;
     union {
         uv_connect_t connect;
         uv_shutdown_t shutdown;
     } req;
-    struct live_wire out, in; /* in: only what comes from somebody else's machine */
-    struct live_timer linger;
-    struct live_conn *next, **at;                 /* of the world */
+    struct live_wire out, in;     /* in: only what comes from somebody else's machine */
+    struct live_timer linger;     /* until it is let go; DIALLING: until it has failed */
+    struct live_timer travel;     /* DIALLING: it, or its answer, is on its way over the line */
+    struct live_conn *next, **at; /* of the world */
     struct live_conn *next_dialled, **at_dialled; /* of a bucket */
 };
 

@@ -49,9 +49,11 @@ static int bind_own(struct live_udp *u)
 
 static void fail_dial(struct live_udp *u)
 {
-    const struct wp_event event = live_udp_close_event(u, WP_CLOSE_REFUSED);
+    struct wp_event event = live_udp_close_event(u, WP_CLOSE_REFUSED);
+    const struct wp_record r = {.kind = WP_REC_CLOSE, .close = {.reason = WP_CLOSE_REFUSED, .peer = u->far}};
 
-    live_udp_record(u, NULL, (struct wp_record){.kind = WP_REC_CLOSE, .close = {.reason = WP_CLOSE_REFUSED}});
+    event.close.peer = u->far;
+    live_udp_record(u, NULL, r);
     live_post(u->port.seat, &event);
     free(u);
 }

@@ -163,7 +163,7 @@ struct wp_slice virtual_event_bytes(const struct virtual_event *e);
 void virtual_event_at(struct virtual *v, struct virtual_event *e, wp_us at);
 void virtual_event_free(struct virtual *v, struct virtual_event *e);
 
-/* The machine hears, after its step, that its port is gone or its dial or login has failed. */
+/* The machine hears, after its step, that its port is gone. */
 void virtual_tell_closed(struct virtual *v, const struct virtual_seat *seat, uint16_t endpoint, wp_port port,
                          enum wp_close_reason reason, uint8_t code);
 
@@ -172,7 +172,9 @@ void virtual_tell_closed(struct virtual *v, const struct virtual_seat *seat, uin
 bool virtual_listen(struct virtual *v, struct virtual_seat *seat);
 void virtual_unlisten(struct virtual *v, const struct virtual_seat *seat);
 void virtual_tcp_free(struct virtual *v);
-void virtual_dial(struct virtual *v, struct virtual_seat *seat, uint16_t endpoint, struct wp_addr to);
+/* within: without an answer for so long it has failed; 0: no limit. */
+void virtual_dial(struct virtual *v, struct virtual_seat *seat, uint16_t endpoint, struct wp_addr to,
+                  wp_us within);
 void virtual_send(struct virtual *v, struct virtual_port *port, struct wp_slice bytes);
 void virtual_hang_up(struct virtual *v, struct virtual_port *port, bool abort);
 /* A fault of the line ends all connections that run over it. */

@@ -53,6 +53,10 @@ struct virtual_seat *virtual_line_of(struct virtual_seat *dialler, struct virtua
 /* The machine's address with a source port that is its turn. Machines that share an address share its ports. */
 struct wp_addr virtual_dialling_addr(struct virtual *v, const struct virtual_seat *seat);
 
+/* The machine's dial has failed, as it hears at `at`. */
+void virtual_fail_dial(struct virtual *v, struct virtual_seat *seat, uint16_t endpoint, struct wp_addr to,
+                       enum wp_close_reason reason, wp_us at);
+
 /* One way over the line. */
 static inline wp_us virtual_latency(const struct virtual_seat *line)
 {

@@ -108,11 +108,27 @@ struct wp_addr virtual_dialling_addr(struct virtual *v, const struct virtual_sea
     return (struct wp_addr){ip, port};
 }
 
-void virtual_dial(struct virtual *v, struct virtual_seat *seat, uint16_t endpoint, struct wp_addr to)
+void virtual_fail_dial(struct virtual *v, struct virtual_seat *seat, uint16_t endpoint, struct wp_addr to,
+                       enum wp_close_reason reason, wp_us at)
+{
+    struct virtual_event *e = virtual_event_new(v, VIRTUAL_SYN_ACK, NULL, 0);
+
+    e->seat = seat;
+    e->life = seat->life;
+    e->endpoint = endpoint;
+    e->dial.to = to;
+    e->code = (uint8_t)reason;
+    virtual_event_at(v, e, at);
+}
+
+/* Nobody accepts what is given up before the answer can be there. */
+void virtual_dial(struct virtual *v, struct virtual_seat *seat, uint16_t endpoint, struct wp_addr to,
+                  wp_us within)
 {
     const struct wp_endpoint *e = &seat->setup->endpoints[endpoint];
     struct virtual_event *syn;
     const struct virtual_listener *l;
+    wp_us one_way;
 
     assert(endpoint < seat->setup->n_endpoints);
     assert(e->transport == WP_TCP || e->transport == WP_SERIAL || e->transport == WP_UDP);
@@ -123,23 +139,18 @@ void virtual_dial(struct virtual *v, struct virtual_seat *seat, uint16_t endpoin
         return;
     }
     l = virtual_listener_find(v, to, false);
+    one_way = virtual_latency(l ? virtual_line_of(seat, l->seat) : seat);
+    if (within > 0 && 2 * one_way > within) {
+        virtual_fail_dial(v, seat, endpoint, to, WP_CLOSE_TIMEOUT, v->now + within);
+        return;
+    }
     syn = virtual_event_new(v, VIRTUAL_SYN, NULL, 0);
     syn->seat = seat;
     syn->life = seat->life;
     syn->endpoint = endpoint;
     syn->dial.own = virtual_dialling_addr(v, seat);
     syn->dial.to = to;
-    virtual_event_at(v, syn, v->now + virtual_latency(l ? virtual_line_of(seat, l->seat) : seat));
-}
-
-static void refuse_dial(struct virtual *v, const struct virtual_event *syn)
-{
-    struct virtual_event *e = virtual_event_new(v, VIRTUAL_SYN_ACK, NULL, 0);
-
-    e->seat = syn->seat;
-    e->life = syn->life;
-    e->endpoint = syn->endpoint;
-    virtual_event_at(v, e, v->now + virtual_latency(syn->seat));
+    virtual_event_at(v, syn, v->now + one_way);
 }
 
 static void open_end(struct virtual *v, struct virtual_conn *c, int side)
@@ -168,7 +179,9 @@ void virtual_on_syn(struct virtual *v, struct virtual_event *e)
     struct virtual_conn *c;
 
     if (!l || !l->seat->alive) {
-        refuse_dial(v, e);
+        if (e->seat->life == e->life)
+            virtual_fail_dial(v, e->seat, e->endpoint, e->dial.to, WP_CLOSE_REFUSED,
+                              v->now + virtual_latency(e->seat));
         return;
     }
     c = blocks_get(&v->blocks, sizeof *c);
@@ -188,7 +201,7 @@ void virtual_on_syn(struct virtual *v, struct virtual_event *e)
     open_end(v, c, 1);
 }
 
-/* A refusal has no port. The dialler may be gone by now: then a RST goes back. */
+/* A failure has no port. The dialler may be gone by now: then a RST goes back. */
 void virtual_on_syn_ack(struct virtual *v, struct virtual_event *e)
 {
     struct virtual_port *port = virtual_port_find(v, e->port);
@@ -204,7 +217,8 @@ void virtual_on_syn_ack(struct virtual *v, struct virtual_event *e)
         struct wp_event event = {.kind = WP_EV_CLOSE, .endpoint = e->endpoint};
         struct wp_record r = {.kind = WP_REC_CLOSE};
 
-        event.close.reason = r.close.reason = WP_CLOSE_REFUSED;
+        event.close.reason = r.close.reason = (enum wp_close_reason)e->code;
+        event.close.peer = r.close.peer = e->dial.to;
         virtual_record(v, e->seat, &r);
         virtual_step(v, e->seat, &event);
     }

@@ -112,7 +112,7 @@ void virtual_act(struct virtual *v, struct virtual_seat *seat, const struct wp_e
     struct virtual_port *port;
 
     switch (e->kind) {
-    case WP_DIAL: virtual_dial(v, seat, e->endpoint, e->dial.to); break;
+    case WP_DIAL: virtual_dial(v, seat, e->endpoint, e->dial.to, e->dial.within); break;
     case WP_LOGIN: virtual_login(v, seat, e->endpoint, e->login); break;
     case WP_HANG_UP:
         port = virtual_port_find(v, e->port);

@@ -221,7 +221,7 @@ void virtual_udp_dial(struct virtual *v, struct virtual_seat *seat, uint16_t end
     struct wp_addr own;
 
     if (!take_own_addr(v, seat, to, &own)) {
-        virtual_tell_closed(v, seat, endpoint, 0, WP_CLOSE_REFUSED, 0);
+        virtual_fail_dial(v, seat, endpoint, to, WP_CLOSE_REFUSED, v->now);
         return;
     }
     u = add(v, (struct virtual_udp){.port = {.seat = seat, .endpoint = endpoint},
