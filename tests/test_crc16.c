@@ -1,21 +1,32 @@
-/* CRC-16/X-25 against its definition, bit by bit. */
+/* CRC-16/X-25 and CRC-16/Modbus against their definitions, bit by bit. */
 #include "sim/codec/crc16.h"
 #include "sim/core/random.h"
 
 #include <check.h>
 #include <stdlib.h>
 
-/* Polynomial 1021 with its bits turned round: 8408. */
-static uint16_t bitwise(struct wp_slice in)
+static uint16_t remainder_of(struct wp_slice in, uint16_t polynomial)
 {
     uint16_t crc = 0xFFFF;
 
     for (size_t i = 0; i < in.n; i++) {
         crc ^= in.p[i];
         for (int bit = 0; bit < 8; bit++)
-            crc = (uint16_t)(crc & 1 ? crc >> 1 ^ 0x8408 : crc >> 1);
+            crc = (uint16_t)(crc & 1 ? crc >> 1 ^ polynomial : crc >> 1);
     }
-    return (uint16_t)(crc ^ 0xFFFF);
+    return crc;
+}
+
+/* Polynomial 1021 with its bits turned round: 8408. */
+static uint16_t bitwise(struct wp_slice in)
+{
+    return (uint16_t)(remainder_of(in, 0x8408) ^ 0xFFFF);
+}
+
+/* Polynomial 8005 with its bits turned round: A001. */
+static uint16_t bitwise_modbus(struct wp_slice in)
+{
+    return remainder_of(in, 0xA001);
 }
 
 START_TEST(check_values)
@@ -23,6 +34,14 @@ START_TEST(check_values)
     ck_assert_uint_eq(crc16_x25(wp_text("123456789")), 0x906E);
     ck_assert_uint_eq(crc16_x25(wp_text("")), 0x0000);
     ck_assert_uint_eq(crc16_x25(wp_text("\x03\x3F")), 0xEC5B); /* sent 5B EC */
+    ck_assert_uint_eq(crc16_modbus(wp_text("123456789")), 0x4B37);
+    ck_assert_uint_eq(crc16_modbus(wp_text("")), 0xFFFF);
+    /* A read request of hold register 65: vectors lxp-149, sent 02 9F. */
+    ck_assert_uint_eq(crc16_modbus(wp_slice("\0\003"
+                                            "9393013580"
+                                            "\x41\0\1\0",
+                                            16)),
+                      0x9F02);
 }
 END_TEST
 
@@ -35,6 +54,7 @@ START_TEST(each_byte_at_each_place)
 
             bytes[at] = (uint8_t)byte;
             ck_assert_uint_eq(crc16_x25(wp_slice(bytes, 16)), bitwise(wp_slice(bytes, 16)));
+            ck_assert_uint_eq(crc16_modbus(wp_slice(bytes, 16)), bitwise_modbus(wp_slice(bytes, 16)));
         }
     }
 }
@@ -48,8 +68,12 @@ START_TEST(any_length_and_alignment)
     for (size_t i = 0; i < sizeof bytes; i++)
         bytes[i] = (uint8_t)wp_random_next(&random);
     for (size_t at = 0; at < 16; at++)
-        for (size_t n = 0; n <= 2048; n += 1 + n / 64)
-            ck_assert_uint_eq(crc16_x25(wp_slice(bytes + at, n)), bitwise(wp_slice(bytes + at, n)));
+        for (size_t n = 0; n <= 2048; n += 1 + n / 64) {
+            struct wp_slice in = wp_slice(bytes + at, n);
+
+            ck_assert_uint_eq(crc16_x25(in), bitwise(in));
+            ck_assert_uint_eq(crc16_modbus(in), bitwise_modbus(in));
+        }
 }
 END_TEST
 
