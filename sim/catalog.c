@@ -8,6 +8,7 @@
 #include "sim/codec/mqtt.h"
 #include "sim/device/dlms_meter.h"
 #include "sim/device/dlt645_meter.h"
+#include "sim/device/lxp_inverter.h"
 #include "sim/gateway/gateway.h"
 #include "sim/gateway/north_ivy.h"
 #include "sim/gateway/south_dlms.h"
@@ -36,6 +37,7 @@ bool wp_codec_is_found(const struct wp_codec *codec)
 const struct wp_class *const wp_devices[] = {
     &dlt645_meter_class,
     &dlms_meter_class,
+    &lxp_inverter_class,
 };
 
 const size_t wp_n_devices = sizeof wp_devices / sizeof wp_devices[0];
