@@ -1,7 +1,7 @@
 /* Holding messages against the contracts, and what that comes to. */
 #include "harness/contract_impl.h"
 #include "harness/pattern_impl.h"
-#include "sim/world/access.h"
+#include "sim/core/json_out.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -212,7 +212,7 @@ static const struct contract_message *message_of(const struct contract_channel *
 
 /* ---- one message ------------------------------------------------------------------------------------ */
 
-static bool level_of(struct wp_slice topic, size_t index, struct wp_slice *out)
+bool contract_level(struct wp_slice topic, size_t index, struct wp_slice *out)
 {
     const uint8_t *slash;
 
@@ -236,7 +236,7 @@ static void check_level(struct contract_tally *t, const struct contract_channel 
     char text[300];
     struct wp_writer w = wp_writer(text, sizeof text);
 
-    if (!c->level.schema || !level_of(r->message.topic, c->level_index, &level))
+    if (!c->level.schema || !contract_level(r->message.topic, c->level_index, &level))
         return;
     wp_put_char(&w, '"');
     wp_put_slice(&w, level);
@@ -251,12 +251,34 @@ static void check_same(struct contract_tally *t, const struct contract_channel *
     struct wp_slice level;
     uint32_t at;
 
-    if (!c->same_path || !level_of(r->message.topic, c->level_index, &level))
+    if (!c->same_path || !contract_level(r->message.topic, c->level_index, &level))
         return;
     at = payload_member(tape, c->same_path);
     if (at != UINT32_MAX)
         decide(t, &c->same, "x-same", tape->at[at].kind == JSON_STRING && json_string_is(tape, at, level), r,
                "the payload names another one than the topic");
+}
+
+/* The payload as a JSON string, for schemas of its text. */
+static void check_text(struct contract_tally *t, const struct judged_schema *s, const struct wp_record *r)
+{
+    static char text[CONTRACT_TEXT_MAX]; /* one thread, one payload at a time */
+    struct json_token tokens[2];
+    struct json_tape tape = {.at = tokens, .cap = 2};
+    struct wp_writer w = wp_writer(text, sizeof text);
+    struct json_out out = json_out(&w);
+
+    json_put_text(&out, r->message.payload);
+    if (w.full || json_read(&tape, wp_written(&w), 1, NULL) != JSON_FAULT_NONE)
+        remark_topic(t, r, "has a payload longer than any text of the document");
+    else
+        check_schema(t, s, &tape, r);
+}
+
+static void check_plain(struct contract_tally *t, const struct contract_message *m, const struct wp_record *r)
+{
+    decide(t, &m->seen, "", true, r, "");
+    check_text(t, &m->payload, r);
 }
 
 static void check_payload(struct contract_tally *t, const struct contract_channel *c,
@@ -267,6 +289,10 @@ static void check_payload(struct contract_tally *t, const struct contract_channe
     const struct json_tape *tape = payload_tape(r->message.payload, &w);
     const struct contract_message *m;
 
+    if (c->messages[0].is_plain) {
+        check_plain(t, &c->messages[0], r);
+        return;
+    }
     decide(t, &c->is_json, "x-json", tape != NULL, r, wp_put_end(&w));
     if (!tape)
         return;
@@ -280,6 +306,8 @@ static void check_payload(struct contract_tally *t, const struct contract_channe
     }
     decide(t, &m->seen, "", true, r, "");
     check_schema(t, &m->payload, tape, r);
+    if (m->text.schema)
+        check_text(t, &m->text, r);
 }
 
 static void check_delivery(struct contract_tally *t, const struct contract_channel *c,
@@ -303,59 +331,38 @@ static void check_delivery(struct contract_tally *t, const struct contract_chann
     decide(t, &c->delivery, "x-delivery", holds, r, sentence);
 }
 
-static const struct contract_channel *channel_of(const struct contract *c, struct wp_slice topic)
+static uint64_t bit_of(const struct contract_set *set, const struct contract *of)
 {
-    for (size_t i = 0; i < c->n_channels; i++)
-        if (wp_topic_matches(c->channels[i].filter, topic))
-            return &c->channels[i];
-    return NULL;
-}
+    uint64_t bit = 1;
 
-bool contract_topic_parameter(const struct contract_set *set, struct wp_slice topic,
-                              struct wp_slice *ret_level)
-{
-    for (const struct contract *c = set->contracts; c; c = c->next) {
-        const struct contract_channel *channel = channel_of(c, topic);
-
-        if (channel && memchr(channel->filter.p, '+', channel->filter.n))
-            return level_of(topic, channel->level_index, ret_level);
-    }
-    return false;
-}
-
-bool contract_is_below(struct wp_slice topic, struct wp_slice root)
-{
-    return topic.n >= root.n && memcmp(topic.p, root.p, root.n) == 0 &&
-           (topic.n == root.n || topic.p[root.n] == '/');
+    for (const struct contract *c = set->contracts; c != of; c = c->next)
+        bit <<= 1;
+    return bit;
 }
 
 void contract_take(const struct contract_set *set, struct contract_tally *t, const struct wp_record *r)
 {
-    uint64_t bit = 1;
+    const struct contract_channel *channel;
+    const struct contract *c = contract_of(set, NULL, r->message.topic, &channel);
 
     t->messages++;
-    for (const struct contract *c = set->contracts; c; c = c->next, bit <<= 1) {
-        const struct contract_channel *channel = channel_of(c, r->message.topic);
-
-        if (!channel && !contract_is_below(r->message.topic, c->root))
-            continue;
-        t->apis |= bit;
-        t->address = channel ? channel->address : "";
-        decide_of_sender(t, &c->closed, "x-closed", channel != NULL, r, "the document has no such topic");
-        if (!channel) {
-            remark_topic(t, r, "is not in the document");
-            return;
-        }
-        decide_of_sender(t, &channel->receive_only, "x-receive-only", false, r,
-                         "the gateway publishes where only clients may");
-        decide(t, &channel->seen, "", true, r, "");
-        check_level(t, channel, r);
-        check_delivery(t, channel, r);
-        check_payload(t, channel, r);
+    t->address = channel ? channel->address : "";
+    if (!c) {
+        remark_topic(t, r, "is in no document");
         return;
     }
-    t->address = "";
-    remark_topic(t, r, "is in no document");
+    t->apis |= bit_of(set, c);
+    decide_of_sender(t, &c->closed, "x-closed", channel != NULL, r, "the document has no such topic");
+    if (!channel) {
+        remark_topic(t, r, "is not in the document");
+        return;
+    }
+    decide_of_sender(t, &channel->receive_only, "x-receive-only", false, r,
+                     "the gateway publishes where only clients may");
+    decide(t, &channel->seen, "", true, r, "");
+    check_level(t, channel, r);
+    check_delivery(t, channel, r);
+    check_payload(t, channel, r);
 }
 
 static void take_request(struct contract_tally *t, const struct contract_channel *c,
@@ -374,32 +381,26 @@ static void take_request(struct contract_tally *t, const struct contract_channel
 void contract_take_request(const struct contract_set *set, struct contract_tally *t,
                            const struct wp_record *r)
 {
-    uint64_t bit = 1;
+    const struct contract_channel *channel;
+    const struct contract *c = contract_of(set, NULL, r->message.topic, &channel);
 
     t->messages++;
-    for (const struct contract *c = set->contracts; c; c = c->next, bit <<= 1) {
-        const struct contract_channel *channel = channel_of(c, r->message.topic);
-
-        if (!channel && !contract_is_below(r->message.topic, c->root))
-            continue;
-        t->apis |= bit;
-        take_request(t, channel, r);
+    if (!c)
         return;
-    }
+    t->apis |= bit_of(set, c);
+    take_request(t, channel, r);
 }
 
 void contract_take_delivery(const struct contract_set *set, struct contract_tally *t,
                             const struct wp_record *r)
 {
-    for (const struct contract *c = set->contracts; c; c = c->next) {
-        const struct contract_channel *channel = channel_of(c, r->message.topic);
+    const struct contract_channel *channel;
 
-        if (!channel)
-            continue;
-        t->address = channel->address;
-        check_delivery(t, channel, r);
+    contract_of(set, NULL, r->message.topic, &channel);
+    if (!channel)
         return;
-    }
+    t->address = channel->address;
+    check_delivery(t, channel, r);
 }
 
 void contract_tell(struct contract_tally *t, struct contract_news *news)

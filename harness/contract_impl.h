@@ -21,7 +21,9 @@ struct judged_schema {
 struct contract_message {
     const char *name;
     struct judged_schema when, payload; /* no when: the only message of its channel */
+    struct judged_schema text;          /* of a JSON payload as it is written */
     struct rule seen;                   /* a message of this kind came */
+    bool is_plain;                      /* no JSON: its schema is of a string, the payload */
 };
 
 struct contract_channel {
@@ -30,6 +32,7 @@ struct contract_channel {
     struct rule seen, is_json, same, delivery, receive_only;
     struct judged_schema level; /* of the topic level that the parameter stands for */
     size_t level_index;         /* which level that is, from 0 */
+    bool has_name;              /* it names somebody, and is no value such as the number of a register */
     const char *same_path;      /* payload member that equals the level; NULL: none */
     uint8_t qos;
     bool retain, has_delivery;
@@ -44,6 +47,7 @@ struct contract {
     size_t n_channels;
     struct rule closed;   /* a topic of the API's own that no channel describes */
     struct wp_slice root; /* first level of all addresses: "ivy" */
+    bool has_prefixes;    /* other gateways' first levels are any */
     struct contract *next;
 };
 
@@ -56,7 +60,7 @@ struct contract_set {
     size_t n_ids, cap_ids;
 };
 
-enum { CONTRACT_REMARKS_MAX = 100, CONTRACT_MARKS_MAX = 1024 };
+enum { CONTRACT_REMARKS_MAX = 100, CONTRACT_MARKS_MAX = 1024, CONTRACT_TEXT_MAX = 65536 };
 
 struct contract_tally {
     const struct contract_set *set;
@@ -78,6 +82,14 @@ struct contract_tally {
     } remarks[CONTRACT_REMARKS_MAX]; /* undocumented topics and members, each once */
     size_t n_remarks;
 };
+
+/* Whose topic it is, and of which channel (NULL: none of its); api NULL: of any. One with prefixes takes what is nobody
+ * else's. NULL: nobody's. */
+const struct contract *contract_of(const struct contract_set *set, const char *api, struct wp_slice topic,
+                                   const struct contract_channel **ret_channel);
+
+/* The level of the topic with this index. */
+bool contract_level(struct wp_slice topic, size_t index, struct wp_slice *out);
 
 /* "ivy/v1" is below "ivy", and so is "ivy" itself. */
 bool contract_is_below(struct wp_slice topic, struct wp_slice root);

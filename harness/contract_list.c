@@ -2,6 +2,49 @@
 #include "harness/contract_impl.h"
 #include "sim/world/access.h"
 
+static const struct contract_channel *channel_of(const struct contract *c, struct wp_slice topic)
+{
+    for (size_t i = 0; i < c->n_channels; i++)
+        if (wp_topic_matches(c->channels[i].filter, topic))
+            return &c->channels[i];
+    return NULL;
+}
+
+const struct contract *contract_of(const struct contract_set *set, const char *api, struct wp_slice topic,
+                                   const struct contract_channel **ret_channel)
+{
+    const struct contract *of_prefix = NULL;
+
+    for (const struct contract *c = set->contracts; c; c = c->next) {
+        const struct contract_channel *channel = channel_of(c, topic);
+        bool is_own = contract_is_below(topic, c->root);
+
+        if ((api && strcmp(api, c->api) != 0) || (!channel && !is_own))
+            continue;
+        *ret_channel = channel;
+        if (is_own || !c->has_prefixes)
+            return c;
+        of_prefix = c;
+    }
+    *ret_channel = of_prefix ? channel_of(of_prefix, topic) : NULL;
+    return of_prefix;
+}
+
+bool contract_topic_parameter(const struct contract_set *set, struct wp_slice topic,
+                              struct wp_slice *ret_level)
+{
+    const struct contract_channel *channel;
+
+    contract_of(set, NULL, topic, &channel);
+    return channel && channel->has_name && contract_level(topic, channel->level_index, ret_level);
+}
+
+bool contract_is_below(struct wp_slice topic, struct wp_slice root)
+{
+    return topic.n >= root.n && memcmp(topic.p, root.p, root.n) == 0 &&
+           (topic.n == root.n || topic.p[root.n] == '/');
+}
+
 struct listing {
     const struct contract_set *set;
     void (*visit)(void *ctx, const char *id, const char *where);
@@ -39,6 +82,7 @@ void contract_each_statement(const struct contract_set *set,
             for (size_t k = 0; k < channel->n_messages; k++) {
                 list_rule(&l, &channel->messages[k].seen, channel->address);
                 list_schema(&l, &channel->messages[k].payload);
+                list_schema(&l, &channel->messages[k].text);
             }
         }
     }
@@ -54,24 +98,18 @@ void contract_each_filter(const struct contract_set *set, const char *api,
 
 bool contract_owns(const struct contract_set *set, const char *api, struct wp_slice topic)
 {
-    for (const struct contract *c = set->contracts; c; c = c->next)
-        if ((!api || strcmp(api, c->api) == 0) && contract_is_below(topic, c->root))
-            return true;
-    return false;
+    return contract_way(set, api, topic) != CONTRACT_NOBODYS;
 }
 
 enum contract_way contract_way(const struct contract_set *set, const char *api, struct wp_slice topic)
 {
-    for (const struct contract *c = set->contracts; c; c = c->next) {
-        if (api && strcmp(api, c->api) != 0)
-            continue;
-        for (size_t i = 0; i < c->n_channels; i++)
-            if (wp_topic_matches(c->channels[i].filter, topic))
-                return c->channels[i].is_received ? CONTRACT_RECEIVED : CONTRACT_SENT;
-        if (contract_is_below(topic, c->root))
-            return CONTRACT_UNDOCUMENTED;
-    }
-    return CONTRACT_NOBODYS;
+    const struct contract_channel *channel;
+
+    if (!contract_of(set, api, topic, &channel))
+        return CONTRACT_NOBODYS;
+    if (!channel)
+        return CONTRACT_UNDOCUMENTED;
+    return channel->is_received ? CONTRACT_RECEIVED : CONTRACT_SENT;
 }
 
 bool contract_has_api(const struct contract_set *set, const char *api)

@@ -103,22 +103,31 @@ static bool read_inline(struct loading *l, const struct node *n, const char *nam
 
 static bool read_message(struct loading *l, const struct node *n, struct contract_message *m)
 {
-    const struct node *payload = node_get(n, "payload"), *when = node_get(n, "x-when");
+    const struct node *payload = node_get(n, "payload"), *when = node_get(n, "x-when"),
+                      *text = node_get(n, "x-text");
 
     m->name = n->key;
     m->seen = read_rule(l->set, n);
+    m->is_plain = node_is(node_get(n, "contentType"), "text/plain");
     if (!payload || !node_get(payload, "schema"))
         return fail(l, n, "a message has payload: {schemaFormat, schema}");
-    return read_ref(l, node_get(payload, "schema"), &m->payload) && (!when || read_ref(l, when, &m->when));
+    return read_ref(l, node_get(payload, "schema"), &m->payload) && (!when || read_ref(l, when, &m->when)) &&
+           (!text || read_ref(l, text, &m->text));
 }
 
-/* "ivy/v1/meters/{meterId}/status" -> filter with +, and which level the parameter is. */
-static void read_address(struct loading *l, struct contract_channel *c)
+/* "ivy/v1/meters/{meterId}/status" -> filter with +, and which level the parameter is. With prefixes the first level
+ * is a + as well. */
+static void read_address(struct loading *l, struct contract_channel *c, bool has_prefixes)
 {
     struct wp_writer w = wp_writer(arena_get(&l->set->arena, strlen(c->address) + 1), strlen(c->address));
     size_t level = 0;
+    const char *p = c->address;
 
-    for (const char *p = c->address; *p; p++) {
+    if (has_prefixes) {
+        wp_put_char(&w, '+');
+        p += strcspn(p, "/");
+    }
+    for (; *p; p++) {
         if (*p == '{') {
             wp_put_char(&w, '+');
             c->level_index = level;
@@ -138,13 +147,15 @@ static bool read_parameter(struct loading *l, const struct node *n, struct contr
 
     if (level && !read_inline(l, level, c->name, &c->level))
         return false;
+    c->has_name = !node_is(node_get(n, "x-value"), "true");
     c->same = read_rule(l->set, same);
     if (same && strncmp(location, "$message.payload#/", 18) == 0)
         c->same_path = location + 18;
     return true;
 }
 
-static bool read_channel(struct loading *l, const struct node *n, struct contract_channel *c)
+static bool read_channel(struct loading *l, const struct node *n, bool has_prefixes,
+                         struct contract_channel *c)
 {
     const struct node *messages = node_get(n, "messages"), *parameters = node_get(n, "parameters");
 
@@ -152,7 +163,7 @@ static bool read_channel(struct loading *l, const struct node *n, struct contrac
     c->address = node_text(node_get(n, "address"), NULL);
     if (!c->address || !messages || messages->count == 0)
         return fail(l, n, "a channel has an address and messages");
-    read_address(l, c);
+    read_address(l, c, has_prefixes);
     c->seen = read_rule(l->set, n);
     c->is_json = read_rule(l->set, node_get(n, "x-json"));
     for (const struct node *p = parameters ? parameters->first : NULL; p; p = p->next)
@@ -209,9 +220,10 @@ static bool read_document(struct loading *l, const char *api)
     c = arena_get(&l->set->arena, sizeof *c);
     c->api = arena_text(&l->set->arena, wp_text(api));
     c->closed = read_rule(l->set, node_get(root, "x-closed"));
+    c->has_prefixes = node_get(root, "x-prefixes") != NULL;
     c->channels = arena_get(&l->set->arena, channels->count * sizeof *c->channels);
     for (const struct node *n = channels->first; n; n = n->next)
-        if (!read_channel(l, n, &c->channels[c->n_channels++]))
+        if (!read_channel(l, n, c->has_prefixes, &c->channels[c->n_channels++]))
             return false;
     c->root = wp_slice(c->channels[0].address, strcspn(c->channels[0].address, "/"));
     c->next = l->set->contracts;

@@ -7,15 +7,18 @@
 
 enum { PATH_LENGTH = 4096 };
 
-/* "    address: ivy/v1/meters/{meterId}/telemetry": all addresses of a document begin alike, so the first one will do. */
+/* "    address: ivy/v1/meters/{meterId}/telemetry": all addresses of a document begin alike, so the first one will do.
+ * "x-prefixes: ..." stands before it, and any other first level may be one of the API's, too. */
 static bool put_root(FILE *document, struct wp_writer *out)
 {
-    static const char key[] = "address: ";
+    static const char key[] = "address: ", prefixes[] = "x-prefixes:";
     char line[1024];
 
     while (fgets(line, sizeof line, document)) {
         const char *text = line + strspn(line, " ");
 
+        if (strncmp(line, prefixes, sizeof prefixes - 1) == 0)
+            wp_put_text(out, out->n ? " +" : "+");
         if (strncmp(text, key, sizeof key - 1) != 0)
             continue;
         text += sizeof key - 1;

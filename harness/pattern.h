@@ -38,7 +38,7 @@ bool pattern_fits(const struct pattern *p, const struct pattern_world *world, co
                   struct wp_writer *why);
 
 /* Everything in which a record differs from what the pattern wants: members by their dotted path, with [] for whatever
- * element of a list; "@qos", "@retain", "@json" (no JSON at all), "@schema", "@lacking" (a member of the
+ * element of a list; "@qos", "@retain", "@text", "@json" (no JSON at all), "@schema", "@lacking" (a member of the
  * first level is not there), and what a judge adds: "@missing", "@count", "@time", "@order". */
 enum { PATTERN_MISFITS_MAX = 24, PATTERN_PATH_MAX = 64 };
 

@@ -178,7 +178,14 @@ static bool parts_fit(const struct pattern_look *look, const struct node *n, str
     return true;
 }
 
-static bool asks_for_json(const struct node *n)
+bool pattern_text_fits(const struct pattern *p, const struct wp_record *r)
+{
+    const struct node *text = node_get(p->node, "text");
+
+    return !text || wp_slice_eq(text->text, r->message.payload);
+}
+
+bool pattern_asks_for_json(const struct node *n)
 {
     if (node_get(n, "payload") || node_get(n, "schema"))
         return true;
@@ -188,11 +195,23 @@ static bool asks_for_json(const struct node *n)
     return false;
 }
 
+static bool other_text(const struct pattern *p, const struct wp_record *r, struct wp_writer *why)
+{
+    struct wp_slice came = r->message.payload;
+
+    if (why) {
+        wp_put_text(why, "payload: expected the text ");
+        wp_put_slice(why, node_get(p->node, "text")->text);
+        wp_put_text(why, ", came ");
+        wp_put_slice(why, wp_slice(came.p, came.n > 400 ? 400 : came.n));
+    }
+    return false;
+}
+
 static bool message_fits(const struct pattern *p, const struct pattern_world *world,
                          const struct wp_record *r, struct wp_writer *why)
 {
-    const struct node *n = p->node, *payload = node_get(n, "payload"), *text = node_get(n, "text"),
-                      *schema = node_get(n, "schema");
+    const struct node *n = p->node, *payload = node_get(n, "payload"), *schema = node_get(n, "schema");
     struct pattern_look look = {.world = world, .record = r};
 
     if (!pattern_qos_fits(p, r))
@@ -202,9 +221,9 @@ static bool message_fits(const struct pattern *p, const struct pattern_world *wo
                                         : ": came 2");
     if (!pattern_retain_fits(p, r))
         return no(why, "retain", r->message.retain ? ": came true" : ": came false");
-    if (text && !wp_slice_eq(text->text, r->message.payload))
-        return no(why, "payload", ": is other text");
-    if (!asks_for_json(n))
+    if (!pattern_text_fits(p, r))
+        return other_text(p, r, why);
+    if (!pattern_asks_for_json(n))
         return true;
     look.tape = payload_tape(r->message.payload, why);
     return look.tape && (!payload || payload_fits(p, r, look.tape, 0, payload, "", why)) &&

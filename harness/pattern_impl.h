@@ -33,6 +33,9 @@ extern const struct pattern_part pattern_parts[PATTERN_PARTS];
 const char *pattern_entry_path(const struct node *entry);
 bool pattern_qos_fits(const struct pattern *p, const struct wp_record *r);
 bool pattern_retain_fits(const struct pattern *p, const struct wp_record *r);
+bool pattern_text_fits(const struct pattern *p, const struct wp_record *r);
+/* Is anything looked for inside the payload? */
+bool pattern_asks_for_json(const struct node *n);
 
 /* Does the good frame have these fields, and others that match these expressions? Either may be NULL. */
 bool frame_fits(const struct wp_record *record, const struct node *fields, const struct node *expressions,

@@ -116,6 +116,10 @@ void pattern_misfits(const struct pattern *p, const struct pattern_world *world,
         pattern_misfit_add(out, "@qos");
     if (!pattern_retain_fits(p, r))
         pattern_misfit_add(out, "@retain");
+    if (!pattern_text_fits(p, r))
+        pattern_misfit_add(out, "@text");
+    if (!pattern_asks_for_json(p->node))
+        return;
     s.tape = payload_tape(r->message.payload, NULL);
     if (!s.tape) {
         pattern_misfit_add(out, "@json");

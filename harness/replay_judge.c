@@ -69,7 +69,8 @@ static bool may_be_ours(const struct judge_contracts *c, struct wp_slice topic)
     for (const char *root = c->roots; *root; root += strspn(root, " ")) {
         size_t length = strcspn(root, " ");
 
-        if (length == n && memcmp(root, topic.p, n) == 0)
+        if ((length == n && memcmp(root, topic.p, n) == 0) ||
+            (root[0] == '+' && topic.n && topic.p[0] != '$'))
             return true;
         root += length;
     }

@@ -1,4 +1,4 @@
-/* Messages held against the IVY contract: each bad payload fails on exactly the statements that it breaks.
+/* Messages held against the contracts: each bad payload fails on exactly the statements that it breaks.
  * The payloads are those that the second validator judges in tests/interop.   covers: contract statements */
 #include "harness/contract.h"
 #include "harness/home.h"
@@ -56,7 +56,7 @@ static enum verdict on(const struct scenario_result *r, const char *id)
 /* ---- the payload files ------------------------------------------------------------------------------ */
 
 static const struct {
-    const char *stem, *topic;
+    const char *stem, *topic; /* the topic's first level is the API */
     uint8_t qos;
     bool retain;
 } messages[] = {
@@ -69,6 +69,14 @@ static const struct {
     {"response-error", "ivy/v1/meters/000000000001/command/response", 1, false},
     {"gateway-status", "ivy/v1/gateway/status", 1, true},
     {"gateway-stats", "ivy/v1/gateway/stats", 0, false},
+    {"inputs-1", "octolux/inputs/1", 1, false},
+    {"inputs-1-text", "octolux/inputs/1", 1, false},
+    {"inputs-2", "octolux/inputs/2", 1, false},
+    {"inputs-2-text", "octolux/inputs/2", 1, false},
+    {"inputs-3", "octolux/inputs/3", 1, false},
+    {"inputs-3-text", "octolux/inputs/3", 1, false},
+    {"hold", "octolux/hold/65", 1, false},
+    {"result", "octolux/result/ac_charge", 1, false},
 };
 
 /* The value at all but the last token of a JSON pointer; *last is that token. */
@@ -154,7 +162,8 @@ static void put_topic(char *topic, size_t cap, const char *usual, const cJSON *p
 static void check_case(size_t m, const char *name, const cJSON *payload, const cJSON *c)
 {
     struct scenario_result r;
-    char *text = cJSON_PrintUnformatted(payload);
+    /* A string is a payload as it is written. */
+    char *text = cJSON_IsString(payload) ? strdup(payload->valuestring) : cJSON_PrintUnformatted(payload);
     const cJSON *fails = cJSON_GetObjectItem(c, "fails"), *id;
     const cJSON *change = cJSON_GetObjectItem(c, "change");
     bool other_meter = cJSON_HasObjectItem(change, "/meterId");
@@ -186,7 +195,8 @@ START_TEST(each_payload_fails_on_what_it_breaks)
     size_t m = (size_t)_i;
     char why[200];
     struct wp_writer w = wp_writer(why, sizeof why);
-    char *path = arena_print(&arena, "%s/tests/interop/payloads/ivy/%s.json", home_dir(), messages[m].stem);
+    char *path = arena_print(&arena, "%s/tests/interop/payloads/%.*s/%s.json", home_dir(),
+                             (int)strcspn(messages[m].topic, "/"), messages[m].topic, messages[m].stem);
     struct wp_slice text = file_read(&arena, path, &w);
     cJSON *file = cJSON_ParseWithLength((const char *)text.p, text.n);
     const cJSON *good, *c;
@@ -309,6 +319,69 @@ START_TEST(the_gateway_never_commands)
 }
 END_TEST
 
+/* ---- several inverters, each with a first level of its own ------------------------------------------ */
+
+START_TEST(another_prefix_is_held_against_the_same_contract)
+{
+    struct scenario_result r;
+
+    judge(&r, "garage/hold/65", "050", 1, false);
+    ck_assert_int_eq(on(&r, "OCT-148"), VERDICT_FAIL);
+    ck_assert_int_eq(on(&r, "OCT-B01"), VERDICT_PASS);
+    result_free(&r);
+    judge(&r, "garage/hold/065", "50", 0, false);
+    ck_assert_int_eq(on(&r, "OCT-148"), VERDICT_FAIL);
+    ck_assert_int_eq(on(&r, "OCT-B01"), VERDICT_FAIL);
+    result_free(&r);
+}
+END_TEST
+
+START_TEST(the_documents_own_prefix_is_closed)
+{
+    struct scenario_result r;
+
+    judge(&r, "octolux/status", "{}", 1, false);
+    ck_assert_int_eq(on(&r, "OCT-B01"), VERDICT_FAIL);
+    result_free(&r);
+    judge(&r, "garage/status", "{}", 1, false);
+    ck_assert_int_eq(result_verdict(&r, false), VERDICT_NONE);
+    result_free(&r);
+    judge(&r, "ivy/hold/65", "50", 1, false); /* below another document's */
+    ck_assert_int_eq(on(&r, "OCT-148"), VERDICT_NONE);
+    ck_assert_int_eq(on(&r, "IVY-001"), VERDICT_FAIL);
+    result_free(&r);
+    judge(&r, "octolux/cmd/ac_charge", "on", 1, false);
+    ck_assert_int_eq(on(&r, "OCT-B01"), VERDICT_FAIL);
+    result_free(&r);
+}
+END_TEST
+
+START_TEST(results_are_named_as_the_commands)
+{
+    struct scenario_result r;
+
+    judge(&r, "octolux/result/ac_charge", "OK", 1, false);
+    ck_assert_int_eq(on(&r, "OCT-136"), VERDICT_PASS);
+    result_free(&r);
+    judge(&r, "octolux/result/21", "OK", 1, false);
+    ck_assert_int_eq(on(&r, "OCT-136"), VERDICT_FAIL);
+    result_free(&r);
+}
+END_TEST
+
+START_TEST(values_in_topics_name_nobody)
+{
+    struct wp_slice level;
+
+    ck_assert(contract_topic_parameter(set, wp_text("ivy/v1/meters/000000000001/status"), &level));
+    ck_assert(wp_slice_is(level, "000000000001"));
+    ck_assert(!contract_topic_parameter(set, wp_text("octolux/hold/65"), &level));
+    ck_assert(!contract_topic_parameter(set, wp_text("octolux/inputs/1"), &level));
+    ck_assert(contract_owns(set, "octolux", wp_text("garage/inputs/1")));
+    ck_assert(!contract_owns(set, "octolux", wp_text("garage/inputs/4")));
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("contract");
@@ -326,6 +399,10 @@ int main(void)
     tcase_add_test(t, what_is_not_json_is_said_so);
     tcase_add_test(t, topics_of_nobody_are_undocumented);
     tcase_add_test(t, the_gateway_never_commands);
+    tcase_add_test(t, another_prefix_is_held_against_the_same_contract);
+    tcase_add_test(t, the_documents_own_prefix_is_closed);
+    tcase_add_test(t, results_are_named_as_the_commands);
+    tcase_add_test(t, values_in_topics_name_nobody);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

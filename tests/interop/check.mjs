@@ -117,6 +117,16 @@ function judge(validate, payload) {
   return { valid: false, fails: names(hard), remarks: names(soft), hard: hard.length, soft: soft.length };
 }
 
+// The text of a JSON payload has a schema, too: its payloads are strings, and no example is needed beside the message's.
+function textOf(api, message, { validators }, complaints) {
+  const reference = message['x-text']?.$ref;
+  if (!reference) return [];
+  const file = basename(reference);
+  if (!validators.get(file)) complaints.push(`${file} does not compile`);
+  return [{ name: 'text', stem: file.replace('.schema.json', ''), file: join(contracts, api, reference),
+    validate: validators.get(file), meant: () => true, examples: null }];
+}
+
 // A message of a channel, with its schema and the schema that tells when it is meant compiled.
 function messagesOf(api, document, ajvs, { schemas, validators }, complaints) {
   const messages = [];
@@ -143,6 +153,8 @@ function messagesOf(api, document, ajvs, { schemas, validators }, complaints) {
         meant: whenFile ? ajv.getSchema(`${schemas.get(whenFile.split('/').pop()).$id}#${pointer}`) : () => true,
         examples: (message.examples ?? []).map((e) => e.payload),
       });
+      for (const text of textOf(api, message, { validators }, complaints))
+        messages.push({ ...text, channel: `${channel}, as written` });
     }
   }
   return messages;
@@ -229,8 +241,8 @@ async function checkApi(api) {
   const seenToFail = new Set();
   for (const message of messages) {
     const where = `${api}: ${message.channel}/${message.name}`;
-    check(`${where} has an example`, message.examples.length > 0 ? [] : ['none']);
-    message.examples.forEach((payload, i) =>
+    check(`${where} has an example`, message.examples?.length === 0 ? ['none'] : []);
+    message.examples?.forEach((payload, i) =>
       check(`${where} example ${i + 1}`, complaintsAbout(message, messages, payload, { valid: true })));
     const cases = casesOf(api, message);
     check(`${where} has payloads`, cases.length > 0 ? [] : [`none in payloads/${api}/${message.stem}.json`]);
