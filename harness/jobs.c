@@ -177,6 +177,24 @@ static void end_overdue(struct job *jobs, size_t n)
     }
 }
 
+static bool shares_port(const struct job *a, const struct job *b)
+{
+    for (size_t i = 0; i < JOB_PORTS_MAX && a->ports[i]; i++)
+        for (size_t k = 0; k < JOB_PORTS_MAX && b->ports[k]; k++)
+            if (a->ports[i] == b->ports[k])
+                return true;
+    return false;
+}
+
+/* Does one that plays have a port that this one needs? */
+static bool must_wait(const struct job *jobs, size_t n, const struct job *j)
+{
+    for (size_t i = 0; j->ports[0] && i < n; i++)
+        if (jobs[i].pid > 0 && shares_port(&jobs[i], j))
+            return true;
+    return false;
+}
+
 /* The next job to start, the longest first, so that the last ones do not run alone. */
 static struct job *next_job(struct job *jobs, size_t n, size_t room_virtual, size_t room_live)
 {
@@ -187,7 +205,7 @@ static struct job *next_job(struct job *jobs, size_t n, size_t room_virtual, siz
 
         if (j->done || j->pid > 0 || (j->world == PLAY_LIVE ? room_live : room_virtual) == 0)
             continue;
-        if (!best || j->expected_us > best->expected_us)
+        if ((!best || j->expected_us > best->expected_us) && !must_wait(jobs, n, j))
             best = j;
     }
     return best;

@@ -6,6 +6,8 @@
 
 #include <sys/types.h>
 
+enum { JOB_PORTS_MAX = 4 };
+
 struct job {
     struct scenario *scenario;
     enum play_world world;
@@ -14,6 +16,7 @@ struct job {
     char dir[512]; /* -o DIR/s/<world>/<scenario>, of a repeat with ~2, ~3 ... behind it */
     pid_t pid;     /* while it plays */
     int64_t started_us, expected_us;
+    uint16_t ports[JOB_PORTS_MAX]; /* that its programs need for themselves, 0 behind the last */
     bool done;
     struct scenario_result result;
 };

@@ -160,10 +160,12 @@ static bool start_program(struct play *p, const struct step *step, size_t index)
         wp_put_addr(&b, world_broker_addr(p->world, i == 1));
         wp_put_end(&b);
     }
-    if (realpath(home, absolute) &&
-        program_start(program_at(p->programs, index), &p->s->clients[index], absolute, p->setup->dir,
-                      broker[0], broker[1], world_now(p->world), &w))
+    if (!realpath(home, absolute)) {
+        wp_put_text(&w, "there is no folder programs beside the scenario");
+    } else if (program_start(program_at(p->programs, index), &p->s->clients[index], absolute, p->setup->dir,
+                             broker[0], broker[1], world_now(p->world), &w)) {
         return true;
+    }
     fail(p, step, wp_put_end(&w));
     return false;
 }

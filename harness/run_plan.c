@@ -39,6 +39,20 @@ static const char *world_text(enum play_world world)
     return world == PLAY_VIRTUAL ? "virtual" : "live";
 }
 
+/* Two programs that need the same port cannot play side by side. */
+static void find_ports(const struct scenario *s, uint16_t out[JOB_PORTS_MAX])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->n_clients; i++) {
+        const struct node *needs = node_get(s->clients[i].node, "needs");
+
+        for (const struct node *need = needs ? needs->first : NULL; need; need = need->next)
+            if (strncmp(node_text(need, ""), "port:", 5) == 0 && n < JOB_PORTS_MAX)
+                out[n++] = (uint16_t)atoi(node_text(need, "") + 5);
+    }
+}
+
 /* One play, as many jobs as it is repeated. */
 static void add_play(struct run_plan *p, struct scenario *s, enum play_world world, const char *dir)
 {
@@ -49,6 +63,8 @@ static void add_play(struct run_plan *p, struct scenario *s, enum play_world wor
         struct job *j = &p->jobs[p->n];
 
         *j = (struct job){.scenario = s, .world = world, .expected_us = expected_us(s, world), .repeat = i};
+        if (world == PLAY_LIVE)
+            find_ports(s, j->ports);
         snprintf(j->dir, sizeof j->dir, "%s/s/%s/%s", dir, world_text(world), name);
         if (i > 0) /* no scenario's folder has a ~ in its name */
             snprintf(j->dir + strlen(j->dir), sizeof j->dir - strlen(j->dir), "~%zu", i + 1);

@@ -107,6 +107,23 @@ START_TEST(jobs_do_not_show)
 }
 END_TEST
 
+/* Side by side the second one would find the port taken, and be not applicable. */
+START_TEST(programs_that_need_the_same_port_wait_for_each_other)
+{
+    char command[600];
+
+    snprintf(command, sizeof command, "mkdir %s/programs", dir);
+    ck_assert_int_eq(system(command), 0);
+    write_file("s.yaml", "scenario: s\npurpose: p\nworlds: [live]\nbecause: a program of its own\nclients:\n"
+                         "  p:\n    program: [/usr/bin/python3, -c, \"import socket, time; "
+                         "s = socket.create_server(('127.0.0.1', 18931)); time.sleep(0.3)\"]\n"
+                         "    needs: [\"port:18931\"]\n    expect: {exit: 0, within: 5s}\nsteps: []\n");
+    snprintf(command, sizeof command, "run %s/s.yaml --repeat 3 -j 8 -o %s/out", dir, dir);
+    ck_assert_int_eq(wattproof(command), EXIT_AS_EXPECTED);
+    ck_assert_msg(strstr(output, "1 plays: 1 pass") != NULL, "%s", output);
+}
+END_TEST
+
 START_TEST(every_scenario_is_well_written_and_listed)
 {
     ck_assert_int_eq(wattproof("lint"), EXIT_AS_EXPECTED);
@@ -139,6 +156,7 @@ int main(void)
     tcase_add_test(t, inconclusive_exits_with_6_only_when_strict);
     tcase_add_test(t, results_are_written_for_other_tools);
     tcase_add_test(t, jobs_do_not_show);
+    tcase_add_test(t, programs_that_need_the_same_port_wait_for_each_other);
     tcase_add_test(t, every_scenario_is_well_written_and_listed);
     tcase_add_test(t, spec_tells_what_decides_a_statement);
     suite_add_tcase(s, t);
