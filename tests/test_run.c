@@ -115,8 +115,8 @@ START_TEST(programs_that_need_the_same_port_wait_for_each_other)
     snprintf(command, sizeof command, "mkdir %s/programs", dir);
     ck_assert_int_eq(system(command), 0);
     write_file("s.yaml", "scenario: s\npurpose: p\nworlds: [live]\nbecause: a program of its own\nclients:\n"
-                         "  p:\n    program: [/usr/bin/python3, -c, \"import socket, time; "
-                         "s = socket.create_server(('127.0.0.1', 18931)); time.sleep(0.3)\"]\n"
+                         "  p:\n    program: [/usr/bin/python3, -c, \"import socket, select; "
+                         "s = socket.create_server(('127.0.0.1', 18931)); select.select([], [], [], 0.3)\"]\n"
                          "    needs: [\"port:18931\"]\n    expect: {exit: 0, within: 5s}\nsteps: []\n");
     snprintf(command, sizeof command, "run %s/s.yaml --repeat 3 -j 8 -o %s/out", dir, dir);
     ck_assert_int_eq(wattproof(command), EXIT_AS_EXPECTED);
