@@ -1,4 +1,4 @@
-/* The registers of a LuxPower inverter: which there are, what they are called, what they take. */
+/* The registers of a LuxPower inverter: which there are, what they are called, what they take.   covers: lxp_input */
 #include "sim/codec/lxp_register.h"
 
 #include <check.h>
