@@ -1,4 +1,4 @@
-/* Every builder of LuxPower frames gives the published bytes.     covers: lxp */
+/* Every builder of LuxPower frames gives the published bytes.     covers: lxp_build */
 #include "sim/codec/lxp.h"
 #include "tests/lxp_vectors.h"
 
