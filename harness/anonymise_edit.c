@@ -10,7 +10,7 @@
 
 enum {
     PACKED_MIN = 5,       /* bytes of an id that is looked for packed: four are what registers are named by */
-    NONZERO_MIN = 2,      /* bytes of a packed id that are not 0: fewer are found by chance */
+    NONZERO_MIN = 3,      /* bytes of a packed id that are not 0: fewer are found by chance */
     BAD_MAX = 1 << 18,    /* bytes of one bad part that are looked at; the rest is blanked */
     BROKEN_MAX = 1 << 14, /* of one broken frame */
     PADDED_MAX = 1 << 16, /* bytes that are added to a frame that was cut */

@@ -34,9 +34,8 @@ shared_captures() {
     n=0
     for capture in "$home"/build/check/s/live/*/run.pcapng; do
         case $capture in
-        # Not proven, so nothing is written: refusals that hang on bytes which are blanked; pushes over UDP in a wrapper
-        # that one reading takes for IVY's.
-        *hostile-bare* | *dlms-fleet*)
+        # Not proven, so nothing is written: refusals that hang on bytes which are blanked.
+        *hostile-bare*)
             say "check: left out: $capture"
             continue
             ;;
