@@ -11,6 +11,7 @@
 #include "sim/device/lxp_inverter.h"
 #include "sim/gateway/gateway.h"
 #include "sim/gateway/north_ivy.h"
+#include "sim/gateway/north_octolux.h"
 #include "sim/gateway/south_dlms.h"
 #include "sim/gateway/south_dlt645.h"
 
@@ -59,6 +60,7 @@ const size_t wp_n_souths = sizeof wp_souths / sizeof wp_souths[0];
 
 const struct wp_class *const wp_norths[] = {
     &north_ivy_class,
+    &north_octolux_class,
 };
 
 const size_t wp_n_norths = sizeof wp_norths / sizeof wp_norths[0];

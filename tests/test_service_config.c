@@ -176,7 +176,7 @@ END_TEST
 START_TEST(every_fault_has_its_place)
 {
     bad("nort: [ivy]\n", "1:1: unknown key 'nort' in the file: did you mean 'north'?");
-    bad("north: [ivi]\n", "1:9: there is no API 'ivi': north takes a list of ivy");
+    bad("north: [ivi]\n", "1:9: there is no API 'ivi': north takes a list of ivy, octolux");
     bad("north: ivy\n", "1:8: north takes a list: [ivy], or none");
     bad("south: [dlt646]\n", "1:9: there is no protocol 'dlt646': south takes a list of dlt645, dlms");
     bad("south: [dlms, dlms]\n", "1:15: south has 'dlms' already");

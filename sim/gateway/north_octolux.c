@@ -1,0 +1,163 @@
+/* The octolux north: one session at the broker for all inverters.
+ *
+ *     AWAY --login--> CONNECTING --open--> READY         READY --close--> AWAY
+ *                     CONNECTING --close--> AWAY         AWAY logs in again, at first soon, then ever more slowly
+ *     READY --stop--> STOPPED                            without a word: the API has no status and no will
+ *
+ * READY begins with a subscription for each command of each inverter, whatever the broker remembers, and with what
+ * waited. The first session is a clean one; later ones are not, so that commands of an outage are not lost.
+ * What clients send and is no command is ignored and counted, see north_octolux_command.c; there is no WP_BAD here. */
+#include "sim/gateway/north_octolux_impl.h"
+
+/* Subscriptions under way at once: ten inverters' worth. */
+enum { SUBSCRIPTIONS_MAX = 10 * OCTOLUX_N_COMMANDS };
+
+static const struct wp_endpoint endpoints[] = {{.name = "octolux", .transport = WP_BROKER}};
+
+/* ---- the session ---------------------------------------------------------------------------------- */
+
+static void log_in(struct octolux *no)
+{
+    const struct wp_login login = {
+        .client_id = octolux_given_text(no, OCTOLUX_OPT_CLIENT_ID),
+        .user = octolux_given_text(no, OCTOLUX_OPT_USER),
+        .password = octolux_given_text(no, OCTOLUX_OPT_PASSWORD),
+        .clean = no->always_clean || !no->had_session,
+        .keepalive_s = (uint16_t)(octolux_given(no, OCTOLUX_OPT_KEEPALIVE).num / WP_SEC(1)),
+    };
+    const struct wp_effect e = {.kind = WP_LOGIN, .endpoint = no->endpoint, .login = &login};
+
+    no->reconnect_at = WP_NEVER;
+    no->out->emit(no->out, &e);
+}
+
+/* How long to wait after so many failures in a row: the original's steps, and from there on evenly.
+ * source: protocols/luxpower-and-octolux.md d.5 */
+static wp_us reconnect_wait(const struct octolux *no)
+{
+    static const wp_us waits[] = {WP_MS(100), WP_MS(500), WP_SEC(1),  WP_SEC(1),  WP_SEC(5), WP_SEC(5),
+                                  WP_SEC(5),  WP_SEC(10), WP_SEC(15), WP_SEC(20), WP_SEC(30)};
+    const unsigned n = sizeof waits / sizeof waits[0];
+    wp_us wait = waits[no->tries < n ? no->tries : n - 1];
+
+    return wait < no->reconnect_max ? wait : no->reconnect_max;
+}
+
+/* "octolux/cmd/ac_charge"; its tag is its number from 1. */
+static void subscribe(struct octolux *no, uint32_t number)
+{
+    char text[OCTOLUX_TOPIC_MAX];
+    struct wp_writer w = wp_writer(text, sizeof text);
+    struct wp_effect e = {.kind = WP_SUBSCRIBE, .endpoint = no->endpoint, .port = no->port};
+
+    wp_put_slice(&w, octolux_prefix(no, number / no->n_commands));
+    wp_put_text(&w, "/cmd/");
+    wp_put_text(&w, octolux_command_names[number % no->n_commands]);
+    e.subscribe.filter = wp_written(&w);
+    e.subscribe.qos = 1;
+    e.subscribe.tag = number + 1;
+    no->out->emit(no->out, &e);
+}
+
+static void subscribe_next(struct octolux *no)
+{
+    for (; no->next_subscription < no->n_subscriptions && no->unanswered < SUBSCRIPTIONS_MAX;
+         no->unanswered++)
+        subscribe(no, no->next_subscription++);
+}
+
+static void on_open(struct octolux *no, const struct wp_event *event)
+{
+    no->port = event->port;
+    no->had_session = true;
+    no->tries = 0;
+    no->next_subscription = no->unanswered = 0;
+    subscribe_next(no);
+    octolux_send_waiting(no);
+}
+
+static void on_close(struct octolux *no, const struct wp_event *event)
+{
+    if (no->port && event->port != no->port)
+        return;
+    wp_note(no->out, no->port ? "broker-lost" : "broker-refused", wp_text(""), event->close.code);
+    no->port = 0;
+    octolux_unsend(no);
+    no->reconnect_at = no->now + reconnect_wait(no);
+    no->tries++;
+}
+
+static void on_subacked(struct octolux *no, const struct wp_event *event)
+{
+    if (event->subacked.code == WP_SUBACK_REFUSED)
+        wp_note(no->out, "subscription-refused", wp_text(""), event->subacked.tag);
+    if (no->unanswered > 0)
+        no->unanswered--;
+    if (no->port)
+        subscribe_next(no);
+}
+
+/* ---- events --------------------------------------------------------------------------------------- */
+
+static void on_timer(struct octolux *no)
+{
+    if (no->reconnect_at <= no->now)
+        log_in(no);
+}
+
+static void on_stop(struct octolux *no)
+{
+    no->stopped = true;
+    no->reconnect_at = WP_NEVER;
+}
+
+static void octolux_step(void *machine, const struct wp_event *event, struct wp_outbox *out)
+{
+    struct octolux *no = machine;
+
+    no->out = out;
+    no->now = event->now;
+    if (no->stopped)
+        return;
+    switch (event->kind) {
+    case WP_EV_START: log_in(no); break;
+    case WP_EV_OPEN: on_open(no, event); break;
+    case WP_EV_CLOSE: on_close(no, event); break;
+    case WP_EV_MESSAGE:
+        octolux_take_message(no, event->message.topic, event->message.payload, event->message.retain);
+        break;
+    case WP_EV_ACKED:
+        if (event->acked.ok)
+            octolux_acked(no, event->acked.tag);
+        break;
+    case WP_EV_SUBACKED: on_subacked(no, event); break;
+    case WP_EV_TIMER: on_timer(no); break;
+    case WP_EV_STOP: on_stop(no); break;
+    case WP_EV_READING: octolux_take_reading(no, event->reading); break;
+    case WP_EV_ANSWER: octolux_take_answer(no, event->answer); break;
+    case WP_EV_SET:
+    case WP_EV_PRESENCE:
+    case WP_EV_COMMAND:
+    case WP_EV_BYTES:
+    case WP_EV_HANDED: break;
+    }
+}
+
+static wp_us octolux_deadline(const void *machine)
+{
+    return ((const struct octolux *)machine)->reconnect_at;
+}
+
+const struct wp_class north_octolux_class = {
+    .name = "octolux",
+    .help = "the octolux MQTT API of LuxPower inverters",
+    .options = north_octolux_options,
+    .n_options = OCTOLUX_N_OPTIONS,
+    .endpoints = endpoints,
+    .n_endpoints = sizeof endpoints / sizeof endpoints[0],
+    .check = north_octolux_check,
+    .size = north_octolux_size,
+    .init = north_octolux_init,
+    .step = octolux_step,
+    .deadline = octolux_deadline,
+};
