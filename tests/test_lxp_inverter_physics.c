@@ -1,90 +1,10 @@
-/* Days of a LuxPower inverter: what the sun, the house, the battery and the hold registers make of its registers.
+/* Days of a LuxPower inverter: what its registers show, and what it counts.
  *
- * covers: lxp_inverter_sun lxp_inverter_battery lxp_inverter_flow lxp_inverter_inputs
+ * covers: lxp_inverter_sun lxp_inverter_battery lxp_inverter_inputs
  * Expected values are reckoned by hand, or from the registers alone. */
-#include "sim/core/option.h"
-#include "sim/device/lxp_inverter_physics.h"
+#include "tests/lxp_physics_rig.h"
 
-#include <check.h>
-#include <stdarg.h>
-
-#define MINUTE INT64_C(60000)
-#define HOUR   (60 * MINUTE)
-#define DAY    (24 * HOUR)
-#define START  (18422 * DAY) /* 9 June 2020, 00:00 */
-
-static const struct wp_option rows[LXP_PHYSICS_ROWS] = {
-#define OPTION(id, name, type, use, unit, fallback, min, max, choices, kept, help)                           \
-    {name, WP_OPT_##type, WP_USE_##use, unit, fallback, min, max, choices, help, kept},
-#include "sim/device/lxp_inverter_physics.def"
-#undef OPTION
-};
-
-static struct lxp_physics f;
-
-static struct wp_value value_of(const struct wp_option *row, const char *text)
-{
-    struct wp_value v = wp_null();
-
-    if (text)
-        ck_assert_msg(wp_option_read(row, wp_text(text), &v, NULL), "%s=%s", row->name, text);
-    return v;
-}
-
-static enum lxp_physics_row row_of(const char *name)
-{
-    const struct wp_option *row = wp_option_find(rows, LXP_PHYSICS_ROWS, wp_text(name));
-
-    ck_assert_msg(row != NULL, "%s", name);
-    return (enum lxp_physics_row)(row - rows);
-}
-
-/* At START, or with "at" at another hour of that day; pairs of name and value, NULL at the end. */
-static void start(const char *name, ...)
-{
-    struct wp_value given[LXP_PHYSICS_ROWS];
-    int64_t at = START;
-    va_list args;
-
-    for (unsigned i = 0; i < LXP_PHYSICS_ROWS; i++)
-        given[i] = value_of(&rows[i], rows[i].fallback);
-    va_start(args, name);
-    for (; name; name = va_arg(args, const char *)) {
-        const char *text = va_arg(args, const char *);
-        int64_t us;
-
-        if (strcmp(name, "at") == 0) {
-            ck_assert(wp_duration_read(wp_text(text), &us));
-            at = START + us / 1000;
-            continue;
-        }
-        given[row_of(name)] = value_of(&rows[row_of(name)], text);
-    }
-    va_end(args);
-    lxp_physics_begin(&f, given, 7, at);
-}
-
-static void until(int64_t of_start)
-{
-    lxp_physics_advance(&f, START + of_start);
-}
-
-static unsigned in(unsigned reg)
-{
-    return lxp_physics_input(&f, reg);
-}
-
-static unsigned soc(void)
-{
-    return in(5) & 0xFF;
-}
-
-static unsigned p_pv(void)
-{
-    return in(7) + in(8) + in(9);
-}
-
-enum { R_STATUS = 0, R_CHARGE = 10, R_DISCHARGE = 11, R_TO_GRID = 26, R_TO_USER = 27 };
+#include <stdlib.h>
 
 /* ---- a day ------------------------------------------------------------------------------------------------------- */
 
@@ -130,15 +50,369 @@ START_TEST(a_day_from_midnight_to_midnight)
 }
 END_TEST
 
+/* The house's mean is kept by its profile: nothing but the grid covers it, and a day has 24 times the mean. */
+START_TEST(a_home_takes_its_mean_and_most_in_the_evening)
+{
+    unsigned night, evening;
+
+    start("battery.soc", "10", "load.power", "1000", "load.profile", "home", "pv.power", "0", NULL);
+    until(3 * HOUR);
+    night = in(R_TO_USER);
+    until(19 * HOUR);
+    evening = in(R_TO_USER);
+    ck_assert_uint_eq(night, 380);
+    ck_assert_uint_eq(evening, 2100);
+    until(19 * HOUR + 15 * MINUTE);
+    ck_assert_uint_eq(in(R_TO_USER), 2025); /* a quarter on the way to 1800 */
+    until(DAY - 1);
+    ck_assert_uint_eq(in(R_E_TO_USER), 239);
+    /* Each quarter is cut to whole watts: up to 24 Wh less. */
+    ck_assert_uint_le(f.energy[LXP_LOAD], UINT64_C(24000) * 3600000);
+    ck_assert_uint_ge(f.energy[LXP_LOAD], UINT64_C(23976) * 3600000);
+}
+END_TEST
+
+/* Half a sine of 4000 W over twelve hours is 4000 W * 24 h / pi = 30.558 kWh. */
+START_TEST(a_clear_day_has_the_energy_of_half_a_sine)
+{
+    start("rated.power", "10000", "load.power", "0", "battery.soc", "100", NULL);
+    until(DAY - 1);
+    ck_assert_uint_ge(in(R_E_PV1) + in(R_E_PV1 + 1), 304);
+    ck_assert_uint_le(in(R_E_PV1) + in(R_E_PV1 + 1), 307);
+    ck_assert_uint_eq(in(R_E_PV1)*2 / 3, in(R_E_PV1 + 1)); /* 2400 W and 1600 W */
+    ck_assert_uint_eq(in(R_E_PV1 + 2), 0);
+}
+END_TEST
+
+/* 24 h * 2400 W / pi = 18335 Wh of string 1; clouds of 0 to 80 % leave 60 % in the mean. */
+START_TEST(clouds_take_their_share_and_are_the_seeds)
+{
+    uint64_t watt_hours[3];
+
+    for (unsigned i = 0; i < 3; i++) {
+        start("load.power", "0", "rated.power", "10000", "battery.soc", "100", "sun.clouds", "80",
+              "energy.pv1", "0", NULL);
+        f.seed += i / 2;
+        until(DAY - 1);
+        watt_hours[i] = f.energy[LXP_PV1] / 3600000;
+        ck_assert_uint_gt(watt_hours[i], 18335 * 50 / 100);
+        ck_assert_uint_lt(watt_hours[i], 18335 * 70 / 100);
+    }
+    ck_assert_uint_eq(watt_hours[0], watt_hours[1]);
+    ck_assert_uint_ne(watt_hours[0], watt_hours[2]);
+}
+END_TEST
+
+/* 21 June has four hours more than the mean day, 21 December four hours less; in March it is the mean day. */
+START_TEST(the_day_is_longer_in_june)
+{
+    static const struct {
+        const char *noon; /* after 9 June */
+        int rise;
+    } days[] = {{"12d12h", 240}, {"195d12h", 480}, {"-80d", 360}};
+
+    for (size_t i = 0; i < 3; i++) {
+        start("sun.season", "4h", "at", days[i].noon, NULL);
+        ck_assert_int_le(abs(f.sunrise - days[i].rise), 4);
+        ck_assert_int_le(abs(f.sunset - (1440 - days[i].rise)), 4);
+    }
+}
+END_TEST
+
+START_TEST(inverters_differ_by_their_seeds)
+{
+    unsigned load[2];
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct wp_value given[LXP_PHYSICS_ROWS];
+
+        for (unsigned row = 0; row < LXP_PHYSICS_ROWS; row++)
+            given[row] = value_of(&rows[row], rows[row].fallback);
+        given[LXP_PHYSICS_SPREAD] = wp_int(20);
+        given[LXP_PHYSICS_BATTERY_SOC] = wp_int(0);
+        lxp_physics_begin(&f, given, UINT64_C(0x123456789ABCDEF) * (i + 1), START);
+        load[i] = in(R_TO_USER);
+        ck_assert_uint_ge(load[i], 320);
+        ck_assert_uint_le(load[i], 480);
+    }
+    ck_assert_uint_ne(load[0], load[1]);
+}
+END_TEST
+
+/* ---- what is shown ------------------------------------------------------------------------------------------------ */
+
+/* The third sample of the API document, OCT-095 and the battery's own voltages. */
+START_TEST(the_battery_as_the_sample_shows_it)
+{
+    uint16_t block[40], expected[40] = {[1] = 10500, [2] = 15000, [3] = 532, [4] = 400, [10] = 192, [15] = 3};
+
+    start(NULL, NULL);
+    lxp_physics_inputs(&f, 80, 40, block);
+    for (unsigned i = 0; i < 16; i++)
+        ck_assert_uint_eq(block[i], expected[i]);
+    ck_assert_uint_eq(block[16], 2);
+    ck_assert_uint_eq(block[17], 200);
+    ck_assert_uint_eq(in(97), 200);
+    ck_assert_int_eq((int16_t)in(98), -829); /* 409 W at 49.3 V, out of it */
+    ck_assert_uint_eq(in(R_V_BAT), 493);
+    ck_assert_uint_eq(in(107), 493);
+    ck_assert_uint_eq(in(5), 100 << 8 | 53);
+    start("battery.current.unit", "0.1", NULL);
+    ck_assert_uint_eq(in(81), 1050);
+    ck_assert_int_eq((int16_t)in(98), -82);
+}
+END_TEST
+
+START_TEST(voltages_and_frequencies_are_what_is_given)
+{
+    start("grid.frequency", "50.1", "bus1.voltage", "379.9", NULL);
+    ck_assert_uint_eq(in(R_V_AC), 2473);
+    ck_assert_uint_eq(in(15), 5010);
+    ck_assert_uint_eq(in(R_F_EPS), 5010);
+    ck_assert_uint_eq(in(38), 3799);
+    ck_assert_uint_eq(in(39), 3008); /* 400 W more than nothing */
+    set("bus1.voltage", NULL);
+    ck_assert_uint_eq(in(38), 3796);
+    set("grid.frequency", NULL); /* has a fallback, keeps its value */
+    ck_assert_uint_eq(in(15), 5010);
+    ck_assert_uint_eq(in(LXP_PHYSICS_INPUTS), 0);
+    ck_assert_uint_eq(in(65535), 0);
+}
+END_TEST
+
+/* OCT-091 to 093 */
+START_TEST(temperatures_follow_power_or_what_is_given)
+{
+    unsigned rest;
+
+    start("pv.power", "0", "load.power", "0", "temperature.ambient", "-30", NULL);
+    ck_assert_int_eq((int16_t)in(64), -12);
+    ck_assert_int_eq((int16_t)in(65), -26);
+    rest = in(64);
+    hold(21, AC_CHARGE);
+    ck_assert_uint_eq(in(64), (uint16_t)(rest + 18)); /* 3600 W */
+    set("temperature.inner", "-1");
+    set("temperature.radiator1", "70");
+    ck_assert_int_eq((int16_t)in(64), -1);
+    ck_assert_uint_eq(in(65), 70);
+    ck_assert_int_eq((int16_t)in(66), -26 + 35);
+    set("temperature.inner", NULL);
+    ck_assert_uint_eq(in(64), (uint16_t)(rest + 18));
+}
+END_TEST
+
+START_TEST(a_block_is_its_registers)
+{
+    uint16_t block[200];
+
+    start("at", "9h17min", NULL);
+    later(HOUR);
+    for (unsigned first = 0; first < 130; first += 13)
+        for (unsigned n = 1; n < 200; n += 41) {
+            lxp_physics_inputs(&f, first, n, block);
+            for (unsigned i = 0; i < n; i++)
+                ck_assert_uint_eq(block[i], in(first + i));
+        }
+}
+END_TEST
+
+/* ---- energy -------------------------------------------------------------------------------------------------------- */
+
+/* OCT-088: 3600 W for an hour are 3.6 kWh, of which 98 % charge; the counters of all time begin where they were given. */
+START_TEST(energy_is_power_times_time)
+{
+    start("energy.rec", "6553.5", "battery.soc", "10", "pv.power", "0", NULL);
+    ck_assert_uint_eq(all_time(48), 65535);
+    ck_assert_uint_eq(all_time(40), 16756);
+    hold(21, AC_CHARGE);
+    later(100 * 1000 - 1);
+    ck_assert_uint_eq(in(R_E_REC), 0);
+    later(1); /* 3600 W * 100 s */
+    ck_assert_uint_eq(in(R_E_REC), 1);
+    ck_assert_uint_eq(all_time(48), 65536);
+    until(HOUR);
+    ck_assert_uint_eq(in(R_E_REC), 36);
+    ck_assert_uint_eq(in(R_E_CHARGE), 35);
+    ck_assert_uint_eq(in(R_E_TO_USER), 40);
+    ck_assert_uint_eq(in(R_E_DISCHARGE), 0);
+    ck_assert_uint_eq(all_time(69), 3600);
+}
+END_TEST
+
+START_TEST(the_day_ends_at_its_own_midnight)
+{
+    start("pv.power", "1000", "load.power", "1000", "battery.soc", "0", NULL);
+    lxp_physics_set_clock(&f, -90 * MINUTE); /* half past ten, the day before */
+    until(90 * MINUTE - 1);
+    ck_assert_uint_eq(in(R_E_PV1), 8); /* 600 W of string 1 */
+    until(90 * MINUTE);
+    ck_assert_uint_eq(in(R_E_PV1), 0);
+    ck_assert_uint_eq(all_time(40), 16765);
+    until(90 * MINUTE + DAY - 1);
+    ck_assert_uint_eq(in(R_E_PV1), 143);
+    until(90 * MINUTE + DAY);
+    ck_assert_uint_eq(in(R_E_PV1), 0);
+}
+END_TEST
+
+START_TEST(a_clock_that_is_set_within_the_day_keeps_the_day)
+{
+    start("pv.power", "1000", "at", "12h", NULL);
+    later(HOUR);
+    lxp_physics_set_clock(&f, 5 * MINUTE);
+    ck_assert_uint_eq(in(R_E_PV1), 6);
+    lxp_physics_set_clock(&f, DAY); /* tomorrow */
+    ck_assert_uint_eq(in(R_E_PV1), 0);
+}
+END_TEST
+
+/* Random settings and registers for three days, changed every few hours. */
+static uint64_t dice;
+
+static unsigned roll(unsigned sides)
+{
+    dice = dice * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (unsigned)(dice >> 33) % sides;
+}
+
+static void change_something(void)
+{
+    static const struct {
+        const char *name, *values[4];
+    } given[] = {
+        {"pv.power", {NULL, NULL, "0", "60000"}},
+        {"sun.clouds", {"0", "100", "40", "0"}},
+        {"pv1.peak", {"0", "20000", "2400", "1"}},
+        {"load.power", {"0", "30000", "400", "3600"}},
+        {"load.profile", {"home", "constant", "home", "constant"}},
+        {"grid.voltage", {"230", "0", "247.3", "230"}},
+        {"battery.charge.current", {"0", "600", "105", "10"}},
+        {"battery.discharge.current", {"150", "0", "600", "20"}},
+    };
+    static const uint8_t regs[] = {64, 65, 66, 67, 74, 75, 82, 83, 103, 105, 125};
+    unsigned i = roll(8), reg = roll(11);
+
+    set(given[i].name, given[i].values[roll(4)]);
+    hold(regs[reg], (uint16_t)roll(130));
+    hold(68 + roll(22), hm(roll(25), roll(61)));
+    hold(21, (uint16_t)((unsigned)NORMAL ^ (roll(2) << 7 | roll(2) << 10 | roll(2) << 11 | roll(2) |
+                                            (unsigned)(roll(8) == 0) << 9 | roll(2) << 15)));
+    lxp_physics_set_clock(&f, (int64_t)roll(172800) * 1000 - DAY);
+}
+
+static void begin_random(unsigned seed)
+{
+    static const char *const rated[] = {"100", "3600", "30000"}, *const capacity[] = {"1", "200", "5000"},
+                             *const efficiency[] = {"80", "97", "100"}, *const spreads[] = {"0", "50", "10"};
+
+    dice = seed;
+    start("rated.power", rated[roll(3)], "battery.capacity", capacity[roll(3)], "efficiency",
+          efficiency[roll(3)], "battery.efficiency", efficiency[roll(3)], "spread", spreads[roll(3)],
+          "sun.season", "3h", "energy.pv1", "0", "energy.inv", "0", "energy.rec", "0", "energy.chg", "0",
+          "energy.dischg", "0", "energy.eps", "0", "energy.to_grid", "0", "energy.to_user", "0", NULL);
+}
+
+/* What came in is what went out, exactly: pv + to_user + out of the store = load + to_grid + into the store + losses,
+ * and the registers' own balance of the grid's side. */
+static void expect_balance(int64_t stored_before)
+{
+    const uint64_t *e = f.energy;
+    int64_t in_all = (int64_t)(e[LXP_PV1] + e[LXP_PV2] + e[LXP_PV3] + e[LXP_TO_USER]);
+    int64_t out_all = (int64_t)(e[LXP_LOAD] + e[LXP_TO_GRID] + e[LXP_LOSS]);
+
+    ck_assert_int_eq(in_all - out_all, f.stored - stored_before);
+    ck_assert_uint_eq(e[LXP_INV] + e[LXP_EPS] + e[LXP_TO_USER], e[LXP_LOAD] + e[LXP_REC] + e[LXP_TO_GRID]);
+    ck_assert_uint_le(soc(), 100);
+    ck_assert(f.watt[LXP_CHG] == 0 || f.watt[LXP_DISCHG] == 0);
+    ck_assert(f.watt[LXP_INV] == 0 || f.watt[LXP_REC] == 0);
+    ck_assert(f.watt[LXP_TO_GRID] == 0 || f.watt[LXP_TO_USER] == 0);
+    ck_assert_uint_le(f.watt[LXP_INV], f.setting[LXP_PHYSICS_RATED_POWER]);
+    ck_assert_uint_le(f.watt[LXP_REC], f.setting[LXP_PHYSICS_RATED_POWER]);
+}
+
+START_TEST(energy_is_neither_made_nor_lost)
+{
+    for (unsigned seed = 1; seed <= 40; seed++) {
+        int64_t before;
+
+        begin_random(seed);
+        before = f.stored;
+        for (unsigned i = 0; i < 40; i++) {
+            change_something();
+            later((int64_t)(roll(7200) + 1) * 997);
+            expect_balance(before);
+        }
+    }
+}
+END_TEST
+
+/* The same changes at the same times; one looks only then, the other every now and then in between. */
+START_TEST(it_is_the_same_however_often_one_looks)
+{
+    for (unsigned seed = 1; seed <= 20; seed++) {
+        struct lxp_physics seldom;
+
+        for (unsigned often = 0; often < 2; often++) {
+            begin_random(seed);
+            for (unsigned i = 0; i < 20; i++) {
+                int64_t to;
+
+                change_something();
+                to = f.now_ms + (int64_t)(roll(7200) + 1) * 997;
+                while (often && f.now_ms + 7919 < to)
+                    later(7919 - i);
+                lxp_physics_advance(&f, to);
+            }
+            if (!often)
+                seldom = f;
+        }
+        ck_assert_mem_eq(seldom.energy, f.energy, sizeof f.energy);
+        ck_assert_mem_eq(seldom.at_midnight, f.at_midnight, sizeof f.at_midnight);
+        ck_assert_mem_eq(seldom.watt, f.watt, sizeof f.watt);
+        ck_assert_int_eq(seldom.stored, f.stored);
+        ck_assert_int_eq(seldom.next_ms, f.next_ms);
+    }
+}
+END_TEST
+
+/* A night of a constant house is a few steps: its whole percents, sunset and midnight. */
+START_TEST(a_night_is_cheap)
+{
+    unsigned steps = 0;
+
+    start("at", "18h", "battery.soc", "10", NULL);
+    for (; f.next_ms < START + 30 * HOUR; steps++)
+        lxp_physics_advance(&f, f.next_ms);
+    ck_assert_uint_le(steps, 3);
+    ck_assert_uint_le(sizeof f, 512);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("lxp_inverter_physics");
-    TCase *day = tcase_create("day");
-    SRunner *runner = srunner_create(suite);
+    TCase *tests = tcase_create("all");
+    SRunner *runner;
     int failed;
 
-    tcase_add_test(day, a_day_from_midnight_to_midnight);
-    suite_add_tcase(suite, day);
+    tcase_add_test(tests, a_day_from_midnight_to_midnight);
+    tcase_add_test(tests, a_home_takes_its_mean_and_most_in_the_evening);
+    tcase_add_test(tests, a_clear_day_has_the_energy_of_half_a_sine);
+    tcase_add_test(tests, clouds_take_their_share_and_are_the_seeds);
+    tcase_add_test(tests, the_day_is_longer_in_june);
+    tcase_add_test(tests, inverters_differ_by_their_seeds);
+    tcase_add_test(tests, the_battery_as_the_sample_shows_it);
+    tcase_add_test(tests, voltages_and_frequencies_are_what_is_given);
+    tcase_add_test(tests, temperatures_follow_power_or_what_is_given);
+    tcase_add_test(tests, a_block_is_its_registers);
+    tcase_add_test(tests, energy_is_power_times_time);
+    tcase_add_test(tests, the_day_ends_at_its_own_midnight);
+    tcase_add_test(tests, a_clock_that_is_set_within_the_day_keeps_the_day);
+    tcase_add_test(tests, energy_is_neither_made_nor_lost);
+    tcase_add_test(tests, it_is_the_same_however_often_one_looks);
+    tcase_add_test(tests, a_night_is_cheap);
+    suite_add_tcase(suite, tests);
+    runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);

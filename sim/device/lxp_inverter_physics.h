@@ -25,7 +25,7 @@ enum lxp_physics_row {
     LXP_PHYSICS_SETTINGS = LXP_PHYSICS_FIRST_ENERGY, /* rows whose value is kept */
 };
 
-/* The hold registers that decide anything here. */
+/* The hold registers that decide anything here; SOC in percent of the capacity, percentages of the rated power. */
 enum lxp_physics_hold {
     LXP_HOLD_FUNCTIONS = 21,
     LXP_HOLD_CHARGE_PCT = 64,

@@ -14,6 +14,7 @@ enum {
     DAY_MINUTES = 1440,
     YEAR_CENTIDAYS = 36524,
     LONGEST_CENTIDAYS = 17100, /* 21 June after 1 January */
+    FUSE_WATT = 32000,         /* the house takes no more, whatever is given */
 };
 
 static int64_t sine_ppm(int64_t x, int64_t half)
@@ -125,11 +126,12 @@ int64_t lxp_physics_load(const struct lxp_physics *p, int32_t *ret_watt)
     int64_t watt = p->setting[LXP_PHYSICS_LOAD_POWER] * (INT64_C(1000) + p->load_permille) / 1000;
     unsigned of_day = (unsigned)(quarter - lxp_floor_div(quarter, 96) * 96), hour = of_day / 4,
              at = of_day % 4;
+    int64_t next = INT64_MAX;
 
-    *ret_watt = (int32_t)watt;
-    if (p->setting[LXP_PHYSICS_LOAD_PROFILE] == 0)
-        return INT64_MAX;
-    *ret_watt =
-        (int32_t)(watt * (home_permille[hour] * (4 - at) + home_permille[(hour + 1) % 24] * at) / 4000);
-    return (quarter + 1) * 15 * LXP_MS_MINUTE;
+    if (p->setting[LXP_PHYSICS_LOAD_PROFILE] == 1) {
+        watt = watt * (home_permille[hour] * (4 - at) + home_permille[(hour + 1) % 24] * at) / 4000;
+        next = (quarter + 1) * 15 * LXP_MS_MINUTE;
+    }
+    *ret_watt = watt < FUSE_WATT ? (int32_t)watt : FUSE_WATT;
+    return next;
 }
