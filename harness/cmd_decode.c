@@ -147,6 +147,8 @@ static void measure(void *ctx, const struct frames_part *part)
     if (part->at == 0 && part->kind == FRAMES_GAP && part->why.status == WP_MORE && part->why.at == 0) {
         fit->claim = fit->codec->probe(fit->in);
         fit->missing = part->why.need;
+    } else if (part->at == 0 && part->kind == FRAMES_GAP && fit->codec->probe(fit->in) == WP_PROBE_YES) {
+        fit->claim = WP_PROBE_YES; /* one with a fault */
     }
     if (part->kind == FRAMES_FRAME) {
         enum wp_probe probe = fit->codec->probe(wp_slice_from(fit->in, part->at));

@@ -4,6 +4,7 @@
 #include "sim/codec/cosem_over.h"
 #include "sim/codec/dlt645.h"
 #include "sim/codec/ivy.h"
+#include "sim/codec/lxp.h"
 #include "sim/codec/modbus.h"
 #include "sim/codec/mqtt.h"
 #include "sim/device/dlms_meter.h"
@@ -17,7 +18,7 @@
 
 const struct wp_codec *const wp_codecs[] = {
     &dlt645_codec,       &ivy_codec,    &cosem_over_wrapper, &cosem_over_hdlc, &cosem_over_mbus,
-    &cosem_over_nothing, &modbus_codec, &mqtt_codec,         &axdr_codec,
+    &cosem_over_nothing, &modbus_codec, &lxp_codec,          &mqtt_codec,      &axdr_codec,
 };
 
 const size_t wp_n_codecs = sizeof wp_codecs / sizeof wp_codecs[0];
