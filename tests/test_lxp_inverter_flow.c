@@ -163,6 +163,30 @@ START_TEST(a_full_battery_takes_nothing)
 }
 END_TEST
 
+/* 1000 W in are 970 W more in store; 409 W out are 422 W less (421.6), and for the house 400 W. Only the registers'
+ * side of it is shown; the rest is heat. */
+START_TEST(the_battery_loses_a_little_both_ways)
+{
+    int64_t before;
+
+    start("pv.power", "1000", "load.power", "0", NULL);
+    before = f.stored;
+    later(HOUR);
+    ck_assert_int_eq(f.stored - before, 970 * HOUR);
+    ck_assert_uint_eq(f.energy[LXP_LOSS], 30 * HOUR);
+    set("pv.power", "0");
+    set("load.power", "400");
+    before = f.stored;
+    later(HOUR);
+    ck_assert_int_eq(before - f.stored, 422 * HOUR);
+    ck_assert_uint_eq(f.energy[LXP_LOSS], (30 + 22) * HOUR);
+    start("battery.efficiency", "100", "efficiency", "100", NULL);
+    later(HOUR);
+    ck_assert_uint_eq(in(R_DISCHARGE), 400);
+    ck_assert_uint_eq(f.energy[LXP_LOSS], 0);
+}
+END_TEST
+
 START_TEST(the_battery_takes_and_gives_what_its_currents_allow)
 {
     start("pv.power", "3000", "battery.charge.current", "10", "battery.discharge.current", "5", NULL);
@@ -374,6 +398,7 @@ int main(void)
     tcase_add_test(tests, the_sun_charges_without_ac_charge);
     tcase_add_test(tests, sun_and_battery_cover_the_house_together);
     tcase_add_test(tests, a_full_battery_takes_nothing);
+    tcase_add_test(tests, the_battery_loses_a_little_both_ways);
     tcase_add_test(tests, the_battery_takes_and_gives_what_its_currents_allow);
     tcase_add_test(tests, discharge_pct_limits_what_the_battery_gives);
     tcase_add_test(tests, the_cut_off_ends_discharge);

@@ -242,7 +242,8 @@ static void off_grid(struct lxp_physics *p, struct flow *f)
 
 /* ---- the whole ----------------------------------------------------------------------------------------------------- */
 
-/* source: status codes of input 0; 0 idle, 16 discharging, 32 charging are the API document's */
+/* source: status codes of input 0; 0 idle, 16 discharging, 32 charging are the API document's. It is idle also while
+ * the grid serves the house; bypass is where the house hangs on the backup output (EPS is on). */
 static uint8_t status_of(const struct flow *f, bool has_grid)
 {
     enum {
