@@ -1,4 +1,4 @@
-/* The registers of a LuxPower inverter: which there are, what they are called, what they take.   covers: lxp_input */
+/* The registers of a LuxPower inverter: which there are, what they are called, what they take. */
 #include "sim/codec/lxp_register.h"
 
 #include <check.h>
@@ -252,6 +252,9 @@ START_TEST(a_register_takes_what_is_in_its_range)
         {12, 0x0018, false},
         {13, 0x171F, true},
         {13, 0x1700, false},
+        {12, 0x0616, true},
+        {13, 0x1413, true},
+        {14, 0x2117, true},
         {14, 0x3B3B, true},
         {14, 0x3B3C, false},
         {2, 0x3535, false} /* read only */,
