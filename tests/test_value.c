@@ -2,6 +2,9 @@
 #include "sim/core/value.h"
 
 #include <check.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 static const char *printed(struct wp_value v)
 {
@@ -29,6 +32,53 @@ START_TEST(decimals_print_exactly)
     ck_assert_str_eq(printed(wp_decimal(7, 2)), "700");
     ck_assert_str_eq(printed(wp_int(INT64_MIN)), "-9223372036854775808");
     ck_assert_str_eq(printed(wp_uint(UINT64_MAX)), "18446744073709551615");
+}
+END_TEST
+
+/* Quotient and remainder of every power of ten, with numbers of every length. */
+START_TEST(the_point_stands_where_the_exponent_says)
+{
+    uint64_t power = 1;
+
+    for (int places = 1; places <= 18; places++) {
+        power *= 10;
+        for (int64_t num = 1; num > 0 && num < INT64_MAX / 7; num = num * 7 + places) {
+            char expected[64];
+
+            snprintf(expected, sizeof expected, "-%" PRIu64 ".%0*" PRIu64, (uint64_t)num / power, places,
+                     (uint64_t)num % power);
+            ck_assert_str_eq(printed(wp_decimal(num, -places)), expected + 1);
+            ck_assert_str_eq(printed(wp_decimal(-num, -places)), expected);
+        }
+    }
+    ck_assert_str_eq(printed(wp_decimal(0, -1)), "0.0");
+    ck_assert_str_eq(printed(wp_decimal(0, -3)), "0.000");
+    ck_assert_str_eq(printed(wp_decimal(INT64_MIN, -19)), "-0.9223372036854775808");
+}
+END_TEST
+
+/* Into any room: all of it, or full and nothing behind the end. */
+START_TEST(a_decimal_never_leaves_its_room)
+{
+    static const struct wp_value value[] = {
+        {.kind = WP_DECIMAL, .exp10 = -1, .num = 494}, {.kind = WP_DECIMAL, .exp10 = -5, .num = -12},
+        {.kind = WP_DECIMAL, .exp10 = 3, .num = 7},    {.kind = WP_DECIMAL, .exp10 = -2, .num = 0},
+        {.kind = WP_DECIMAL, .exp10 = -300, .num = 1},
+    };
+
+    for (size_t i = 0; i < sizeof value / sizeof value[0]; i++) {
+        size_t n = strlen(printed(value[i]));
+
+        for (size_t cap = 1; cap <= n + 1; cap++) {
+            uint8_t *room = (uint8_t *)malloc(cap);
+            struct wp_writer w = wp_writer(room, cap);
+
+            wp_put_value(&w, value[i]);
+            ck_assert_int_eq(w.full, cap < n);
+            ck_assert_uint_le(w.n, cap);
+            free(room);
+        }
+    }
 }
 END_TEST
 
@@ -101,6 +151,8 @@ int main(void)
     int failed;
 
     tcase_add_test(t, decimals_print_exactly);
+    tcase_add_test(t, the_point_stands_where_the_exponent_says);
+    tcase_add_test(t, a_decimal_never_leaves_its_room);
     tcase_add_test(t, doubles_print_as_short_as_they_read_back);
     tcase_add_test(t, numbers_compare_by_value);
     tcase_add_test(t, what_json_forbids_is_no_number);

@@ -218,31 +218,42 @@ bool wp_value_eq(struct wp_value a, struct wp_value b)
     return wp_slice_eq(a.bytes, b.bytes);
 }
 
+/* The point goes before the last `places` of the digits that stand from `from` on. */
+static void put_point(struct wp_writer *w, size_t from, size_t places)
+{
+    uint8_t *p = w->p + from;
+    size_t digits = w->n - from, whole = digits > places ? digits - places : 0;
+    size_t before = whole ? 1 : 2 + places - digits; /* ".", or "0." and the zeros behind it */
+
+    if (w->full || w->cap - w->n < before) {
+        w->full = true;
+        return;
+    }
+    for (size_t i = digits; i-- > whole;)
+        p[i + before] = p[i];
+    if (whole == 0) {
+        memset(p, '0', before);
+        p[1] = '.';
+    } else {
+        p[whole] = '.';
+    }
+    w->n += before;
+}
+
 /* 2301E-1 -> 230.1, 5E-3 -> 0.005, 7E2 -> 700 */
 static void put_decimal(struct wp_writer *w, int64_t num, int exp10)
 {
     uint64_t abs = num < 0 ? 0 - (uint64_t)num : (uint64_t)num;
-    uint8_t digits[24];
-    struct wp_writer d = wp_writer(digits, sizeof digits);
-    size_t whole; /* digits before the point */
+    size_t from;
 
     if (num < 0)
         wp_put_char(w, '-');
-    if (exp10 >= 0) {
-        wp_put_uint(w, abs);
-        for (int i = 0; i < exp10 && abs != 0; i++)
-            wp_put_char(w, '0');
-        return;
-    }
-    wp_put_uint(&d, abs);
-    whole = d.n > (size_t)-exp10 ? d.n - (size_t)-exp10 : 0;
-    if (whole == 0)
+    from = w->n;
+    wp_put_uint(w, abs);
+    if (exp10 < 0)
+        put_point(w, from, (size_t)-exp10);
+    for (int i = 0; i < exp10 && abs != 0; i++)
         wp_put_char(w, '0');
-    wp_put_slice(w, wp_slice(digits, whole));
-    wp_put_char(w, '.');
-    for (size_t i = d.n; i < (size_t)-exp10; i++)
-        wp_put_char(w, '0');
-    wp_put_slice(w, wp_slice(digits + whole, d.n - whole));
 }
 
 /* The shortest decimal that reads back as the same double; a double always shows a point or an exponent. */
