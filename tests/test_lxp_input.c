@@ -206,7 +206,6 @@ START_TEST(every_number_is_exact_in_tenths_and_hundredths)
         size_t n;
 
         put(4, raw), put(15, raw), put(101, raw);
-        take(0, 127);
         snprintf(tenths, sizeof tenths, "%u.%u", raw / 10, raw % 10);
         n = (size_t)snprintf(hundredths, sizeof hundredths, "%u.%02u", raw / 100, raw % 100);
         if (hundredths[n - 1] == '0')
@@ -214,8 +213,10 @@ START_TEST(every_number_is_exact_in_tenths_and_hundredths)
         n = (size_t)snprintf(thousandths, sizeof thousandths, "%u.%03u", raw / 1000, raw % 1000);
         for (int cut = 0; cut < 2 && thousandths[n - 1] == '0'; cut++)
             thousandths[--n] = 0;
+        take(4, 12);
         ck_assert_str_eq(value_of("input 4"), tenths);
         ck_assert_str_eq(value_of("input 15"), hundredths);
+        take(101, 1);
         ck_assert_str_eq(value_of("input 101"), thousandths);
     }
 }

@@ -164,11 +164,11 @@ static void take_sum(const struct shape *s, unsigned strings, struct wp_point *o
         out->value.num += width == 2 ? word(out->raw.p + at) : pair(out->raw.p + at);
 }
 
-static inline void take(const struct shape *s, const uint8_t *at, struct lxp_input_options options,
-                        struct wp_point *out)
+/* Whatever is more than one unsigned word. */
+static void take_other(const struct shape *s, struct lxp_input_options options, struct wp_point *out)
 {
-    *out = s->point;
-    out->raw.p = at;
+    const uint8_t *at = out->raw.p;
+
     switch ((enum lxp_form)s->form) {
     case LXP_I16: out->value.num = (int16_t)word(at); break;
     case LXP_U32: out->value.num = pair(at); break;
@@ -177,12 +177,23 @@ static inline void take(const struct shape *s, const uint8_t *at, struct lxp_inp
     case LXP_SUM16:
     case LXP_SUM32: take_sum(s, options.pv_strings, out); break;
     case LXP_FACTOR: out->value.num = word(at) > 1000 ? 1000 - word(at) : word(at); break;
-    case LXP_TEXT: take_text(out->raw, out); return;
+    case LXP_TEXT: take_text(out->raw, out); break;
     case LXP_U16:
     case LXP_BITS:
     case LXP_TIME:
     case LXP_BYTES: out->value.num = word(at); break;
     }
+}
+
+static inline void take(const struct shape *s, const uint8_t *at, struct lxp_input_options options,
+                        struct wp_point *out)
+{
+    *out = s->point;
+    out->raw.p = at;
+    if (s->form == LXP_U16)
+        out->value.num = word(at);
+    else
+        take_other(s, options, out);
     if (s->point.value.exp10 < -1) {
         if (options.current_in_tenths && is_battery_current(s))
             out->value.exp10 = -1;
