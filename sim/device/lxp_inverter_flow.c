@@ -22,10 +22,13 @@ enum {
     CELL_FEED_IN,
     CELL_CUT_OFF,
     CELL_EPS_CUT_OFF,
+    CELLS,
     RECOVER_SOC = 5, /* an empty battery carries the house again when it is so much above its end */
     WARNING_GRID_LOST = 16,
     WARNING_EPS_OVERLOAD = 28,
 };
+
+_Static_assert((int)CELLS == (int)LXP_PHYSICS_HOLDS, "a cell for each register that decides");
 
 /* One decision. Direct current on the battery's side, alternating on the grid's. */
 struct flow {
@@ -225,10 +228,7 @@ static void off_grid(struct lxp_physics *p, struct flow *f)
     p->warnings = UINT32_C(1) << WARNING_GRID_LOST;
     if (is_on && f->wanted > rated(p, 100))
         p->warnings |= UINT32_C(1) << WARNING_EPS_OVERLOAD;
-    if (lxp_physics_soc_cmp(p, end + (p->dark ? RECOVER_SOC : 0)) <= 0)
-        p->dark = true;
-    else
-        p->dark = false;
+    p->dark = lxp_physics_soc_cmp(p, end + (p->dark ? RECOVER_SOC : 0)) <= 0;
     if (is_on && f->wanted <= rated(p, 100) &&
         need - f->sun <= (p->dark ? 0 : lxp_physics_most_discharge(p))) {
         f->load = f->eps = f->wanted;

@@ -23,6 +23,21 @@ static uint16_t set_or(const struct lxp_physics *p, enum lxp_physics_row row, in
     return p->setting[row] != LXP_SETTING_NONE ? p->setting[row] : (uint16_t)otherwise;
 }
 
+/* 0.1 kWh of the clock's day or of all time, cut. The three strings are published as one sum, so it is the sum that is
+ * cut; string 1 shows what the two others leave of it. */
+static void energy_steps(const struct lxp_physics *p, bool of_day, uint64_t out[LXP_DAILY])
+{
+    uint64_t sun = 0;
+
+    for (unsigned i = 0; i < LXP_DAILY; i++) {
+        uint64_t energy = p->energy[i] - (of_day ? p->at_midnight[i] : 0);
+
+        out[i] = energy / LXP_ENERGY_UNIT;
+        sun += i <= LXP_PV3 ? energy : 0;
+    }
+    out[LXP_PV1] = sun / LXP_ENERGY_UNIT - out[LXP_PV2] - out[LXP_PV3];
+}
+
 /* ---- 0 to 39: now, and today ----------------------------------------------------------------------------------- */
 
 static uint16_t string_voltage(const struct lxp_physics *p, unsigned i)
@@ -55,6 +70,7 @@ static void put_grid(const struct lxp_physics *p, uint16_t *out)
 static void put_now(const struct lxp_physics *p, uint16_t *out)
 {
     int32_t current;
+    uint64_t steps[LXP_DAILY];
     unsigned kilowatt_tenths = power_passing(p) / 100;
 
     out[0] = p->status;
@@ -72,8 +88,9 @@ static void put_now(const struct lxp_physics *p, uint16_t *out)
     out[24] = out[25] = p->watt[LXP_EPS];
     out[26] = p->watt[LXP_TO_GRID];
     out[27] = p->watt[LXP_TO_USER];
+    energy_steps(p, true, steps);
     for (unsigned i = 0; i < LXP_DAILY; i++)
-        out[28 + i] = (uint16_t)((p->energy[i] - p->at_midnight[i]) / LXP_ENERGY_UNIT);
+        out[28 + i] = (uint16_t)steps[i];
     out[38] = set_or(p, LXP_PHYSICS_BUS_1, 3800 - kilowatt_tenths);
     out[39] = set_or(p, LXP_PHYSICS_BUS_2, 3004 + kilowatt_tenths);
 }
@@ -90,9 +107,11 @@ static void put_all(const struct lxp_physics *p, uint16_t *out)
 {
     int ambient = (int16_t)p->setting[LXP_PHYSICS_AMBIENT];
     int passing = (int)power_passing(p), battery = p->watt[LXP_CHG] + p->watt[LXP_DISCHG];
+    uint64_t steps[LXP_DAILY];
 
+    energy_steps(p, false, steps);
     for (unsigned i = 0; i < LXP_DAILY; i++)
-        put_u32(out + 2 * i, p->energy[i] / LXP_ENERGY_UNIT);
+        put_u32(out + 2 * i, steps[i]);
     put_u32(out + 22, p->warnings);
     out[24] = set_or(p, LXP_PHYSICS_INNER, ambient + 18 + passing / 200);
     out[25] = set_or(p, LXP_PHYSICS_RADIATOR_1, ambient + 4 + passing / 100);
