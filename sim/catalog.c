@@ -15,6 +15,7 @@
 #include "sim/gateway/north_octolux.h"
 #include "sim/gateway/south_dlms.h"
 #include "sim/gateway/south_dlt645.h"
+#include "sim/gateway/south_lxp.h"
 
 const struct wp_codec *const wp_codecs[] = {
     &dlt645_codec,       &ivy_codec,    &cosem_over_wrapper, &cosem_over_hdlc, &cosem_over_mbus,
@@ -55,6 +56,7 @@ const struct wp_class *wp_device_find(const char *name)
 const struct wp_class *const wp_souths[] = {
     &south_dlt645_class,
     &south_dlms_class,
+    &south_lxp_class,
 };
 
 const size_t wp_n_souths = sizeof wp_souths / sizeof wp_souths[0];

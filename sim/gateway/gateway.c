@@ -13,6 +13,7 @@
  *
  * The gateway itself waits for nothing but its parts and decodes nothing; WP_BAD never reaches it. */
 #include "sim/gateway/gateway_impl.h"
+#include "sim/gateway/lxp_inverters.h"
 
 #include <assert.h>
 
@@ -33,6 +34,22 @@ static void give_answer(struct gateway *g, const struct wp_effect *effect)
     }
 }
 
+static const char *who_is_missing(const struct gateway *g, struct wp_slice device)
+{
+    return lxp_inverters_have(&g->setup.setup, device) ? GATEWAY_NO_INVERTER : GATEWAY_NOT_CONNECTED;
+}
+
+static void refuse_command(struct gateway *g, const struct wp_command *command)
+{
+    const struct wp_answer nobody = {.tag = command->tag,
+                                     .from = command->from,
+                                     .device = command->device,
+                                     .fault = wp_text(who_is_missing(g, command->device))};
+    const struct wp_effect refusal = {.kind = WP_ANSWER, .answer = &nobody};
+
+    give_answer(g, &refusal);
+}
+
 /* `to` NULL: the device is not there. */
 static void give_command(struct gateway *g, uint16_t from, const struct roster_device *to,
                          const struct wp_command *given)
@@ -40,16 +57,13 @@ static void give_command(struct gateway *g, uint16_t from, const struct roster_d
     struct wp_command command = *given;
     const struct wp_effect effect = {.kind = WP_COMMAND, .command = &command};
     const struct wp_event event = {.kind = WP_EV_COMMAND, .now = g->now, .command = &command};
-    const struct wp_answer nobody = {
-        .tag = command.tag, .from = from, .device = command.device, .fault = wp_text(GATEWAY_NOT_CONNECTED)};
-    const struct wp_effect refusal = {.kind = WP_ANSWER, .answer = &nobody};
 
     command.from = from;
     g->out->emit(g->out, &effect);
     if (to)
         gateway_step_part(&g->part[to->south], &event);
     else
-        give_answer(g, &refusal);
+        refuse_command(g, &command);
 }
 
 static void give_poll(void *ctx, const struct roster_device *to, const struct wp_command *command)

@@ -69,7 +69,8 @@ size_t gateway_max_devices(const struct wp_setup *setup);
 /* Is there a south behind `self` that goes on with a connection of this endpoint? */
 bool gateway_can_hand_on(const struct wp_setup *setup, const struct wp_class *self, const char *endpoint);
 
-/* The fault of every command for a device that is not there. */
+/* The fault of every command for a device that is not there; the IVY document has the words for meters. */
 #define GATEWAY_NOT_CONNECTED "Meter not connected"
+#define GATEWAY_NO_INVERTER   "Inverter not connected"
 
 #endif

@@ -235,6 +235,28 @@ size_t lxp_inverters_count(const struct wp_setup *setup)
     return n;
 }
 
+static bool has(const struct entry *e, struct wp_slice serial)
+{
+    const struct series those = series(e->serial, e->count), this = series(serial, 1);
+
+    return meet(&those, &this);
+}
+
+bool lxp_inverters_have(const struct wp_setup *setup, struct wp_slice serial)
+{
+    struct wp_slice rest = further(setup);
+    struct entry e;
+
+    if (has_first(setup) && first_entry(setup, &e) && has(&e, serial))
+        return true;
+    while (rest.n > 0)
+        if (!cut_entry(&rest, 1, &e))
+            return false;
+        else if (has(&e, serial))
+            return true;
+    return false;
+}
+
 /* ---- the check ------------------------------------------------------------------------------------- */
 
 static bool say(struct wp_writer *why, const char *sentence)

@@ -51,6 +51,9 @@ bool lxp_inverters_check(const struct wp_setup *setup, struct wp_writer *why);
 /* How many there are. */
 size_t lxp_inverters_count(const struct wp_setup *setup);
 
+/* Is it the serial of one of them, connected or not? */
+bool lxp_inverters_have(const struct wp_setup *setup, struct wp_slice serial);
+
 /* One after the other, each in a few steps:
  *
  *     struct lxp_inverter_walk walk = lxp_inverters_walk(setup);
