@@ -205,6 +205,116 @@ static inline void rig_set(struct rig *r, const char *name, const char *text, ui
                                   .set = {.option = o, .value = rig_value(o, text), .times = times}});
 }
 
+/* Sends octets as client 1 and gives back what came within a second, the first line of it: hex digits, or "silence". */
+static inline const char *rig_ask(struct rig *r, const char *hex)
+{
+    static char text[2048];
+    const char *sent;
+
+    r->w.n = 0;
+    rig_hex(r, 1, hex);
+    rig_run(r, r->now + WP_SEC(1));
+    sent = strstr(wp_put_end(&r->w), " 1> ");
+    snprintf(text, sizeof text, "%.*s", sent ? (int)strcspn(sent + 4, "\n") : 7, sent ? sent + 4 : "silence");
+    r->w.n = 0;
+    return text;
+}
+
+/* Frames that clients send, in the serials that the inverter has by default. */
+static const struct lxp_head rig_head = {1, 0, "BA55555555", "5555555555"};
+
+static inline const char *rig_print(const struct wp_writer *frame)
+{
+    static char text[2048];
+    struct wp_writer w = wp_writer(text, sizeof text);
+
+    wp_put_hex(&w, wp_written(frame));
+    return wp_put_end(&w);
+}
+
+/* A reply in short: "hold 21: 62292", "input 0: 32 1", "write 65: 50", "multi 64: 2", "exception 83 300: 2". */
+static inline const char *rig_short(const char *hex)
+{
+    static const char *const names[] = {[LXP_READ_HOLD] = "hold",
+                                        [LXP_READ_INPUT] = "input",
+                                        [LXP_WRITE_SINGLE] = "write",
+                                        [LXP_WRITE_MULTI] = "multi"};
+    static char text[2048];
+    struct wp_writer w = wp_writer(text, sizeof text);
+    uint8_t octets[1024];
+    struct lxp_frame f;
+    size_t n;
+
+    if (strcmp(hex, "silence") == 0)
+        return "silence";
+    ck_assert(wp_hex_read(wp_text(hex), octets, sizeof octets, &n));
+    ck_assert_msg(lxp_decode(NULL, WP_SIDE_SERVER, wp_slice(octets, n), &f).status == WP_OK, "%s", hex);
+    ck_assert(f.function == LXP_DATA);
+    if (f.shape == LXP_IS_EXCEPTION) {
+        snprintf(text, sizeof text, "exception %02X %u: %u", f.device_function, f.first, f.error_code);
+        return text;
+    }
+    wp_put_text(&w, names[f.device_function]);
+    wp_put_char(&w, ' ');
+    wp_put_uint(&w, f.first);
+    wp_put_char(&w, ':');
+    for (size_t i = 0; i < f.values.n / 2; i++) {
+        wp_put_char(&w, ' ');
+        wp_put_uint(&w, lxp_u16(f.values, i));
+    }
+    if (f.shape == LXP_IS_WRITE_MULTI_REPLY) {
+        wp_put_char(&w, ' ');
+        wp_put_uint(&w, f.count);
+    }
+    return wp_put_end(&w);
+}
+
+static inline const char *rig_read(struct rig *r, uint8_t function, uint16_t first, uint16_t count)
+{
+    uint8_t octets[64];
+    struct wp_writer w = wp_writer(octets, sizeof octets);
+
+    lxp_put_read(&w, &rig_head, function, first, count);
+    return rig_short(rig_ask(r, rig_print(&w)));
+}
+
+static inline const char *rig_write(struct rig *r, uint16_t reg, uint16_t value)
+{
+    uint8_t octets[64];
+    struct wp_writer w = wp_writer(octets, sizeof octets);
+
+    lxp_put_write(&w, &rig_head, reg, value);
+    return rig_short(rig_ask(r, rig_print(&w)));
+}
+
+static inline const char *rig_write_multi(struct rig *r, uint16_t first, const uint16_t *values, unsigned n)
+{
+    uint8_t octets[1024], value[512];
+    struct wp_writer w = wp_writer(octets, sizeof octets), v = wp_writer(value, sizeof value);
+
+    for (unsigned i = 0; i < n; i++)
+        wp_put_u16le(&v, values[i]);
+    lxp_put_write_multi(&w, &rig_head, first, wp_written(&v));
+    return rig_short(rig_ask(r, rig_print(&w)));
+}
+
+/* The one value that hold register `reg` has, as any client sees it. */
+static inline unsigned rig_hold(struct rig *r, uint16_t reg)
+{
+    uint16_t value;
+
+    lxp_inverter_holds(r->machine, r->now, reg, 1, &value);
+    return value;
+}
+
+static inline unsigned rig_input(struct rig *r, uint16_t reg)
+{
+    uint16_t value;
+
+    lxp_inverter_inputs(r->machine, r->now, reg, 1, &value);
+    return value;
+}
+
 /* The trace so far is exactly this; it begins anew. */
 #define rig_expect(r, text)                                                                                  \
     do {                                                                                                     \

@@ -23,6 +23,37 @@
 static const struct wp_endpoint endpoints[] = {
     {.name = "dongle", .transport = WP_TCP, .listen = true, .addr = {.port = 8000}}};
 
+static void start(struct lxp_inverter *m, wp_us now, struct wp_outbox *out)
+{
+    const struct wp_setup *s = m->setup;
+
+    lxp_inverter_power_up(m, now);
+    for (size_t i = 0; i < s->n_given; i++)
+        if (s->given[i].option->use == WP_USE_FAULT)
+            lxp_inverter_set_fault(m, now, (enum lxp_inverter_row)(s->given[i].option - lxp_inverter_options),
+                                   s->given[i].value, 0, out);
+}
+
+/* While half a frame is out, everything else waits for its rest. */
+static void timer(struct lxp_inverter *m, wp_us now, struct wp_outbox *out)
+{
+    if (m->due[INVERTER_DUE_POWER] <= now)
+        lxp_inverter_power_returns(m, now, out);
+    if (m->due[INVERTER_DUE_REST] <= now)
+        lxp_inverter_rest_due(m, out);
+    for (int i = INVERTER_DUE_REST + 1; i < INVERTER_DUES; i++)
+        if (m->due[i] <= now && m->due[INVERTER_DUE_REST] != WP_NEVER)
+            m->due[i] = m->due[INVERTER_DUE_REST];
+    if (m->due[INVERTER_DUE_HALF] <= now)
+        lxp_inverter_half_due(m, now);
+    if (m->due[INVERTER_DUE_REPLY] <= now)
+        lxp_inverter_reply_due(m, now, out);
+    if (m->due[INVERTER_DUE_BEAT] <= now)
+        lxp_inverter_beat_due(m, now, out);
+    if (m->due[INVERTER_DUE_PUSH] <= now)
+        lxp_inverter_push_due(m, now, out);
+}
+
 static void inverter_init(const struct wp_setup *setup, void *memory)
 {
     lxp_inverter_begin(memory, setup);
@@ -33,8 +64,12 @@ static void inverter_step(void *machine, const struct wp_event *event, struct wp
     struct lxp_inverter *m = machine;
 
     switch (event->kind) {
+    case WP_EV_START: start(m, event->now, out); break;
     case WP_EV_OPEN: lxp_inverter_opened(m, event, out); break;
     case WP_EV_CLOSE: lxp_inverter_closed(m, event); break;
+    case WP_EV_BYTES: lxp_inverter_bytes(m, event, out); break;
+    case WP_EV_TIMER: timer(m, event->now, out); break;
+    case WP_EV_SET: lxp_inverter_set(m, event, out); break;
     case WP_EV_STOP: lxp_inverter_stop(m, out); break;
     default: break;
     }
