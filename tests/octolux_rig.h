@@ -36,7 +36,7 @@
 
 static inline void rig_stop(const char *what)
 {
-    ck_assert_msg(false, "%s", what);
+    fprintf(stderr, "the rig stops: %s\n", what);
     abort();
 }
 
