@@ -71,10 +71,17 @@ static const struct shape singles[] = {
 #include "sim/codec/lxp_registers.def"
 };
 
-/* Keys as they stand in the JSON object. */
-static const struct wp_slice members[] = {
-#define KEY(set, number, name, form, registers, exp10, unit)               TEXT("\"" #name "\":"),
-#define SUM(set, first, second, third, name, form, registers, exp10, unit) TEXT("\"" #name "\":"),
+/* Keys as they stand in the JSON object, in cells of one size. */
+struct member {
+    char text[24];
+    uint8_t n;
+};
+
+static const struct member members[] = {
+#define KEY(set, number, name, form, registers, exp10, unit)                                                 \
+    {",\"" #name "\":", sizeof(",\"" #name "\":") - 1},
+#define SUM(set, first, second, third, name, form, registers, exp10, unit)                                   \
+    {",\"" #name "\":", sizeof(",\"" #name "\":") - 1},
 #include "sim/codec/lxp_registers.def"
 };
 
@@ -250,16 +257,28 @@ size_t lxp_input_points(uint16_t first, struct wp_slice values, struct lxp_input
     return n;
 }
 
+/* Where there is room a whole cell is copied: a few stores instead of a call. */
+static inline void put_member(struct wp_writer *w, const struct member *m)
+{
+    if (w->full || w->cap - w->n < sizeof m->text) {
+        wp_put_slice(w, wp_slice(m->text, m->n));
+        return;
+    }
+    memcpy(w->p + w->n, m->text, sizeof m->text);
+    w->n += m->n;
+}
+
 void lxp_input_json(struct wp_writer *w, unsigned set, const struct wp_point *points)
 {
-    size_t n = lxp_input_keys(set);
+    size_t n = lxp_input_keys(set), from = w->n;
 
     for (size_t i = 0; i < n; i++) {
-        wp_put_char(w, i == 0 ? '{' : ',');
-        wp_put_slice(w, members[set_at[set] + i]);
+        put_member(w, &members[set_at[set] + i]);
         wp_put_value(w, points[i].value);
     }
     wp_put_char(w, '}');
+    if (w->n > from) /* over the first comma */
+        w->p[from] = '{';
 }
 
 /* ---- hold registers ----------------------------------------------------------------------------------- */
