@@ -9,10 +9,7 @@
 #include "sim/gateway/lxp_inverters.h"
 #include "sim/gateway/north_octolux.h"
 
-enum {
-    OCTOLUX_TOPIC_MAX = LXP_INVERTER_PREFIX_MAX + 64,
-    OCTOLUX_KNOWN_REGISTERS = 768, /* the highest known one is 723 */
-};
+enum { OCTOLUX_TOPIC_MAX = LXP_INVERTER_PREFIX_MAX + 64 };
 
 enum octolux_option {
 #define OPTION(id, ...) OCTOLUX_OPT_##id,
@@ -50,13 +47,6 @@ struct octolux_inverter {
     uint32_t prefix; /* where it begins in octolux.prefixes */
 };
 
-/* With octolux.publish_hold on_change: what was published last. */
-struct octolux_known {
-    uint32_t era; /* that of the whole when it was noted; before it, nothing is known */
-    uint8_t seen[OCTOLUX_KNOWN_REGISTERS / 8];
-    uint16_t value[OCTOLUX_KNOWN_REGISTERS];
-};
-
 enum octolux_kind { OCTOLUX_INPUTS, OCTOLUX_HOLD, OCTOLUX_RESULT };
 
 /* A message on its way to the broker. */
@@ -85,8 +75,6 @@ struct octolux {
     uint32_t n_inverters;
     char *prefixes; /* all of them, one behind the other */
     struct wp_map by_serial, by_prefix;
-    struct octolux_known *known; /* one for each inverter; NULL: everything is published */
-    uint32_t era;
 
     /* commands */
     unsigned n_commands; /* that are subscribed to */

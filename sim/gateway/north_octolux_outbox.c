@@ -66,14 +66,10 @@ static void forget_first(struct octolux *no, uint32_t count)
         no->first = 0;
 }
 
-/* Who publishes changes alone must tell anew what was lost. */
 static void drop_oldest(struct octolux *no)
 {
-    if (no->n_sent == 0) {
-        if (no->n_dropped++ == 0)
-            wp_note(no->out, "publish-dropped", wp_text("the broker is away, the oldest message is lost"), 1);
-        no->era++;
-    }
+    if (no->n_sent == 0 && no->n_dropped++ == 0)
+        wp_note(no->out, "publish-dropped", wp_text("the broker is away, the oldest message is lost"), 1);
     forget_first(no, 1);
 }
 

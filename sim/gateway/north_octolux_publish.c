@@ -58,25 +58,6 @@ static bool hold_register(struct wp_slice id, uint16_t *ret_register)
     return number <= UINT16_MAX;
 }
 
-/* Was this very value published last? From now on it was. */
-static bool is_known(struct octolux *no, uint32_t inverter, uint16_t number, uint16_t value)
-{
-    struct octolux_known *known = no->known + inverter;
-    uint8_t bit = (uint8_t)(1u << number % 8);
-    bool same;
-
-    if (number >= OCTOLUX_KNOWN_REGISTERS)
-        return false;
-    if (known->era != no->era) {
-        memset(known->seen, 0, sizeof known->seen);
-        known->era = no->era;
-    }
-    same = (known->seen[number / 8] & bit) && known->value[number] == value;
-    known->seen[number / 8] |= bit;
-    known->value[number] = value;
-    return same;
-}
-
 static void tell_hold(struct octolux *no, uint32_t inverter, uint16_t number, uint16_t value)
 {
     struct octolux_message *m = octolux_begin(no, inverter, OCTOLUX_HOLD, number);
@@ -87,19 +68,14 @@ static void tell_hold(struct octolux *no, uint32_t inverter, uint16_t number, ui
     octolux_end(no, m);
 }
 
-/* A register that a command asked for is told whether it has changed or not: the client waits for it. */
-static void tell_hold_point(struct octolux *no, uint32_t inverter, enum wp_reason reason,
-                            const struct wp_point *point)
+static void tell_hold_point(struct octolux *no, uint32_t inverter, const struct wp_point *point)
 {
     struct wp_value v = point->value;
     uint16_t number;
 
-    if (point->quality != WP_GOOD || v.kind != WP_DECIMAL || v.exp10 != 0 || v.num < 0 ||
-        v.num > UINT16_MAX || !hold_register(point->id, &number))
-        return;
-    if (no->known && is_known(no, inverter, number, (uint16_t)v.num) && reason != WP_ASKED)
-        return;
-    tell_hold(no, inverter, number, (uint16_t)v.num);
+    if (point->quality == WP_GOOD && v.kind == WP_DECIMAL && v.exp10 == 0 && v.num >= 0 &&
+        v.num <= UINT16_MAX && hold_register(point->id, &number))
+        tell_hold(no, inverter, number, (uint16_t)v.num);
 }
 
 /* ---- what souths tell ----------------------------------------------------------------------------- */
@@ -115,7 +91,7 @@ void octolux_take_reading(struct octolux *no, const struct wp_reading *reading)
     if (tell_sets(no, inverter, reading) > 0) /* behind them stand single input registers */
         return;
     for (size_t i = 0; i < reading->n_points; i++)
-        tell_hold_point(no, inverter, reading->reason, &reading->points[i]);
+        tell_hold_point(no, inverter, &reading->points[i]);
 }
 
 void octolux_tell_result(struct octolux *no, uint32_t inverter, enum octolux_command command, bool ok)

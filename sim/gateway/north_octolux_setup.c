@@ -81,12 +81,10 @@ static void lay_out(const struct wp_setup *setup, struct wp_carve *memory)
 {
     struct octolux *no = wp_carve(memory, sizeof *no);
     size_t n = lxp_inverters_count(setup), cap = (size_t)given(setup, OCTOLUX_OPT_OUTBOX).num;
-    bool on_change = wp_slice_is(given(setup, OCTOLUX_OPT_PUBLISH_HOLD).bytes, "on_change");
     void *messages = wp_carve(memory, cap * sizeof(struct octolux_message));
     void *inverters = wp_carve(memory, n * sizeof(struct octolux_inverter));
     void *prefixes = wp_carve(memory, count_prefixes(setup));
     void *by_serial = wp_carve(memory, wp_map_size(n)), *by_prefix = wp_carve(memory, wp_map_size(n));
-    void *known = on_change ? wp_carve(memory, n * sizeof(struct octolux_known)) : NULL;
 
     if (!no)
         return;
@@ -94,16 +92,12 @@ static void lay_out(const struct wp_setup *setup, struct wp_carve *memory)
         .setup = setup,
         .inverter = inverters,
         .prefixes = prefixes,
-        .known = known,
-        .era = 1,
         .message = messages,
         .cap = (uint32_t)cap,
         .first_tag = 1,
     };
     wp_map_init(&no->by_serial, by_serial, n);
     wp_map_init(&no->by_prefix, by_prefix, n);
-    if (known)
-        memset(known, 0, n * sizeof(struct octolux_known));
 }
 
 size_t north_octolux_size(const struct wp_setup *setup)

@@ -159,9 +159,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     n_given = n_told = 0;
     rig_init(&r, "lxp.more", "a/b=5555555556:BA55555556@127.0.2.2", "octolux.outbox",
              options & 1 ? "3" : "50", "octolux.lenient_integers", options & 2 ? "true" : "false",
-             "octolux.publish_hold", options & 4 ? "on_change" : "always", "octolux.accept_retained",
-             options & 8 ? "true" : "false", "octolux.charge_priority", options & 16 ? "true" : "false",
-             NULL);
+             "octolux.accept_retained", options & 8 ? "true" : "false", "octolux.charge_priority",
+             options & 16 ? "true" : "false", NULL);
     r.offline = options & 32;
     rig_step(&r, (struct wp_event){.kind = WP_EV_START});
     rig_clear(&r);
