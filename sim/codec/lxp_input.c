@@ -88,9 +88,14 @@ static const struct member members[] = {
 enum {
     N_KEYS = LXP_SET_1_KEYS + LXP_SET_2_KEYS + LXP_SET_3_KEYS,
     N_SINGLES = sizeof singles / sizeof singles[0],
+    N_SUMS = 0
+#define SUM(set, first, second, third, name, form, registers, exp10, unit) +1
+#include "sim/codec/lxp_registers.def"
 };
 
 _Static_assert(sizeof keys / sizeof keys[0] == N_KEYS, "the API documents 24, 11 and 15 keys");
+/* Beside its single registers a set has only its sums. */
+_Static_assert(N_SINGLES + N_SUMS <= LXP_INPUT_POINTS_MAX, "room for every point at once");
 
 /* Where a set's keys begin in `keys`; of the one behind the last: their end. */
 static const uint8_t set_at[LXP_SETS + 2] = {0, 0, LXP_SET_1_KEYS, LXP_SET_1_KEYS + LXP_SET_2_KEYS, N_KEYS};

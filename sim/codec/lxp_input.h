@@ -20,7 +20,7 @@ enum {
     LXP_SET_2_KEYS = 11,
     LXP_SET_3_KEYS = 15,
     LXP_REPLY_REGISTERS = 127,   /* a reply's length of values is one byte */
-    LXP_INPUT_POINTS_MAX = 144,  /* more than any reply gives */
+    LXP_INPUT_POINTS_MAX = 168,  /* more than there are, in however long a reply */
     LXP_HOLD_IDS_MAX = 127 * 10, /* "hold 65535" for each register */
     LXP_INPUT_JSON_MAX = 640,    /* more than any set is long */
 };
