@@ -48,7 +48,7 @@ static void settle_take(struct wp_sink *sink, const struct wp_record *r)
         world_stop(s->world);
 }
 
-/* Gateway and clients stand before the first device dials, so that nobody misses the first message. */
+/* Gateway and clients stand before the first device dials, or is dialled, so that nobody misses the first message. */
 static bool settle(struct play *p)
 {
     struct play_settle *s = &p->settle;
@@ -230,6 +230,7 @@ static bool begin(struct play *p, struct wp_writer *why)
     play_arm_first(p);
     if (!play_add_gateway(p, why) || !play_add_clients(p, why))
         return false;
+    world_hold_dials(p->world, true);
     if (p->guest && !play_sut_start_early(p, why))
         return false;
     if (!world_start(p->world)) {

@@ -182,6 +182,16 @@ static void act(struct wp_world *world, wp_machine m, const struct wp_effect *ef
     live_drain(w);
 }
 
+static void hold_dials(struct wp_world *world, bool hold)
+{
+    struct live *w = live_of(world);
+
+    if (hold)
+        w->held.holding = true;
+    else
+        live_let_dials_go(w);
+}
+
 static wp_port port(const struct wp_world *world, wp_machine m, const char *endpoint)
 {
     const struct live_seat *seat = live_in(world)->seat[m];
@@ -299,6 +309,7 @@ static void free_world(struct wp_world *world)
     live_names_free(w);
     live_dir_remove(&w->dir);
     wp_lines_free(&w->lines);
+    held_dials_free(&w->held);
     free(w->seat);
     free(w->posted);
     free(w);
@@ -387,6 +398,7 @@ static const struct wp_world_ops ops = {
     .broker_addr = broker_addr,
     .tap = tap,
     .start = start,
+    .hold_dials = hold_dials,
     .run = run,
     .stop = stop,
     .interrupt = interrupt,

@@ -14,6 +14,7 @@
 #define WP_LIVE_H
 
 #include "sim/core/timers.h"
+#include "sim/world/held_dials.h"
 #include "sim/world/kept.h"
 #include "sim/world/live_daemon.h"
 #include "sim/world/live_dir.h"
@@ -187,6 +188,7 @@ void live_unlisten(struct live_seat *seat);
 void live_forget_listeners(struct live_seat *seat);
 /* within: without an answer for so long it has failed; 0: as long as the system tries. */
 void live_dial(struct live_seat *seat, uint16_t endpoint, struct wp_addr to, wp_us within);
+void live_let_dials_go(struct live *w);
 void live_send(struct live_port *port, struct wp_slice bytes);
 void live_hang_up(struct live_port *port, bool abort);
 /* The line has ended it: with a RST, or with a FIN to either side. */
@@ -263,6 +265,7 @@ struct live {
     size_t posted_at, n_posted, cap_posted;
 
     struct wp_lines lines;
+    struct held_dials held;
     struct live_listener *listener[LIVE_BUCKETS]; /* by scenario address */
     struct live_conn *dialled[LIVE_BUCKETS];      /* by own address, until it has been accepted */
     struct live_conn *conns;                      /* all that are not closed yet */

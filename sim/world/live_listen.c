@@ -63,15 +63,9 @@ struct wp_addr live_real_addr(const struct live *w, bool is_udp, struct wp_addr 
     return l ? l->real : scenario;
 }
 
-static void refuse(struct live *w, const struct live_listener *l, int error)
+static bool is_same(struct wp_addr a, struct wp_addr b)
 {
-    char what[160];
-    struct wp_writer text = wp_writer(what, sizeof what);
-
-    wp_put_text(&text, l->seat->setup.name);
-    wp_put_text(&text, " cannot listen on ");
-    wp_put_addr(&text, l->scenario);
-    live_fail(w, wp_put_end(&text), strerror(error));
+    return a.ip == b.ip && a.port == b.port;
 }
 
 /* Where the world's guest looks for us; zero: it asks for no special place. */
@@ -79,9 +73,24 @@ static struct wp_addr place_for_guest(const struct live_listener *l)
 {
     const struct wp_world_guest *g = l->seat->world->setup.guest;
 
-    if (!g || !g->dials || g->scenario.ip != l->scenario.ip || g->scenario.port != l->scenario.port)
+    if (!g || !g->dials)
         return (struct wp_addr){0};
-    return g->real;
+    for (size_t i = 0; i < g->n_places; i++)
+        if (is_same(g->places[i].scenario, l->scenario))
+            return g->places[i].real;
+    return is_same(g->scenario, l->scenario) ? g->real : (struct wp_addr){0};
+}
+
+static void refuse(struct live *w, const struct live_listener *l, int error)
+{
+    struct wp_addr guest = place_for_guest(l);
+    char what[160];
+    struct wp_writer text = wp_writer(what, sizeof what);
+
+    wp_put_text(&text, l->seat->setup.name);
+    wp_put_text(&text, " cannot listen on ");
+    wp_put_addr(&text, guest.port ? guest : l->scenario);
+    live_fail(w, wp_put_end(&text), strerror(error));
 }
 
 static bool hold_stream(struct live_listener *l, struct wp_addr want)

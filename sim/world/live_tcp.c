@@ -248,7 +248,7 @@ static void look_up(struct live_conn *c)
 }
 
 /* Nobody accepts what is given up before the answer can be there. */
-void live_dial(struct live_seat *seat, uint16_t endpoint, struct wp_addr to, wp_us within)
+static void begin_dial(struct live_seat *seat, uint16_t endpoint, struct wp_addr to, wp_us within)
 {
     struct live *w = seat->world;
     struct live_conn *c = new_conn(seat, endpoint);
@@ -264,6 +264,31 @@ void live_dial(struct live_seat *seat, uint16_t endpoint, struct wp_addr to, wp_
         travel(c, on_there);
     else
         set_out(c, true);
+}
+
+void live_dial(struct live_seat *seat, uint16_t endpoint, struct wp_addr to, wp_us within)
+{
+    const struct held_dial dial = {seat->index, seat->life, endpoint, to, within};
+
+    if (!held_dials_take(&seat->world->held, &dial))
+        begin_dial(seat, endpoint, to, within);
+}
+
+void live_let_dials_go(struct live *w)
+{
+    struct held_dials held = w->held;
+
+    w->held = (struct held_dials){0};
+    live_tick(w);
+    for (size_t i = 0; i < held.n; i++) {
+        const struct held_dial *d = &held.at[i];
+        struct live_seat *seat = w->seat[d->machine];
+
+        if (seat->alive && seat->life == d->life)
+            begin_dial(seat, d->endpoint, d->to, d->within);
+    }
+    held_dials_free(&held);
+    live_drain(w);
 }
 
 void live_tcp_close(struct live *w)

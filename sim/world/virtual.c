@@ -24,6 +24,16 @@ static bool virtual_start(struct wp_world *w)
     return !v->error[0];
 }
 
+static void virtual_hold_dials(struct wp_world *w, bool hold)
+{
+    struct virtual *v = virtual_of(w);
+
+    if (hold)
+        v->held.holding = true;
+    else
+        virtual_let_dials_go(v);
+}
+
 static enum wp_world_end virtual_run(struct wp_world *w, wp_us until)
 {
     struct virtual *v = virtual_of(w);
@@ -249,6 +259,7 @@ static void virtual_free(struct wp_world *w)
         free(v->chunk[i]);
     free(v->chunk);
     virtual_tcp_free(v);
+    held_dials_free(&v->held);
     virtual_ports_free(v);
     wp_lines_free(&v->lines);
     blocks_free(&v->blocks);
@@ -262,6 +273,7 @@ static const struct wp_world_ops ops = {
     .broker_addr = virtual_broker_addr,
     .tap = virtual_tap,
     .start = virtual_start,
+    .hold_dials = virtual_hold_dials,
     .run = virtual_run,
     .stop = virtual_stop,
     .interrupt = virtual_stop,

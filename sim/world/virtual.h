@@ -18,6 +18,7 @@
 #include "sim/core/timers.h"
 #include "sim/world/blocks.h"
 #include "sim/world/broker.h"
+#include "sim/world/held_dials.h"
 #include "sim/world/kept.h"
 #include "sim/world/map_room.h"
 #include "sim/world/world_impl.h"
@@ -175,6 +176,7 @@ void virtual_tcp_free(struct virtual *v);
 /* within: without an answer for so long it has failed; 0: no limit. */
 void virtual_dial(struct virtual *v, struct virtual_seat *seat, uint16_t endpoint, struct wp_addr to,
                   wp_us within);
+void virtual_let_dials_go(struct virtual *v);
 void virtual_send(struct virtual *v, struct virtual_port *port, struct wp_slice bytes);
 void virtual_hang_up(struct virtual *v, struct virtual_port *port, bool abort);
 /* A fault of the line ends all connections that run over it. */
@@ -328,6 +330,7 @@ struct virtual
     struct virtual_port_page **page;
     size_t n_pages;
     wp_port last_port;
+    struct held_dials held;
     struct wp_map listeners;                /* by address */
     struct wp_map datagrams;                /* their ports, by own address and peer */
     uint16_t next_ephemeral[VIRTUAL_HOSTS]; /* source ports by IP; 0: the first */

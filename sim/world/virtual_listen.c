@@ -122,24 +122,13 @@ void virtual_fail_dial(struct virtual *v, struct virtual_seat *seat, uint16_t en
 }
 
 /* Nobody accepts what is given up before the answer can be there. */
-void virtual_dial(struct virtual *v, struct virtual_seat *seat, uint16_t endpoint, struct wp_addr to,
-                  wp_us within)
+static void set_out(struct virtual *v, struct virtual_seat *seat, uint16_t endpoint, struct wp_addr to,
+                    wp_us within)
 {
-    const struct wp_endpoint *e = &seat->setup->endpoints[endpoint];
+    const struct virtual_listener *l = virtual_listener_find(v, to, false);
+    wp_us one_way = virtual_latency(l ? virtual_line_of(seat, l->seat) : seat);
     struct virtual_event *syn;
-    const struct virtual_listener *l;
-    wp_us one_way;
 
-    assert(endpoint < seat->setup->n_endpoints);
-    assert(e->transport == WP_TCP || e->transport == WP_SERIAL || e->transport == WP_UDP);
-    if (to.ip == 0 && to.port == 0)
-        to = e->addr;
-    if (e->transport == WP_UDP) {
-        virtual_udp_dial(v, seat, endpoint, to);
-        return;
-    }
-    l = virtual_listener_find(v, to, false);
-    one_way = virtual_latency(l ? virtual_line_of(seat, l->seat) : seat);
     if (within > 0 && 2 * one_way > within) {
         virtual_fail_dial(v, seat, endpoint, to, WP_CLOSE_TIMEOUT, v->now + within);
         return;
@@ -151,6 +140,35 @@ void virtual_dial(struct virtual *v, struct virtual_seat *seat, uint16_t endpoin
     syn->dial.own = virtual_dialling_addr(v, seat);
     syn->dial.to = to;
     virtual_event_at(v, syn, v->now + one_way);
+}
+
+void virtual_let_dials_go(struct virtual *v)
+{
+    for (size_t i = 0; i < v->held.n; i++) {
+        const struct held_dial *d = &v->held.at[i];
+        struct virtual_seat *seat = virtual_seat_at(v, d->machine);
+
+        if (seat->alive && seat->life == d->life)
+            set_out(v, seat, d->endpoint, d->to, d->within);
+    }
+    held_dials_free(&v->held);
+}
+
+void virtual_dial(struct virtual *v, struct virtual_seat *seat, uint16_t endpoint, struct wp_addr to,
+                  wp_us within)
+{
+    const struct wp_endpoint *e = &seat->setup->endpoints[endpoint];
+    struct held_dial dial;
+
+    assert(endpoint < seat->setup->n_endpoints);
+    assert(e->transport == WP_TCP || e->transport == WP_SERIAL || e->transport == WP_UDP);
+    if (to.ip == 0 && to.port == 0)
+        to = e->addr;
+    dial = (struct held_dial){seat->index, seat->life, endpoint, to, within};
+    if (e->transport == WP_UDP)
+        virtual_udp_dial(v, seat, endpoint, to);
+    else if (!held_dials_take(&v->held, &dial))
+        set_out(v, seat, endpoint, to, within);
 }
 
 static void open_end(struct virtual *v, struct virtual_conn *c, int side)

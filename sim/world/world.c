@@ -39,6 +39,11 @@ bool world_start(struct wp_world *w)
     return w->ops->start(w);
 }
 
+void world_hold_dials(struct wp_world *w, bool hold)
+{
+    w->ops->hold_dials(w, hold);
+}
+
 enum wp_world_end world_run(struct wp_world *w, wp_us until)
 {
     return w->ops->run(w, until);

@@ -26,6 +26,11 @@ struct wp_world_service {
     uint32_t broker_queue; /* own: messages that wait for one client; 0: no bound */
 };
 
+/* Where a listener of the scenario really listens. */
+struct wp_world_place {
+    struct wp_addr scenario, real;
+};
+
 /* Live: a machine of the scenario that is somebody else's program. What can be known of it from outside is recorded under
  * its name: that its connections with machines of ours stand, the bytes that reach it, what it publishes. */
 struct wp_world_guest {
@@ -36,6 +41,8 @@ struct wp_world_guest {
     uint16_t datagrams; /* the port of the real one that all datagrams go to; 0: the same as above */
     bool dials;         /* whoever else connects to a listener of ours is it, and the listener at `scenario`
                                     * is really at `real` (zero: a free port) */
+    const struct wp_world_place *places; /* dials: where it looks for further listeners of ours */
+    size_t n_places;
     const char *client_id; /* at our broker; NULL: every client that is not one of ours is it; "": none is */
 };
 
@@ -113,6 +120,10 @@ bool world_tap(struct wp_world *w, const struct wp_world_tap *tap, struct wp_add
 
 /* Opens listeners and the broker, then steps START into every machine in the order of adding. */
 bool world_start(struct wp_world *w);
+
+/* Dials that machines make from now on wait, and set out when they are let go: TCP and serial lines, not datagrams. So who
+ * is dialled may be added before anybody is refused. */
+void world_hold_dials(struct wp_world *w, bool hold);
 
 /* Runs until the time, or until a sink calls world_stop. May be called again and again. */
 enum wp_world_end world_run(struct wp_world *w, wp_us until);
