@@ -29,13 +29,18 @@ static const struct arg rows[] = {
 
 static const struct args args = {
     .command = "device",
-    .usage = "device FILE [OPTIONS]\n\n"
-             "FILE says where the gateway is and which devices dial it:\n\n"
-             "  gateway: 192.168.1.5:8899\n"
-             "  devices:\n"
-             "    m1: {model: dlt645-meter, address: \"202401010001\", set: {voltageA: 231.5}}\n",
+    .usage =
+        "device FILE [OPTIONS]\n\n"
+        "FILE says which devices there are, and where the gateway is that they dial:\n\n"
+        "  gateway: 192.168.1.5:8899\n"
+        "  devices:\n"
+        "    m1: {model: dlt645-meter, address: \"202401010001\", set: {voltageA: 231.5}}\n\n"
+        "Those that wait to be dialled need none; each says where it listens, on loopback unless told:\n\n"
+        "  devices:\n"
+        "    m1: {model: lxp-inverter, listen: 127.0.0.1:8000}\n"
+        "    m2: {model: lxp-inverter, listen: 0.0.0.0:8001, set: {serial: \"5555555556\"}}\n",
     .ending = "Exit: 0 a connection stood, 2 a wrong file, 3 the devices could not be held, 4 nobody let "
-              "them in.\n",
+              "them in, or came.\n",
     .rows = rows,
     .n = sizeof rows / sizeof rows[0],
 };

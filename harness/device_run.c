@@ -13,13 +13,15 @@
 /* How often the status line is written anew. */
 #define LOOK_EVERY WP_MS(200)
 
+enum { LOOPBACK_NET = 127 };
+
 /* What has happened so far: a sink. */
 struct counts {
     struct wp_sink sink; /* first */
     size_t connected, opened, refused;
     uint64_t sent, received, bad; /* frames */
     FILE *out;
-    bool is_terminal;
+    bool is_terminal, they_dial;
 };
 
 /* ---- what is told ----------------------------------------------------------------------------------- */
@@ -60,10 +62,11 @@ static void take(struct wp_sink *sink, const struct wp_record *r)
 
 static void put_status(const struct counts *c, size_t n)
 {
-    fprintf(c->out,
-            "%zu of %zu connected, %llu frames sent, %llu received, %llu not understood, %zu dials refused",
-            c->connected, n, (unsigned long long)c->sent, (unsigned long long)c->received,
-            (unsigned long long)c->bad, c->refused);
+    fprintf(c->out, c->they_dial ? "%zu of %zu connected" : "%zu connections with %zu devices", c->connected,
+            n);
+    fprintf(c->out, ", %llu frames sent, %llu received, %llu not understood, %zu dials refused",
+            (unsigned long long)c->sent, (unsigned long long)c->received, (unsigned long long)c->bad,
+            c->refused);
 }
 
 static void put_status_line(const struct counts *c, size_t n)
@@ -82,6 +85,8 @@ struct devices {
     struct play play; /* of which there are devices alone */
     struct play_setup play_setup;
     struct wp_world_guest gateway;
+    struct wp_world_place *places; /* of those that listen */
+    size_t n_places;
     struct wp_world_service no_broker;
     struct counts counts;
     size_t n;
@@ -104,17 +109,76 @@ static bool open_files(struct devices *d, struct wp_writer *why)
     return p->capture != NULL;
 }
 
+static const struct wp_endpoint *tcp_endpoint(const struct wp_class *class, bool listens)
+{
+    for (size_t i = 0; i < class->n_endpoints; i++)
+        if (class->endpoints[i].listen == listens && class->endpoints[i].transport == WP_TCP)
+            return &class->endpoints[i];
+    return NULL;
+}
+
+/* Where the i-th of a fleet listens: at addresses that count up where this machine has them all, else at ports. */
+static struct wp_addr real_place(const struct scenario_device *d, uint16_t standard, uint32_t i)
+{
+    struct wp_addr at = d->has_listen ? d->listen : (struct wp_addr){d->ip, 0};
+
+    if (at.port == 0)
+        at.port = standard;
+    if (at.ip >> 24 == LOOPBACK_NET)
+        at.ip += i;
+    else
+        at.port = (uint16_t)(at.port + i);
+    return at;
+}
+
+static void find_places(struct devices *d)
+{
+    const struct scenario *s = d->setup->devices;
+
+    d->places = arena_get(&d->play.arena, (d->n + 1) * sizeof *d->places);
+    for (size_t i = 0; i < s->n_devices; i++) {
+        const struct wp_endpoint *e = tcp_endpoint(s->devices[i].class, true);
+
+        for (uint32_t k = 0; e && k < s->devices[i].count; k++)
+            d->places[d->n_places++] = (struct wp_world_place){{s->devices[i].ip + k, e->addr.port},
+                                                               real_place(&s->devices[i], e->addr.port, k)};
+    }
+}
+
 /* The devices know their gateway by the address that every scenario gives it. */
 static void find_gateway(struct devices *d)
 {
-    const struct wp_class *class = d->setup->devices->devices[0].class;
-    uint16_t port = 0;
+    const struct scenario *s = d->setup->devices;
+    const struct wp_endpoint *e = NULL;
 
-    for (size_t i = 0; i < class->n_endpoints; i++)
-        if (!class->endpoints[i].listen && class->endpoints[i].transport == WP_TCP)
-            port = class->endpoints[i].addr.port;
-    d->gateway = (struct wp_world_guest){
-        .name = wp_gateway_class.name, .scenario = {PLAY_GATEWAY_IP, port}, .real = d->setup->gateway};
+    for (size_t i = 0; i < s->n_devices && !e; i++)
+        e = tcp_endpoint(s->devices[i].class, false);
+    find_places(d);
+    d->gateway = (struct wp_world_guest){.name = wp_gateway_class.name,
+                                         .scenario = {PLAY_GATEWAY_IP, e ? e->addr.port : 0},
+                                         .real = d->setup->gateway,
+                                         .dials = d->n_places > 0,
+                                         .places = d->places,
+                                         .n_places = d->n_places};
+}
+
+static void put_listeners(const struct devices *d)
+{
+    const struct wp_world_place *place = d->places;
+
+    for (size_t i = 0; i < d->setup->devices->n_devices; i++) {
+        const struct scenario_device *device = &d->setup->devices->devices[i];
+        char at[40];
+        struct wp_writer w = wp_writer(at, sizeof at);
+
+        for (uint32_t k = 0; tcp_endpoint(device->class, true) && k < device->count; k++, place++) {
+            w.n = 0;
+            wp_put_addr(&w, place->real);
+            fprintf(d->setup->out, device->count > 1 ? "%s%u" : "%s", device->name, k + 1);
+            fprintf(d->setup->out, " %s listens on %s\n", device->class->name, wp_put_end(&w));
+        }
+    }
+    fflush(d->setup->out);
 }
 
 static bool make_world(struct devices *d, struct wp_writer *why)
@@ -157,9 +221,10 @@ static void begin(struct devices *d, const struct device_setup *setup)
     d->play.setup = &d->play_setup;
     d->play.s = setup->devices;
     d->play.gateway = -1;
-    find_gateway(d);
     for (size_t i = 0; i < setup->devices->n_devices; i++)
         d->n += setup->devices->devices[i].count;
+    find_gateway(d);
+    d->counts.they_dial = d->n_places == 0;
 }
 
 /* ---- one run ---------------------------------------------------------------------------------------- */
@@ -194,6 +259,7 @@ static int run(struct devices *d)
         fprintf(stderr, "wattproof: %s\n", wp_put_end(&why));
         return EXIT_HARNESS;
     }
+    put_listeners(d);
     ending_of(d->play.world);
     if (!serve(d)) {
         fprintf(stderr, "wattproof: %s\n", world_error(d->play.world));

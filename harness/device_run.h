@@ -8,9 +8,9 @@
 
 struct device_setup {
     struct scenario *devices; /* of scenario_load_devices */
-    struct wp_addr gateway;
-    wp_us how_long;  /* WP_NEVER: until a signal */
-    const char *dir; /* where transcript and capture go; NULL: nowhere */
+    struct wp_addr gateway;   /* zero: all of them listen */
+    wp_us how_long;           /* WP_NEVER: until a signal */
+    const char *dir;          /* where transcript and capture go; NULL: nowhere */
     FILE *out;
 };
 

@@ -195,7 +195,8 @@ static bool add_fleet(struct play *p, const struct scenario_device *d, wp_machin
 
     model.given = d->given;
     model.n_given = d->n_given;
-    model.endpoints = endpoints_of(p, &d->class, 1, d->ip, &model.n_endpoints);
+    /* A fleet shares them, so they are without an IP: a listener has that of its machine. */
+    model.endpoints = endpoints_of(p, &d->class, 1, d->count == 1 ? d->ip : 0, &model.n_endpoints);
     if (!check_setup(d->class, &model, why))
         return false;
     for (uint32_t i = 0; i < d->count; i++)
@@ -206,6 +207,9 @@ static bool add_fleet(struct play *p, const struct scenario_device *d, wp_machin
 
 bool play_add_devices(struct play *p, struct wp_writer *why)
 {
+    if (p->has_devices)
+        return true;
+    p->has_devices = true;
     p->devices = arena_get(&p->arena, (p->s->n_devices + 1) * sizeof *p->devices);
     for (size_t i = 0; i < p->s->n_devices; i++)
         p->devices[i] = -1;

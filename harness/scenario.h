@@ -55,7 +55,9 @@ struct scenario_device {
     const struct scenario_link *link;
     struct wp_option_value given[SCENARIO_GIVEN_MAX];
     size_t n_given;
-    const void *plan; /* of a playback: its frames; else NULL */
+    const void *plan;      /* of a playback: its frames; else NULL */
+    struct wp_addr listen; /* of a file of devices alone: where it really listens; port 0: the usual one */
+    bool has_listen;
 };
 
 struct scenario_client {
@@ -111,8 +113,8 @@ struct scenario_list {
 bool scenario_load_text(const char *file, struct wp_slice text, struct scenario_list *list,
                         struct wp_writer *why);
 bool scenario_load(const char *file, struct scenario_list *list, struct wp_writer *why);
-/* Devices without a scenario around them, and the gateway that they dial: one entry of the list has devices and links
- * alone. The same errors; the list is to be freed either way. */
+/* Devices without a scenario around them, and the gateway that they dial (zero: none does): one entry of the list has
+ * devices and links alone. The same errors; the list is to be freed either way. */
 bool scenario_load_devices(const char *file, struct scenario_list *list, struct wp_addr *ret_gateway,
                            struct wp_writer *why);
 bool scenario_load_devices_text(const char *file, struct wp_slice text, struct scenario_list *list,
@@ -146,7 +148,7 @@ void scenario_each_proof(const struct scenario *s, void (*visit)(void *ctx, cons
 bool scenario_option(struct scenario *s, const struct wp_option *option, const struct node *value,
                      struct wp_value *out, struct wp_writer *why);
 
-/* What the i-th of a fleet is given besides what all are given: its address. NULL: nothing. */
+/* What the i-th of a fleet is given besides what all are given: its address, or its serial. NULL: nothing. */
 const struct wp_option_value *scenario_fleet_own(struct arena *a, const struct scenario_device *d,
                                                  uint32_t i);
 

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+enum { DIGITS_MAX = 18 }; /* that a number holds */
+
 /* "m" of three is m1, m2 and m3: does that name another one, too? */
 static bool is_in_fleet(const struct scenario_device *fleet, const char *name)
 {
@@ -28,17 +30,58 @@ static bool names_differ(struct scenario *s, struct wp_writer *why)
     return true;
 }
 
-static bool read_parts(struct scenario *s, struct wp_addr *ret_gateway, struct wp_writer *why)
+static bool has_endpoint(const struct scenario_device *d, bool listens)
 {
-    const struct node *gateway = node_get(s->root, "gateway"), *seed = node_get(s->root, "seed");
+    for (size_t i = 0; i < d->class->n_endpoints; i++)
+        if (d->class->endpoints[i].listen == listens && d->class->endpoints[i].transport != WP_BUS)
+            return true;
+    return false;
+}
 
-    if (!wp_addr_read(gateway->text, ret_gateway) || ret_gateway->port == 0)
+static bool read_places(struct scenario *s, struct wp_writer *why)
+{
+    const struct node *n = node_get(s->root, "devices")->first;
+
+    for (size_t i = 0; i < s->n_devices; i++, n = n->next) {
+        struct scenario_device *d = &s->devices[i];
+        const struct node *listen = node_get(n, "listen");
+
+        d->has_listen = listen != NULL;
+        if (listen && !has_endpoint(d, true))
+            return scenario_fail(s, listen, why, "a %s dials: it listens nowhere", d->class->name);
+        if (listen && !wp_addr_read(listen->text, &d->listen))
+            return scenario_fail(s, listen, why, "'%s' is no address, such as 127.0.0.1:8000",
+                                 node_text(listen, ""));
+    }
+    return true;
+}
+
+/* Only those that dial need one. */
+static bool read_gateway(struct scenario *s, struct wp_addr *ret_gateway, struct wp_writer *why)
+{
+    const struct node *gateway = node_get(s->root, "gateway");
+
+    *ret_gateway = (struct wp_addr){0};
+    if (gateway && (!wp_addr_read(gateway->text, ret_gateway) || ret_gateway->port == 0))
         return scenario_fail(s, gateway, why, "'%s' is no address and port, such as 192.168.1.5:8899",
                              node_text(gateway, ""));
+    for (size_t i = 0; !gateway && i < s->n_devices; i++)
+        if (has_endpoint(&s->devices[i], false))
+            return scenario_fail(s, s->root, why,
+                                 "%s dials: say where its gateway is, such as gateway: 192.168.1.5:8899",
+                                 s->devices[i].name);
+    return true;
+}
+
+static bool read_parts(struct scenario *s, struct wp_addr *ret_gateway, struct wp_writer *why)
+{
+    const struct node *seed = node_get(s->root, "seed");
+
     s->name = "device";
     s->has_seed = seed != NULL;
     s->seed = strtoull(node_text(seed, "1"), NULL, 10);
-    return scenario_read_links(s, why) && scenario_read_devices(s, why) && names_differ(s, why);
+    return scenario_read_links(s, why) && scenario_read_devices(s, why) && names_differ(s, why) &&
+           read_places(s, why) && read_gateway(s, ret_gateway, why);
 }
 
 bool scenario_load_devices_text(const char *file, struct wp_slice text, struct scenario_list *list,
@@ -75,27 +118,49 @@ bool scenario_load_devices(const char *file, struct scenario_list *list, struct 
 
 /* ---- fleets ----------------------------------------------------------------------------------------- */
 
-/* The fleet's i-th address: the given digits count up, as many as there are. */
-static struct wp_value count_up(struct arena *a, struct wp_value first, uint32_t i)
+/* The fleet's i-th name: the digits at the end of the first one count up, as many as there are. */
+static struct wp_value count_up(struct arena *a, struct wp_slice first, uint32_t i)
 {
-    unsigned long long number = 0;
+    unsigned long long number = 0, bound = 1;
+    size_t digits = 0, before;
 
-    for (size_t k = 0; k < first.bytes.n; k++)
-        number = number * 10 + (unsigned long long)(first.bytes.p[k] - '0');
-    return wp_text_value(wp_text(arena_print(a, "%0*llu", (int)first.bytes.n, number + i)));
+    while (digits < first.n && digits < DIGITS_MAX && first.p[first.n - 1 - digits] >= '0' &&
+           first.p[first.n - 1 - digits] <= '9')
+        digits++;
+    before = first.n - digits;
+    for (size_t k = before; k < first.n; k++, bound *= 10)
+        number = number * 10 + (unsigned long long)(first.p[k] - '0');
+    if (digits == 0)
+        return wp_text_value(first);
+    return wp_text_value(wp_text(
+        arena_print(a, "%.*s%0*llu", (int)before, (const char *)first.p, (int)digits, (number + i) % bound)));
+}
+
+/* What the first one is called: its address where it has one, as given; else its serial, given or by default. */
+static const struct wp_option *find_name(const struct scenario_device *d, struct wp_slice *ret_first)
+{
+    const struct wp_class *class = d->class;
+    const struct wp_option *address = wp_option_find(class->options, class->n_options, wp_text("address"));
+    const struct wp_option *option =
+        address ? address : wp_option_find(class->options, class->n_options, wp_text("serial"));
+
+    *ret_first =
+        option && !address && option->fallback ? wp_text(option->fallback) : (struct wp_slice){NULL, 0};
+    for (size_t k = 0; k < d->n_given; k++)
+        if (d->given[k].option == option && d->given[k].value.kind == WP_TEXT)
+            *ret_first = d->given[k].value.bytes;
+    return option;
 }
 
 const struct wp_option_value *scenario_fleet_own(struct arena *a, const struct scenario_device *d, uint32_t i)
 {
-    for (size_t k = 0; i > 0 && k < d->n_given; k++) {
-        struct wp_option_value *own;
+    struct wp_slice first;
+    const struct wp_option *option = find_name(d, &first);
+    struct wp_option_value *own;
 
-        if (strcmp(d->given[k].option->name, "address") != 0 || d->given[k].value.kind != WP_TEXT)
-            continue;
-        own = arena_get(a, sizeof *own);
-        own->option = d->given[k].option;
-        own->value = count_up(a, d->given[k].value, i);
-        return own;
-    }
-    return NULL;
+    if (i == 0 || first.n == 0)
+        return NULL;
+    own = arena_get(a, sizeof *own);
+    *own = (struct wp_option_value){option, count_up(a, first, i)};
+    return own;
 }

@@ -4,6 +4,7 @@
 #include "harness/scenario.h"
 #include "tests/service_rig.h"
 
+#include <arpa/inet.h>
 #include <check.h>
 
 static struct service_rig gateway;
@@ -67,6 +68,38 @@ START_TEST(what_is_wrong_is_told_with_its_place)
             "count: 3}\n",
             "'m1' is one of the fleet 'm', too");
     refused("gateway: [\n", "d.yaml:");
+    refused(ONE, "d.yaml:1:1: m1 dials: say where its gateway is, such as gateway: 192.168.1.5:8899");
+    refused("gateway: 10.1.2.3:1\ndevices: {m1: {model: dlt645-meter, listen: 127.0.0.1:8000}}\n",
+            "d.yaml:2:45: a dlt645-meter dials: it listens nowhere");
+    refused("devices: {m1: {model: lxp-inverter, listen: 127.0.0.300}}\n",
+            "d.yaml:1:45: '127.0.0.300' is no address, such as 127.0.0.1:8000");
+}
+END_TEST
+
+/* Those that wait to be dialled need no gateway; a fleet's serials count up, whether the first is said or not. */
+START_TEST(devices_that_listen_say_where)
+{
+    struct scenario_list list = {0};
+    struct wp_writer why = wp_writer(output, sizeof output);
+    const struct wp_option_value *own;
+    struct arena arena = {0};
+    struct wp_addr addr = {1, 1};
+
+    ck_assert_msg(
+        scenario_load_devices_text("d.yaml",
+                                   wp_text("devices:\n  m1: {model: lxp-inverter, listen: 0.0.0.0:8001}\n"
+                                           "  f: {model: lxp-inverter, ip: 127.0.3.1, count: 12}\n"),
+                                   &list, &addr, &why),
+        "%s", wp_put_end(&why));
+    ck_assert_uint_eq(addr.port, 0);
+    ck_assert(list.at[0]->devices[0].has_listen && list.at[0]->devices[0].listen.port == 8001);
+    ck_assert(!list.at[0]->devices[1].has_listen);
+    ck_assert_ptr_null(scenario_fleet_own(&arena, &list.at[0]->devices[1], 0));
+    own = scenario_fleet_own(&arena, &list.at[0]->devices[1], 11);
+    ck_assert_str_eq(own->option->name, "serial");
+    ck_assert(wp_slice_is(own->value.bytes, "5555555566"));
+    arena_free(&arena);
+    scenario_list_free(&list);
 }
 END_TEST
 
@@ -123,6 +156,78 @@ START_TEST(where_nobody_listens_nothing_ran)
 }
 END_TEST
 
+static uint16_t free_port(void)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    socklen_t n = sizeof a;
+
+    ck_assert(bind(fd, (struct sockaddr *)&a, sizeof a) == 0 &&
+              getsockname(fd, (struct sockaddr *)&a, &n) == 0);
+    close(fd);
+    return ntohs(a.sin_port);
+}
+
+/* A bridge of somebody's: it connects, and leaves. */
+static void come_by(uint16_t port)
+{
+    struct sockaddr_in a = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    ck_assert_int_eq(connect(fd, (struct sockaddr *)&a, sizeof a), 0);
+    close(fd);
+}
+
+START_TEST(an_inverter_waits_for_whoever_dials)
+{
+    uint16_t port = free_port(), first = free_port();
+    char yaml[300], file[64], command[300], line[100];
+    size_t n = 0;
+    FILE *p;
+
+    snprintf(yaml, sizeof yaml,
+             "devices:\n  m1: {model: lxp-inverter, listen: 127.0.0.1:%u}\n"
+             "  f: {model: lxp-inverter, listen: 127.0.4.1:%u, count: 2}\n",
+             port, first);
+    rig_write(file, yaml);
+    snprintf(command, sizeof command, "%s device %s --for 1s 2>&1", rig_program(), file);
+    p = popen(command, "r");
+    ck_assert_ptr_nonnull(p);
+    for (int lines = 0; lines < 3 && fgets(output + n, (int)(sizeof output - n), p); lines++)
+        n += strlen(output + n);
+    snprintf(line, sizeof line, "m1 lxp-inverter listens on 127.0.0.1:%u\n", port);
+    ck_assert_msg(strstr(output, line) != NULL, "%s", output);
+    snprintf(line, sizeof line, "f2 lxp-inverter listens on 127.0.4.2:%u\n", first);
+    ck_assert_ptr_nonnull(strstr(output, line));
+    come_by(port);
+    output[n + fread(output + n, 1, sizeof output - 1 - n, p)] = 0;
+    ck_assert_int_eq(WEXITSTATUS(pclose(p)), EXIT_AS_EXPECTED);
+    ck_assert_ptr_nonnull(strstr(output, "m1 is connected\n"));
+    ck_assert_ptr_nonnull(strstr(output, "m1 was hung up on\n"));
+    ck_assert_ptr_nonnull(strstr(output, "0 connections with 3 devices, "));
+    unlink(file);
+    ck_assert_int_eq(device(yaml, "--for 100ms"), EXIT_NOTHING_RAN);
+}
+END_TEST
+
+START_TEST(a_place_that_is_taken_is_named)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    char yaml[200], line[100];
+    uint16_t port = free_port();
+
+    a.sin_port = htons(port);
+    ck_assert(bind(fd, (struct sockaddr *)&a, sizeof a) == 0 && listen(fd, 1) == 0);
+    snprintf(yaml, sizeof yaml, "devices: {m1: {model: lxp-inverter, listen: 127.0.0.1:%u}}\n", port);
+    ck_assert_int_eq(device(yaml, "--for 100ms"), EXIT_HARNESS);
+    snprintf(line, sizeof line, "m1 cannot listen on 127.0.0.1:%u: Address already in use", port);
+    ck_assert_ptr_nonnull(strstr(output, line));
+    close(fd);
+}
+END_TEST
+
 START_TEST(wrong_words_exit_with_2)
 {
     ck_assert_int_eq(device("gateway: here\n", ""), EXIT_USAGE);
@@ -144,6 +249,9 @@ int main(void)
     tcase_add_test(t, what_is_wrong_is_told_with_its_place);
     tcase_add_test(t, devices_serve_a_gateway_until_their_time_is_over);
     tcase_add_test(t, where_nobody_listens_nothing_ran);
+    tcase_add_test(t, devices_that_listen_say_where);
+    tcase_add_test(t, an_inverter_waits_for_whoever_dials);
+    tcase_add_test(t, a_place_that_is_taken_is_named);
     tcase_add_test(t, wrong_words_exit_with_2);
     suite_add_tcase(s, t);
     srunner_run_all(r, CK_ENV);
