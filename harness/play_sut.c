@@ -69,6 +69,45 @@ static uint16_t dialled_port(const struct scenario *s)
     return 0;
 }
 
+/* Of the scenario's gateway, in the reference gateway's words; NULL: it is not given. */
+static const char *given_text(struct play *p, const char *option)
+{
+    for (size_t i = 0; i < p->s->n_given; i++)
+        if (strcmp(p->s->given[i].option->name, option) == 0 && p->s->given[i].value.kind == WP_TEXT)
+            return arena_text(&p->arena, p->s->given[i].value.bytes);
+    return NULL;
+}
+
+/* The devices that it dials. */
+static bool find_devices(struct play *p, struct wp_writer *why)
+{
+    struct play_sut *g = p->guest;
+    struct sut_places *places = &g->process.places;
+
+    if (!sut_find_devices(sut_of(p), p->s, &p->arena, &g->devices, why))
+        return false;
+    g->guest.places = g->devices.at;
+    g->guest.n_places = g->devices.n;
+    places->serial = given_text(p, "lxp.serial");
+    places->datalog = given_text(p, "lxp.datalog");
+    if (g->devices.n > 0)
+        places->device = address_text(p, g->devices.at[0].real);
+    if (!places->south)
+        places->south = places->device;
+    return true;
+}
+
+/* Where our gateway dials the first device. */
+static struct wp_addr listening_place(const struct scenario *s)
+{
+    const struct wp_class *class = s->devices[0].class;
+
+    for (size_t i = 0; i < class->n_endpoints; i++)
+        if (class->endpoints[i].listen && class->endpoints[i].transport == WP_TCP)
+            return (struct wp_addr){s->devices[0].ip, class->endpoints[i].addr.port};
+    return (struct wp_addr){0};
+}
+
 static bool find_south(struct play *p, struct wp_writer *why)
 {
     struct play_sut *g = p->guest;
@@ -78,6 +117,8 @@ static bool find_south(struct play *p, struct wp_writer *why)
     if (south->line == SUT_NO_LINE)
         return true;
     g->guest.scenario = (struct wp_addr){PLAY_GATEWAY_IP, dialled_port(p->s)};
+    if (sut_of(p)->role == SUT_DEVICE && south->line == SUT_TCP)
+        g->guest.scenario = listening_place(p->s);
     if (south->line == SUT_SERIAL) {
         if (sut_of(p)->role == SUT_DEVICE) /* it is a client of our gateway's, once that listens */
             return true;
@@ -130,13 +171,13 @@ bool play_sut_open(struct play *p, struct wp_world_setup *world, struct wp_write
 
     g->guest.name = g->name;
     g->guest.client_id = ""; /* its sessions come through a tap of their own */
-    g->guest.dials = sut->role == SUT_DEVICE;
+    g->guest.dials = sut->south.dials || (sut->role == SUT_DEVICE && sut->south.line != SUT_TCP);
     g->process.sut = sut;
     g->process.places.wattproof = home_program();
     g->process.places.dir = p->setup->dir;
     if (p->setup->dir)
         snprintf(g->process.output, sizeof g->process.output, "%s/sut.log", p->setup->dir);
-    if (!find_south(p, why) || !find_north(p, why))
+    if (!find_south(p, why) || !find_devices(p, why) || !find_north(p, why))
         return false;
     world->guest = &g->guest;
     if (g->service.broker_host)
@@ -155,7 +196,7 @@ static bool write_config(struct play *p, struct wp_writer *why)
         return true;
     path = arena_print(&p->arena, "%s/sut.yaml", p->setup->dir);
     g->process.places.config = path;
-    return sut_config_write(p->s, &g->process.places, path, why);
+    return sut_config_write(p->s, &g->process.places, &g->devices, path, why);
 }
 
 static bool is_ready(const struct play_sut *g)
@@ -243,6 +284,9 @@ bool play_sut_start_late(struct play *p, struct wp_writer *why)
     const struct wp_world_tap tap = {.machine = g->name, .listen = {LOOPBACK_IP, sut_of(p)->north.port}};
     struct wp_addr at = {0};
 
+    if (sut_of(p)->south.dials &&
+        !play_add_devices(p, why)) /* they are there when it begins to look for them */
+        return false;
     if (!sut_of(p)->north.is_ours)
         return true;
     if (sut_of(p)->role != SUT_DEVICE && !world_tap(p->world, &tap, &at, why))

@@ -2,7 +2,7 @@
 #ifndef WP_PLAY_SUT_H
 #define WP_PLAY_SUT_H
 
-#include "harness/scenario.h"
+#include "harness/sut_devices.h"
 #include "harness/sut_process.h"
 #include "sim/core/transcript.h"
 #include "sim/world/world.h"
@@ -17,6 +17,7 @@ struct play_sut {
     struct sut_process process;
     struct serial_hub hub; /* where its south is a serial line */
     struct wp_world_guest guest;
+    struct sut_devices devices;      /* that it dials */
     struct wp_world_service service; /* its own broker */
     struct observer *observer;       /* there */
     wp_us start_at;                  /* of the restart under way; WP_NEVER: none */

@@ -100,6 +100,11 @@ static void find_places(struct run_sut *s, const char *dir)
     wp_put_addr(&w, s->sut.south.addr);
     if (s->sut.south.line == SUT_TCP || s->sut.south.line == SUT_LISTEN)
         p->south = arena_text(&s->sut.arena, wp_written(&w));
+    w.n = 0;
+    wp_put_addr(&w, s->sut.south.devices);
+    if (s->sut.south.dials)
+        p->device = arena_text(&s->sut.arena, wp_written(&w));
+    p->south = p->south ? p->south : p->device;
     if (s->sut.north.url && broker_url_read(&s->sut.arena, s->sut.north.url, &url))
         p->port = arena_print(&s->sut.arena, "%u", url.port);
     else if (s->sut.north.port != 0)

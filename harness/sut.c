@@ -56,27 +56,42 @@ static const char *path_of(struct sut *s, const struct node *n)
 
 /* ---- south ------------------------------------------------------------------------------------------ */
 
+static bool read_place(struct sut *s, const struct node *root, const struct node *line, struct wp_writer *why)
+{
+    bool is_ours = s->role == SUT_GATEWAY && strcmp(line->key, "listen") == 0;
+    struct wp_addr *addr = is_ours ? &s->south.devices : &s->south.addr;
+
+    if (is_ours)
+        s->south.dials = true;
+    else
+        s->south.line = strcmp(line->key, "tcp") == 0 ? SUT_TCP : SUT_LISTEN;
+    if (!wp_addr_read(line->text, addr))
+        return fail(s, line, why, "'%s' is no address and port, such as 127.0.0.1:8899", node_text(line, ""));
+    if (addr->port == 0 && !node_get(root, "start"))
+        return fail(s, line, why, "port 0 is a free one, and nothing is started that could be told it");
+    if (is_ours && addr->port == 0 && !s->start.for_each_scenario)
+        return fail(s, line, why,
+                    "one that is started for the whole run must know where our devices are: say a port");
+    return true;
+}
+
 static bool read_south(struct sut *s, const struct node *root, struct wp_writer *why)
 {
-    const struct node *south = node_get(root, "south"), *line = south ? south->first : NULL;
+    const struct node *south = node_get(root, "south"), *serial = node_get(south, "serial");
 
-    if (!line)
-        return true;
-    if (strcmp(line->key, "serial") == 0) {
+    if (serial && south->count > 1)
+        return fail(s, serial, why, "a serial line is all of the south: tcp: and listen: are another's");
+    if (south && south->count > 1 && s->role != SUT_GATEWAY)
+        return fail(s, south, why, "only a gateway has both: tcp: where it listens, listen: what it dials");
+    if (serial) {
         s->south.line = SUT_SERIAL;
-        return serial_line_read(&s->arena, node_text(line, ""), &s->south.serial) ||
-               fail(s, line, why, "'%s' is no serial line, such as /dev/ttyUSB0,2400,8E1",
-                    node_text(line, ""));
+        return serial_line_read(&s->arena, node_text(serial, ""), &s->south.serial) ||
+               fail(s, serial, why, "'%s' is no serial line, such as /dev/ttyUSB0,2400,8E1",
+                    node_text(serial, ""));
     }
-    s->south.line = strcmp(line->key, "tcp") == 0 ? SUT_TCP : SUT_LISTEN;
-    if (!wp_addr_read(line->text, &s->south.addr))
-        return fail(s, line, why, "'%s' is no address and port, such as 127.0.0.1:8899", node_text(line, ""));
-    if (s->south.addr.port == 0 && !node_get(root, "start"))
-        return fail(s, line, why, "port 0 is a free one, and nothing is started that could be told it");
-    if (s->role == SUT_GATEWAY && s->south.line == SUT_LISTEN)
-        return fail(s, line, why, "our devices dial: say where the gateway listens, with tcp:");
-    if (s->role == SUT_DEVICE && s->south.line == SUT_TCP)
-        return fail(s, line, why, "our gateway waits for devices to dial: say where, with listen:");
+    for (const struct node *line = south ? south->first : NULL; line; line = line->next)
+        if (!read_place(s, root, line, why))
+            return false;
     return true;
 }
 
@@ -250,6 +265,7 @@ static bool read_tree(struct sut *s, const struct node *root, struct wp_writer *
     s->pics = node_get(root, "pics");
     s->options = node_get(pixit, "options");
     s->meters = node_get(pixit, "meters");
+    s->inverters = node_get(pixit, "inverters");
     s->slack = duration(node_get(pixit, "slack"), WP_MS(STANDARD_SLACK_MS));
     s->settle = duration(node_get(pixit, "settle"), WP_MS(STANDARD_SETTLE_MS));
     read_start(s, root);
@@ -326,6 +342,7 @@ const char *sut_deviation(const struct sut *s, const char *statement)
 
 bool sut_is_alone(const struct sut *s)
 {
-    return !s->start.for_each_scenario || s->south.addr.port != 0 || s->south.line == SUT_SERIAL ||
-           s->north.port != 0 || (s->north.url && !strstr(s->north.url, "{port}"));
+    return !s->start.for_each_scenario || s->south.addr.port != 0 || s->south.devices.port != 0 ||
+           s->south.line == SUT_SERIAL || s->north.port != 0 ||
+           (s->north.url && !strstr(s->north.url, "{port}"));
 }

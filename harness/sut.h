@@ -10,11 +10,14 @@ enum sut_role { SUT_GATEWAY, SUT_DEVICE, SUT_CLOUD_CLIENT };
 
 enum sut_line { SUT_NO_LINE, SUT_TCP, SUT_LISTEN, SUT_SERIAL };
 
-/* Where its devices reach it, or where it, a device, is reached. */
+/* Where its devices reach it, or, of a device, where our gateway dials it (tcp) or is dialled (listen). A gateway may dial
+ * devices, too, or alone. */
 struct sut_south {
     enum sut_line line;
-    struct wp_addr addr; /* tcp, listen; port 0: a free one */
+    struct wp_addr addr; /* tcp, listen of a device; port 0: a free one */
     struct serial_line serial;
+    bool dials;             /* a gateway that dials our devices */
+    struct wp_addr devices; /* where it finds the first of them; port 0: a free one */
 };
 
 struct sut_north {
@@ -46,7 +49,7 @@ struct sut {
     bool is_strict;
     struct sut_south south;
     struct sut_north north;
-    const struct node *pics, *options, *meters; /* lists and a map; NULL: nothing is given */
+    const struct node *pics, *options, *meters, *inverters; /* lists and a map; NULL: nothing is given */
     wp_us slack, settle;
     bool is_configured; /* by a file, anew for each scenario */
     struct sut_start start;

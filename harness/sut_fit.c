@@ -1,4 +1,5 @@
 #include "harness/sut_fit.h"
+#include "harness/sut_devices.h"
 #include "sim/catalog.h"
 
 #include <stdio.h>
@@ -21,6 +22,17 @@ static bool is_set_so(const struct sut *sut, const struct wp_option_value *wante
            wp_value_eq(value, wanted->value);
 }
 
+/* Where and who the first device is it learns from its command: {device}, {serial}, {datalog}. */
+static bool is_told(const struct sut *sut, const char *option)
+{
+    static const char *const told[] = {"lxp.host", "lxp.port", "lxp.serial", "lxp.datalog"};
+
+    for (size_t i = 0; sut->south.dials && i < sizeof told / sizeof told[0]; i++)
+        if (strcmp(option, told[i]) == 0)
+            return true;
+    return false;
+}
+
 static const char *lacks_option(const struct sut *sut, const struct scenario *s, struct arena *a)
 {
     const struct node *set = node_get(node_get(s->root, "gateway"), "set");
@@ -28,7 +40,7 @@ static const char *lacks_option(const struct sut *sut, const struct scenario *s,
     if (sut->is_configured)
         return NULL;
     for (size_t i = 0; i < s->n_given; i++)
-        if (!is_set_so(sut, &s->given[i], a))
+        if (!is_told(sut, s->given[i].option->name) && !is_set_so(sut, &s->given[i], a))
             return arena_print(a, "needs gateway option %s: %s", s->given[i].option->name,
                                node_text(node_get(set, s->given[i].option->name), "null"));
     return NULL;
@@ -87,28 +99,51 @@ static bool has_program(const struct scenario *s)
 
 /* ---- what stands there ------------------------------------------------------------------------------ */
 
+static bool has_fleet(const struct scenario *s)
+{
+    for (size_t i = 0; i < s->n_devices; i++)
+        if (s->devices[i].count > 1)
+            return true;
+    return false;
+}
+
+/* Its devices, and those that the descriptor knows of. */
+static const char *cannot_meet(const struct sut *sut, const struct scenario *s, struct arena *a)
+{
+    size_t n_meters = sut->meters ? sut->meters->count : 0, n = sut->inverters ? sut->inverters->count : 0;
+    bool is_dialled = sut_is_dialled(s), is_to_listen = sut_is_to_listen(s);
+
+    if (is_to_listen && sut->south.line == SUT_NO_LINE)
+        return sut->south.dials ? "needs devices that dial, and the descriptor has no south for them"
+                                : "needs devices, and the descriptor has no south";
+    if (is_dialled && !sut->south.dials)
+        return "needs devices that are dialled, and the descriptor does not say where: south: {listen: ...}";
+    if (s->n_devices > 1 && sut->south.line == SUT_SERIAL)
+        return "needs several devices, each with a line of its own";
+    if (is_to_listen && n_meters > 0 && s->n_devices > n_meters)
+        return arena_print(a, "needs %zu meters, and PIXIT names %zu", s->n_devices, n_meters);
+    if (is_to_listen && n_meters > 0 && has_fleet(s))
+        return "needs a fleet, and PIXIT names meters one by one";
+    if (is_dialled && n > 0 && s->n_devices > n)
+        return arena_print(a, "needs %zu inverters, and PIXIT names %zu", s->n_devices, n);
+    if (is_dialled && n > 0 && has_fleet(s))
+        return "needs a fleet, and PIXIT names inverters one by one";
+    if (is_dialled && sut->south.devices.port != 0 && has_fleet(s))
+        return "needs a fleet at places that count up, and the descriptor has one place: say port 0";
+    return NULL;
+}
+
 static const char *cannot_stand(const struct sut *sut, const struct scenario *s, struct arena *a)
 {
-    size_t n_meters = sut->meters ? sut->meters->count : 0;
-
     if (!s->in_live)
         return arena_print(a, "plays in the virtual world only: %s", s->because ? s->because : "");
     if (s->access && sut->role == SUT_GATEWAY && (!sut->is_configured || !sut->north.is_ours))
         return "needs a broker with users and rights of its own";
     if (!sut->north.is_ours && has_program(s))
         return "has a foreign program as client, and at the SUT's own broker nobody tells who publishes";
-    if (s->n_devices > 0 && sut->role == SUT_GATEWAY && sut->south.line == SUT_NO_LINE)
-        return "needs devices, and the descriptor has no south";
-    if (s->n_devices > 1 && sut->role == SUT_GATEWAY && sut->south.line == SUT_SERIAL)
-        return "needs several devices, each with a line of its own";
     if (!s->has_gateway && sut->role == SUT_GATEWAY)
         return "has no gateway: it is about something else";
-    if (sut->role == SUT_GATEWAY && n_meters > 0 && s->n_devices > n_meters)
-        return arena_print(a, "needs %zu meters, and PIXIT names %zu", s->n_devices, n_meters);
-    for (size_t i = 0; sut->role == SUT_GATEWAY && n_meters > 0 && i < s->n_devices; i++)
-        if (s->devices[i].count > 1)
-            return "needs a fleet, and PIXIT names meters one by one";
-    return NULL;
+    return sut->role == SUT_GATEWAY ? cannot_meet(sut, s, a) : NULL;
 }
 
 /* ---- a device --------------------------------------------------------------------------------------- */
@@ -135,14 +170,23 @@ static const char *disturbs_device(const struct scenario *s, const struct step *
     return NULL;
 }
 
-static const char *needs_other_device(const struct scenario *s, struct arena *a)
+/* By which a device is called: PIXIT may name another. */
+static bool is_name(const char *option)
+{
+    return strcmp(option, "address") == 0 || strcmp(option, "serial") == 0 || strcmp(option, "datalog") == 0;
+}
+
+static const char *needs_other_device(const struct sut *sut, const struct scenario *s, struct arena *a)
 {
     if (s->n_devices == 0)
         return "has no device";
     if (s->devices[0].count > 1)
         return "needs a fleet";
+    if (sut_is_dialled(s) != (sut->south.line == SUT_TCP))
+        return sut_is_dialled(s) ? "needs a device that is dialled, and south: does not say where, with tcp:"
+                                 : "needs a device that dials, and south: {tcp: ...} is one that is dialled";
     for (size_t i = 0; i < s->devices[0].n_given; i++)
-        if (strcmp(s->devices[0].given[i].option->name, "address") != 0)
+        if (!is_name(s->devices[0].given[i].option->name))
             return arena_print(a, "needs a device whose %s is set", s->devices[0].given[i].option->name);
     for (size_t i = 0; i < s->n_steps; i++) {
         const char *reason = disturbs_device(s, &s->steps[i], a);
@@ -166,72 +210,8 @@ const char *sut_excludes(const struct sut *sut, struct scenario *s, struct arena
     if (!reason && sut->role == SUT_GATEWAY)
         reason = cannot_step(sut, s, a);
     if (!reason && sut->role == SUT_DEVICE)
-        reason = needs_other_device(s, a);
+        reason = needs_other_device(sut, s, a);
     return reason;
-}
-
-/* ---- the SUT's own meters --------------------------------------------------------------------------- */
-
-static bool is_digit_at(struct wp_slice text, size_t at)
-{
-    return at < text.n && text.p[at] >= '0' && text.p[at] <= '9';
-}
-
-/* Every address that stands alone becomes the other one; both have twelve digits, so all places stay. */
-static void replace(uint8_t *text, size_t n, const char *from, const char *to)
-{
-    const size_t digits = strlen(from);
-    const struct wp_slice all = wp_slice(text, n);
-
-    for (size_t i = 0; i + digits <= n; i++) {
-        if (memcmp(text + i, from, digits) != 0 || (i > 0 && is_digit_at(all, i - 1)) ||
-            is_digit_at(all, i + digits))
-            continue;
-        memcpy(text + i, to, digits);
-    }
-}
-
-static const char *address_of(const struct scenario *s, size_t device)
-{
-    const struct node *devices = node_get(s->root, "devices"), *n = devices->first;
-
-    for (size_t i = 0; i < device; i++)
-        n = n->next;
-    return node_text(node_get(n, "address"), "");
-}
-
-/* In two turns, for the SUT's address of one meter may be the scenario's of another. */
-static struct wp_slice put_meters(const struct sut *sut, const struct scenario *s, struct wp_slice text,
-                                  struct arena *a)
-{
-    uint8_t *bytes = (uint8_t *)arena_text(a, text);
-    const struct node *meter = sut->meters->first;
-
-    for (size_t i = 0; i < s->n_devices && i < sut->meters->count; i++)
-        if (strlen(address_of(s, i)) == 12)
-            replace(bytes, text.n, address_of(s, i), arena_print(a, "~~~~~~~~%04zu", i));
-    for (size_t i = 0; i < s->n_devices && i < sut->meters->count; i++, meter = meter->next)
-        replace(bytes, text.n, arena_print(a, "~~~~~~~~%04zu", i), node_text(meter, ""));
-    return wp_slice(bytes, text.n);
-}
-
-struct scenario *sut_adapt(const struct sut *sut, struct scenario *s, struct scenario_list *own,
-                           struct wp_writer *why)
-{
-    struct wp_slice text;
-
-    if (!sut->meters || s->n_devices == 0)
-        return s;
-    text = file_read(&s->arena, s->file, why);
-    if (!text.p)
-        return NULL;
-    if (!scenario_load_text(s->file, put_meters(sut, s, text, &s->arena), own, why))
-        return NULL;
-    for (size_t i = 0; i < own->n; i++)
-        if (strcmp(own->at[i]->name, s->name) == 0)
-            return own->at[i];
-    wp_put_text(why, "the scenario is not in its file any more");
-    return NULL;
 }
 
 /* ---- the verdict ------------------------------------------------------------------------------------ */

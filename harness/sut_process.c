@@ -27,12 +27,15 @@ static const struct {
     size_t offset;
 } place_names[] = {
     {"wattproof", "WATTPROOF_BIN", offsetof(struct sut_places, wattproof)},
-    {"config", "WATTPROOF_CONFIG", offsetof(struct sut_places, config)},
-    {"south", "WATTPROOF_SOUTH", offsetof(struct sut_places, south)},
+    {"config", "WATTPROOF_SUT_CONFIG", offsetof(struct sut_places, config)},
+    {"south", "WATTPROOF_SUT_SOUTH", offsetof(struct sut_places, south)},
+    {"device", "WATTPROOF_SUT_DEVICE", offsetof(struct sut_places, device)},
+    {"serial", "WATTPROOF_SUT_SERIAL", offsetof(struct sut_places, serial)},
+    {"datalog", "WATTPROOF_SUT_DATALOG", offsetof(struct sut_places, datalog)},
     {"broker", "WATTPROOF_BROKER", offsetof(struct sut_places, broker)},
     {"broker_ws", "WATTPROOF_BROKER_WS", offsetof(struct sut_places, broker_ws)},
-    {"port", "WATTPROOF_PORT", offsetof(struct sut_places, port)},
-    {"dir", "WATTPROOF_DIR", offsetof(struct sut_places, dir)},
+    {"port", "WATTPROOF_SUT_PORT", offsetof(struct sut_places, port)},
+    {"dir", "WATTPROOF_SUT_DIR", offsetof(struct sut_places, dir)},
 };
 
 enum { N_PLACES = sizeof place_names / sizeof place_names[0] };

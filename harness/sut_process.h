@@ -6,11 +6,14 @@
 
 #include <sys/types.h>
 
-/* What {name} of a command stands for, and what its environment says as WATTPROOF_NAME; NULL: there is no such thing. */
+/* What {name} of a command stands for, and what its environment says as WATTPROOF_SUT_NAME, for WATTPROOF_NAME is a setting
+ * of the reference gateway; NULL: there is no such thing. */
 struct sut_places {
     const char *wattproof; /* {wattproof}: this very program; WATTPROOF_BIN */
-    const char *config;    /* {config}, WATTPROOF_CONFIG */
-    const char *south;     /* {south}: ADDRESS:PORT */
+    const char *config;    /* {config} */
+    const char *south;     /* {south}: ADDRESS:PORT where it listens; of one that only dials, {device} */
+    const char *device;    /* {device}: ADDRESS:PORT where our first device listens */
+    const char *serial, *datalog; /* {serial}, {datalog}: of the first inverter */
     const char *broker,
         *broker_ws;   /* {broker}: HOST:PORT; environment WATTPROOF_BROKER and WATTPROOF_BROKER_WS */
     const char *port; /* {port} of its own broker */

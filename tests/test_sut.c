@@ -104,7 +104,15 @@ START_TEST(what_is_wrong_is_told_with_its_place)
     refused(HEAD "north: {url: \"http://x\"}\n", "lab/acme.yaml:4:14: 'http://x' is no broker's address");
     refused(HEAD "south: {tcp: \"300.1.1.1:5\"}\nnorth: {url: \"mqtt://x\"}\n", "lab/acme.yaml:4:14: ");
     refused(HEAD "south: {tcp: \"127.0.0.1:0\"}\nnorth: {url: \"mqtt://x\"}\n", "port 0 is a free one");
-    refused(HEAD "south: {listen: \"127.0.0.1:8899\"}\nnorth: {url: \"mqtt://x\"}\n", "our devices dial");
+    refused(HEAD "south: {listen: \"127.0.0.1:0\"}\nnorth: {url: \"mqtt://x\"}\n", "port 0 is a free one");
+    refused(HEAD "south: {listen: \"127.0.0.1:0\"}\nnorth: {url: \"mqtt://x\"}\n"
+                 "start: {command: [x], lifetime: run}\n",
+            "lab/acme.yaml:4:17: one that is started for the whole run must know where our devices are");
+    refused(HEAD
+            "south: {serial: \"/dev/ttyUSB0,2400,8E1\", tcp: \"127.0.0.1:1\"}\nnorth: {url: \"mqtt://x\"}\n",
+            "a serial line is all of the south");
+    refused("sut: a\nrole: device\npics: []\nsouth: {tcp: \"127.0.0.1:1\", listen: \"127.0.0.1:1\"}\n",
+            "lab/acme.yaml:4:8: only a gateway has both");
     refused(HEAD "south: {serial: \"/dev/ttyUSB0,2400\"}\nnorth: {url: \"mqtt://x\"}\n",
             "lab/acme.yaml:4:17: ");
     refused(HEAD "north: {broker: ours}\n", "must know where our broker is: say port:");
@@ -295,11 +303,13 @@ static const char *config_of(const char *yaml, const struct sut_places *places)
     char path[] = "/tmp/wattproof-sut-XXXXXX";
     struct wp_writer why = wp_writer(text, sizeof text);
     struct scenario *s = scenario(yaml);
+    struct sut_devices devices;
     struct wp_slice written;
     int fd = mkstemp(path);
 
     close(fd);
-    ck_assert(sut_config_write(s, places, path, &why));
+    ck_assert(sut_find_devices(&sut, s, &arena, &devices, &why));
+    ck_assert(sut_config_write(s, places, &devices, path, &why));
     written = file_read(&arena, path, &why);
     unlink(path);
     return (const char *)written.p;
