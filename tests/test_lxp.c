@@ -610,6 +610,22 @@ START_TEST(unnamed_sides_are_told_apart_by_what_they_say)
 }
 END_TEST
 
+/* Nothing but such frames: who speaks first asks. Anything surer corrects it. */
+START_TEST(of_unnamed_sides_the_first_one_asks)
+{
+    struct lxp_state state = {0};
+
+    ck_assert_int_eq(ambiguous(&state, WP_SIDE_UNKNOWN), LXP_IS_READ_REQUEST);
+    ck_assert_int_eq(ambiguous(&state, WP_SIDE_UNKNOWN_TOO), LXP_IS_READ_REPLY);
+    ck_assert_int_eq(ambiguous(&state, WP_SIDE_UNKNOWN), LXP_IS_READ_REQUEST);
+    setup();
+    lxp_put_exception(&w, &replies, LXP_READ_HOLD, 300, 2);
+    decoded(&state, WP_SIDE_UNKNOWN);
+    ck_assert_int_eq(ambiguous(&state, WP_SIDE_UNKNOWN), LXP_IS_READ_REPLY);
+    ck_assert_int_eq(ambiguous(&state, WP_SIDE_UNKNOWN_TOO), LXP_IS_READ_REQUEST);
+}
+END_TEST
+
 START_TEST(serials_are_compared_whole)
 {
     struct lxp_frame f;
@@ -655,6 +671,7 @@ int main(void)
     tcase_add_test(tcase, who_beats_first_is_the_dongle);
     tcase_add_test(tcase, who_replies_is_the_dongle_for_sure);
     tcase_add_test(tcase, unnamed_sides_are_told_apart_by_what_they_say);
+    tcase_add_test(tcase, of_unnamed_sides_the_first_one_asks);
     tcase_add_test(tcase, serials_are_compared_whole);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

@@ -104,7 +104,7 @@ static struct wp_decode check_header(struct wp_slice in)
 
 /* ---- who sends it ----------------------------------------------------------------------------------- */
 
-enum { IS_DONGLE = 1, IS_OTHER = 2, BEAT_FIRST = 4, WAS_HERE = 8 };
+enum { IS_DONGLE = 1, IS_OTHER = 2, BEAT_FIRST = 4, ASKED_FIRST = 8, WAS_HERE = 16 };
 
 static enum wp_side other_side(enum wp_side side)
 {
@@ -145,24 +145,30 @@ static unsigned told_by_shape(const struct lxp_frame *f)
     }
 }
 
+static bool is_named(enum wp_side side)
+{
+    return side == WP_SIDE_CLIENT || side == WP_SIDE_SERVER;
+}
+
 /* What the sides have shown: a side that has shown both is two sides in one, and tells nothing. */
 static unsigned told_by_sides(const struct lxp_state *state, enum wp_side from)
 {
-    unsigned mine = state->seen[from], yours = state->seen[other_side(from)];
-    bool is_named = from == WP_SIDE_CLIENT || from == WP_SIDE_SERVER;
+    unsigned mine = state->seen[from], yours = state->seen[other_side(from)], sure = IS_DONGLE | IS_OTHER;
 
     /* Bytes of one unknown sender may be those of both, until there is another one. */
-    if (!is_named && !(mine && yours))
+    if (from == WP_SIDE_UNKNOWN && !yours)
         return 0;
-    mine &= IS_DONGLE | IS_OTHER;
-    yours &= IS_DONGLE | IS_OTHER;
-    if (mine == IS_DONGLE || mine == IS_OTHER)
-        return mine;
-    if (mine == 0 && (yours == IS_DONGLE || yours == IS_OTHER))
-        return yours ^ (IS_DONGLE | IS_OTHER);
-    if (state->seen[from] & BEAT_FIRST)
-        return IS_DONGLE;
-    return state->seen[other_side(from)] & BEAT_FIRST ? IS_OTHER : 0;
+    if ((mine & sure) == IS_DONGLE || (mine & sure) == IS_OTHER)
+        return mine & sure;
+    if ((mine & sure) == 0 && ((yours & sure) == IS_DONGLE || (yours & sure) == IS_OTHER))
+        return (yours & sure) ^ sure;
+    if ((mine | yours) & BEAT_FIRST)
+        return mine & BEAT_FIRST ? IS_DONGLE : IS_OTHER;
+    if (is_named(from))
+        return 0;
+    if ((mine | yours) & ASKED_FIRST)
+        return mine & ASKED_FIRST ? IS_OTHER : IS_DONGLE;
+    return 0;
 }
 
 static unsigned told_by_direction(const struct lxp_state *state, enum wp_side from)
@@ -178,11 +184,13 @@ static unsigned told_by_direction(const struct lxp_state *state, enum wp_side fr
 
 static void remember(struct lxp_state *state, enum wp_side from, const struct lxp_frame *f, unsigned told)
 {
-    uint8_t *seen = &state->seen[from];
+    uint8_t *seen = &state->seen[from], yours = state->seen[other_side(from)];
 
     *seen |= (uint8_t)(WAS_HERE | told);
-    if (f->shape == LXP_IS_HEARTBEAT && !(state->seen[other_side(from)] & BEAT_FIRST))
+    if (f->shape == LXP_IS_HEARTBEAT && !(yours & BEAT_FIRST))
         *seen |= BEAT_FIRST;
+    if (f->shape == LXP_IS_READ_REQUEST && !(yours & ASKED_FIRST))
+        *seen |= ASKED_FIRST;
 }
 
 /* ---- C2 --------------------------------------------------------------------------------------------- */

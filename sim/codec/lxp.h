@@ -142,8 +142,8 @@ const char *lxp_shape_text(enum lxp_shape shape);
 /* ---- decoding --------------------------------------------------------------------------------------- */
 
 /* What the sides of a connection have shown, each by its enum wp_side: bits of its own. Replies, exceptions and pushes
- * come from the dongle, requests do not; the first heartbeat is the dongle's, where nothing surer is seen. Zeroed: the
- * server is the dongle. */
+ * come from the dongle, requests do not; the first heartbeat is the dongle's, where nothing surer is seen; of sides
+ * without a name the one that seems to ask first is not. Zeroed: the server is the dongle. */
 struct lxp_state {
     uint8_t seen[WP_SIDE_UNKNOWN_TOO + 1];
 };
