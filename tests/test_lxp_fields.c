@@ -6,7 +6,7 @@
 
 #include <strings.h>
 
-enum { TEXT_MAX = 32768 };
+enum { TEXT_MAX = 1 << 17 };
 
 static const struct lxp_head replies = {
     .protocol = 2, .address = 1, .datalog = "2222222222", .inverter = "5555555555"};
@@ -310,6 +310,31 @@ START_TEST(registers_without_a_name_have_their_number)
 }
 END_TEST
 
+/* Without a length byte a reply may be as long as a frame: more registers than there are, and no more than fit. */
+START_TEST(the_longest_reply_is_said)
+{
+    const size_t count = (LXP_FRAME_MAX - LXP_AT_PAYLOAD - 2) / 2, n = LXP_AT_PAYLOAD + 2 * count + 2;
+
+    lxp_put_read(&w, &replies, LXP_READ_INPUT, 0, 0);
+    memset(memory + LXP_AT_PAYLOAD, 0, sizeof memory - LXP_AT_PAYLOAD);
+    memory[2] = 1;
+    memory[4] = (uint8_t)(n - LXP_HEADER);
+    memory[5] = (uint8_t)((n - LXP_HEADER) >> 8);
+    memory[LXP_AT_BODY] = (uint8_t)(n - LXP_AT_DATA);
+    memory[LXP_AT_BODY + 1] = (uint8_t)((n - LXP_AT_DATA) >> 8);
+    w.n = n;
+    for (unsigned function = LXP_READ_HOLD; function <= LXP_READ_INPUT; function++) {
+        char last[40];
+
+        memory[21] = (uint8_t)function;
+        ck_assert(lxp_repair(memory, n));
+        ck_assert_uint_eq(decoded(WP_SIDE_SERVER).count, count);
+        snprintf(last, sizeof last, "%s.%zu=0 ", function == LXP_READ_HOLD ? "hold" : "inputs", count - 1);
+        ck_assert_msg(strstr(line(WP_SIDE_SERVER), last), "%s", last);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("lxp_fields");
@@ -328,6 +353,7 @@ int main(void)
     tcase_add_test(tcase, times_are_times);
     tcase_add_test(tcase, codes_have_words);
     tcase_add_test(tcase, registers_without_a_name_have_their_number);
+    tcase_add_test(tcase, the_longest_reply_is_said);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);
