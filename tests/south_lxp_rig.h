@@ -36,7 +36,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { RIG_GIVEN_MAX = 32, RIG_TRACE_MAX = 1 << 18, RIG_SHOWN_POINTS = 2, RIG_ENDPOINT = 0 };
+enum { RIG_GIVEN_MAX = 32, RIG_TRACE_MAX = 1 << 18, RIG_SHOWN_POINTS = 2, RIG_PORTS = 4096 };
 
 #define RIG_SERIAL  "5555555555"
 #define RIG_DATALOG "BA55555555"
@@ -52,6 +52,7 @@ struct rig {
     wp_us now;
     wp_port last_port;
     bool hides_notes, shows_points;
+    bool hung_up[RIG_PORTS]; /* by us; by port */
     size_t n_sent, n_dials, n_readings, n_points, n_answers;
     uint8_t last_sent[64];
     size_t n_last_sent;
@@ -160,6 +161,7 @@ static inline void rig_emit(struct wp_outbox *outbox, const struct wp_effect *e)
         wp_put_duration(w, e->dial.within);
         break;
     case WP_HANG_UP:
+        r->hung_up[e->port % RIG_PORTS] = true;
         wp_put_text(w, "hang up ");
         wp_put_uint(w, e->port);
         break;
@@ -286,8 +288,9 @@ static inline void rig_start(struct rig *r, ...)
 /* The first inverter's dial succeeds. */
 static inline wp_port rig_open(struct rig *r, uint32_t ip)
 {
+    r->hung_up[++r->last_port % RIG_PORTS] = false;
     rig_step(r, (struct wp_event){
-                    .kind = WP_EV_OPEN, .port = ++r->last_port, .open.peer = {.ip = ip, .port = 8000}});
+                    .kind = WP_EV_OPEN, .port = r->last_port, .open.peer = {.ip = ip, .port = 8000}});
     return r->last_port;
 }
 
