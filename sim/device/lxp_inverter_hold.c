@@ -91,16 +91,30 @@ static bool takes(unsigned reg, uint16_t value)
     return !row || row->access == LXP_RESET || lxp_hold_takes((uint16_t)reg, value);
 }
 
-/* Cells that the write takes besides those that its registers have. */
-static unsigned cells_needed(const struct lxp_inverter *m, unsigned first, unsigned n)
+static bool has_cell(const struct lxp_inverter *m, unsigned reg)
 {
     const struct lxp_inverter_cell *cell = lxp_inverter_cells(m);
-    unsigned needed = n;
 
     for (unsigned i = 0; i < m->n_cells; i++)
-        if (cell[i].key >= first && cell[i].key < first + n)
-            needed--;
-    return needed;
+        if (cell[i].key == reg)
+            return true;
+    return false;
+}
+
+/* A register that is kept, and not made. */
+static bool is_kept(unsigned reg)
+{
+    return !is_clock(reg) && reg != RESET_AT;
+}
+
+static bool has_room(const struct lxp_inverter *m, unsigned first, unsigned n, const uint16_t *values)
+{
+    unsigned cells = m->n_cells;
+
+    for (unsigned i = 0; i < n; i++)
+        if (is_kept(first + i) && !has_cell(m, first + i) && lxp_inverter_hold(m, first + i) != values[i])
+            cells++;
+    return cells <= m->cell_cap;
 }
 
 /* The clock as it would be, when some of its registers are written. */
@@ -131,14 +145,14 @@ uint8_t lxp_inverter_write(struct lxp_inverter *m, wp_us now, unsigned first, un
     }
     if (sets_clock && !clock_takes(m, now, first, n, values, &local_ms))
         return INVERTER_NO_VALUE;
-    if (cells_needed(m, first, n) + m->n_cells > m->cell_cap)
+    if (!has_room(m, first, n, values))
         return INVERTER_NO_MEMORY;
     if (sets_clock) {
         lxp_inverter_drop_cells(m, CLOCK_AT, CLOCK_END - 1);
         lxp_inverter_set_clock(m, now, local_ms);
     }
     for (unsigned i = 0; i < n; i++)
-        if (!is_clock(first + i) && first + i != RESET_AT)
+        if (is_kept(first + i))
             (void)lxp_inverter_set_hold(m, now, (uint16_t)(first + i), values[i]);
     return 0;
 }
