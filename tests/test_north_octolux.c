@@ -250,6 +250,9 @@ START_TEST(the_outbox_has_a_bound)
     r.holds_acks = false;
     rig_hold(&r, "5555555555", WP_PUSHED, 65, 50);
     rig_expect(&r, "publish octolux/hold/65 q1 50\n");
+    rig_lose_broker(&r);
+    rig_run(&r, WP_SEC(2)); /* nothing was dropped in this outage */
+    rig_expect(&r, "note broker-lost:  0\nlogin octolux-gateway keepalive 15\n" SUBSCRIPTIONS("octolux"));
 }
 END_TEST
 

@@ -15,7 +15,7 @@ enum { GATEWAY, CLIENT, INVERTER, SECOND, GIVEN_MAX = 16 };
 
 struct lines {
     struct wp_sink sink;
-    size_t n_writes; /* requests that change something */
+    size_t n_delivered; /* messages that reached the client */
     struct wp_writer w;
     char text[1 << 18];
 };
@@ -35,7 +35,6 @@ static void take_request(struct wp_slice bytes)
 {
     if (bytes.n != 38 || bytes.p[7] != 0xC2)
         return;
-    lines.n_writes += bytes.p[21] == 6;
     wp_put_text(&lines.w, "> ");
     wp_put_uint(&lines.w, bytes.p[21]);
     wp_put_char(&lines.w, ' ');
@@ -48,6 +47,7 @@ static void take_request(struct wp_slice bytes)
 static void take_record(struct wp_sink *sink, const struct wp_record *r)
 {
     (void)sink;
+    lines.n_delivered += r->kind == WP_REC_DELIVER && strcmp(r->machine, "c") == 0;
     if (strcmp(r->machine, "gateway") != 0)
         return;
     if (r->kind == WP_REC_SEND && r->peer && strcmp(r->peer, "m1") == 0)
@@ -65,13 +65,18 @@ static void take_record(struct wp_sink *sink, const struct wp_record *r)
 static void clear(void)
 {
     lines.w = wp_writer(lines.text, sizeof lines.text);
-    lines.n_writes = 0;
+    lines.n_delivered = 0;
 }
 
 static void expect(const char *text)
 {
     ck_assert_str_eq(wp_put_end(&lines.w), text);
     clear();
+}
+
+static void expect_deliveries(size_t n)
+{
+    ck_assert_uint_eq(lines.n_delivered, n);
 }
 
 /* ---- the house ------------------------------------------------------------------------------------- */
@@ -381,6 +386,40 @@ START_TEST(an_outage_of_the_broker_loses_nothing)
 }
 END_TEST
 
+/* A message that broke on its way goes out again with the next session, and arrives once. */
+START_TEST(a_message_cut_on_its_way_arrives)
+{
+    const struct wp_effect listen = {.kind = WP_SUBSCRIBE,
+                                     .port = world_port(world, CLIENT, "broker"),
+                                     .subscribe = {.filter = wp_text("octolux/hold/#"), .qos = 1, .tag = 1}};
+    const struct wp_link_fault cut = {.kind = WP_LINK_CUT, .direction = WP_LINK_FROM, .times = 1, .n = 9};
+
+    world_act(world, CLIENT, &listen);
+    world_fault(world, GATEWAY, &cut);
+    set("portal.write", "65=41", 0);
+    run(WP_SEC(5));
+    expect_deliveries(1);
+    expect("octolux/hold/65 41\noctolux/hold/65 41\n");
+}
+END_TEST
+
+/* The first session is clean and ends with its line; a later one the broker keeps, and what is commanded while the
+ * line is broken is done afterwards, once. */
+START_TEST(a_command_given_meanwhile_is_obeyed)
+{
+    const struct wp_link_fault cut = {.kind = WP_LINK_CUT, .direction = WP_LINK_BOTH, .times = 1};
+
+    world_fault(world, GATEWAY, &cut);
+    send("octolux/cmd/charge_pct", "6");
+    run(WP_SEC(5));
+    expect("");
+    world_fault(world, GATEWAY, &cut);
+    send("octolux/cmd/charge_pct", "7");
+    run(WP_SEC(5));
+    expect("> 6 64 7\noctolux/result/charge_pct OK\noctolux/hold/64 7\n");
+}
+END_TEST
+
 /* OCT-B17: an inverter that is not there fails its commands, and works when it is back. */
 START_TEST(an_absent_inverter_fails_its_commands)
 {
@@ -445,6 +484,8 @@ int main(void)
     tcase_add_test(tc, fifty_commands_have_fifty_results);
     tcase_add_test(tc, changes_made_elsewhere_are_published);
     tcase_add_test(tc, an_outage_of_the_broker_loses_nothing);
+    tcase_add_test(tc, a_message_cut_on_its_way_arrives);
+    tcase_add_test(tc, a_command_given_meanwhile_is_obeyed);
     tcase_add_test(tc, an_absent_inverter_fails_its_commands);
     tcase_add_test(tc, a_second_inverter_has_its_own_prefix);
     tcase_add_test(tc, another_serial_counts_only_when_any_does);

@@ -5,7 +5,8 @@
  *     READY --stop--> STOPPED                            without a word: the API has no status and no will
  *
  * READY begins with a subscription for each command of each inverter, whatever the broker remembers, and with what
- * waited. The first session is a clean one; later ones are not, so that commands of an outage are not lost.
+ * waited. Logins are clean up to the first that succeeds; later ones are not, so from then on what is commanded in an
+ * outage is not lost.
  * What clients send and is no command is ignored and counted, see north_octolux_command.c; there is no WP_BAD here. */
 #include "sim/gateway/north_octolux_impl.h"
 
