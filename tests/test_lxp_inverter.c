@@ -373,8 +373,9 @@ END_TEST
 START_TEST(what_is_not_for_it_gets_no_answer)
 {
     static const char *const frame[] = {
-        "A11A01000E0001C3323232323232323232320000",                                     /* another dongle */
-        "A11A0100200001C2323232323232323232321200000435353535353535353535000028002A84", /* another inverter */
+        "A11A01000E0001C3323232323232323232320000", /* a parameter of another dongle */
+        "A11A0100200001C232323232323232323232120000033933393330313335383041000100029F", /* another dongle */
+        "A11A0100200001C245463736343630323331120000033535353535353535353541000100662A", /* another inverter */
         HOLD_65,                                                                        /* a reply */
         "A11A01000D0001C14546373634363032333100", /* a heartbeat's echo */
         "A11A0100200001C24546373634363032333112000003393339333031333538304100010002A0", /* a wrong checksum */

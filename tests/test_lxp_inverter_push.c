@@ -156,6 +156,20 @@ START_TEST(bursts_may_need_an_echo)
 }
 END_TEST
 
+/* Who comes first, after nobody, has one heartbeat's time to echo. */
+START_TEST(a_first_client_gets_bursts)
+{
+    rig_start(&f, "heartbeat.needed", "true", NULL);
+    rig_connect(&f);
+    rig_run(&f, WP_SEC(200));
+    rig_disconnect(&f, 1);
+    rig_connect(&f);
+    f.w.n = 0;
+    rig_run(&f, WP_SEC(245));
+    ck_assert_ptr_nonnull(strstr(wp_put_end(&f.w), "[   242.000] 2> A11A02006F0001C2"));
+}
+END_TEST
+
 /* ---- the portal ----------------------------------------------------------------------------------------------------- */
 
 static const char *portal(const char *row, const char *text)
@@ -242,17 +256,12 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        three_packets_come_every_two_minutes,
-        newer_firmware_pushes_four_blocks,
-        when_bursts_come_is_an_option,
-        a_short_interval_does_not_cut_a_burst,
-        parameter_0_is_the_interval,
-        a_burst_is_as_the_registers_are_at_each_frame,
-        heartbeats_come_every_minute,
-        bursts_may_need_an_echo,
-        what_is_done_elsewhere_appears_at_all_clients,
-        what_the_portal_cannot_do_is_noted,
-        null_is_as_it_was,
+        three_packets_come_every_two_minutes, newer_firmware_pushes_four_blocks,
+        when_bursts_come_is_an_option,        a_short_interval_does_not_cut_a_burst,
+        parameter_0_is_the_interval,          a_burst_is_as_the_registers_are_at_each_frame,
+        heartbeats_come_every_minute,         bursts_may_need_an_echo,
+        a_first_client_gets_bursts,           what_is_done_elsewhere_appears_at_all_clients,
+        what_the_portal_cannot_do_is_noted,   null_is_as_it_was,
         what_is_set_before_the_start_counts,
     };
     Suite *s = suite_create("lxp_inverter_push");

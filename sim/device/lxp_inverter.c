@@ -12,9 +12,12 @@
  * What is not a request for this dongle and this inverter gets no answer; octets that begin no frame are skipped
  * (WP_BAD). A frame longer than request.max is passed over by its length.
  *
+ * A restart of the machine keeps what was set; what gateways and the portal wrote is lost with it, while fault.power,
+ * which the dongle alone suffers, keeps all, as flash memory does.
+ *
  * Whose firmware it has stands in lxp_inverter_profiles.c; clients are in _link.c, requests in _receive.c and _serve.c,
- * hold registers in _hold.c and _defaults.c, frames in _frames.c, what is sent unasked in _push.c and _portal.c, the
- * faults in _faults.c, _bend.c and _send.c. */
+ * hold registers in _hold.c and _defaults.c, input registers in _image.c, above the physics; what is sent unasked in
+ * _push.c and _portal.c, the faults in _faults.c, _bend.c and _send.c. */
 #include "sim/device/lxp_inverter.h"
 
 #include "sim/device/lxp_inverter_inside.h"
