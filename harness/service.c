@@ -163,7 +163,7 @@ static void tell_start(struct service *s)
         shown.broker.mqtt.ip >> 24 != LOOPBACK_NET)
         service_log_line(
             &s->log, SERVICE_WARNING,
-            "everybody in the network may read and command meters: broker.users gives them names");
+            "everybody in the network may read and command what is below: broker.users gives them names");
 }
 
 static int serve(struct service *s)

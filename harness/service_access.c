@@ -2,6 +2,7 @@
 #include "harness/service_impl.h"
 
 #include "harness/nearest.h"
+#include "sim/catalog.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -9,14 +10,17 @@
 
 enum { BOTH = WP_ACCESS_SUBSCRIBE | WP_ACCESS_PUBLISH, RULES_EACH = 2, USERS_NAMED_MAX = 256 };
 
-/* What everybody who may log in may do, unless broker.rules says otherwise; %s is the API's topic prefix. */
+/* What everybody who may log in may do, unless broker.rules says otherwise; %s is the API's topic prefix. Further
+ * inverters have prefixes of one level, whatever they are called. */
 static const struct {
     const char *api;
     unsigned rights;
     const char *filter;
 } documented[] = {
-    {"ivy", WP_ACCESS_SUBSCRIBE, "%s/#"},
-    {"ivy", WP_ACCESS_PUBLISH, "%s/meters/+/command/request"},
+    {"ivy", WP_ACCESS_SUBSCRIBE, "%s/#"},         {"ivy", WP_ACCESS_PUBLISH, "%s/meters/+/command/request"},
+    {"octolux", WP_ACCESS_SUBSCRIBE, "%s/#"},     {"octolux", WP_ACCESS_SUBSCRIBE, "+/inputs/+"},
+    {"octolux", WP_ACCESS_SUBSCRIBE, "+/hold/+"}, {"octolux", WP_ACCESS_SUBSCRIBE, "+/result/+"},
+    {"octolux", WP_ACCESS_PUBLISH, "%s/cmd/+"},   {"octolux", WP_ACCESS_PUBLISH, "+/cmd/+"},
 };
 
 enum { N_DOCUMENTED = sizeof documented / sizeof documented[0] };
@@ -114,15 +118,20 @@ static void read_rule(struct list *l, const struct node *n)
     add_rule(l, node_text(user, NULL), read_rights(l, n), node_text(filter, ""));
 }
 
+/* An option of the API's own, or one that it shares with what is below it. */
 static const char *prefix_of(const struct service_config *c, const struct wp_class *north)
 {
-    const char *name = "";
+    const struct wp_class *const holders[] = {north, &wp_gateway_class};
     char text[80];
 
     snprintf(text, sizeof text, "%s.prefix", north->name);
-    if (wp_option_find(north->options, north->n_options, wp_text(text)))
-        name = (const char *)wp_setup_get(&c->setup, north->options, north->n_options, text).bytes.p;
-    return name;
+    for (int i = 0; i < 2; i++) {
+        const struct wp_option *o = wp_option_find(holders[i]->options, holders[i]->n_options, wp_text(text));
+
+        if (o)
+            return (const char *)wp_setup_value(&c->setup, o).bytes.p;
+    }
+    return "";
 }
 
 static void add_documented(struct list *l)

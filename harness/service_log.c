@@ -14,7 +14,8 @@ static const char *const warnings[] = {
     "broker-unresolved", "subscription-refused", "outbox-full",    "publish-dropped",
     "payload-too-long",  "roster-full",          "meters-full",    "no-cell",
     "queue-full",        "too-many-connections", "rate-limited",   "garbage-limit",
-    "hostile-address",   "send-queue-full",      "no-south",
+    "hostile-address",   "send-queue-full",      "no-south",       "command-ignored",
+    "foreign-serial",    "dial-failed",          "reply-timeout",  "silence",
 };
 
 /* ---- lines ------------------------------------------------------------------------------------------ */

@@ -454,6 +454,19 @@ START_TEST(users_have_the_documented_rights)
 }
 END_TEST
 
+START_TEST(users_of_inverters_have_the_documented_rights)
+{
+    good("north: [octolux]\nbroker: {users: {a: b}}\nset: {lxp.host: 127.0.0.1, lxp.serial: \"5555555555\", "
+         "lxp.datalog: BA55555555, octolux.prefix: site/roof}\n");
+    ck_assert(may(WP_ACCESS_SUBSCRIBE, "a", "site/roof/inputs/+"));
+    ck_assert(may(WP_ACCESS_SUBSCRIBE, "a", "garage/hold/+"));
+    ck_assert(may(WP_ACCESS_PUBLISH, "a", "site/roof/cmd/ac_charge"));
+    ck_assert(may(WP_ACCESS_PUBLISH, "a", "garage/cmd/ac_charge"));
+    ck_assert(!may(WP_ACCESS_PUBLISH, "a", "site/roof/result/ac_charge"));
+    ck_assert(!may(WP_ACCESS_SUBSCRIBE, "a", "$SYS/#"));
+}
+END_TEST
+
 START_TEST(rules_replace_the_documented_rights)
 {
     good("broker:\n  users: {reader: r, boss: b}\n  anonymous: true\n  close_on_denied: true\n  rules:\n"
@@ -581,6 +594,7 @@ int main(void)
     tcase_add_test(t, urls_of_every_shape);
     tcase_add_test(t, an_api_may_have_other_credentials);
     tcase_add_test(t, users_have_the_documented_rights);
+    tcase_add_test(t, users_of_inverters_have_the_documented_rights);
     tcase_add_test(t, rules_replace_the_documented_rights);
     tcase_add_test(t, the_gateway_may_be_one_of_the_users);
     tcase_add_test(t, faults_of_users_and_rules_have_their_place);
