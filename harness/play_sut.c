@@ -216,9 +216,12 @@ static void take(struct wp_sink *sink, const struct wp_record *r)
 
     const char *topic = g->sut->start.ready_topic;
 
-    if ((r->kind != WP_REC_PUBLISH && r->kind != WP_REC_SUBACK) || strcmp(r->machine, g->name) != 0)
+    if ((r->kind != WP_REC_PUBLISH && r->kind != WP_REC_SUBSCRIBE && r->kind != WP_REC_SUBACK) ||
+        strcmp(r->machine, g->name) != 0)
         return;
-    g->has_subscribed = g->has_subscribed || r->kind == WP_REC_SUBACK;
+    g->subscribes += r->kind == WP_REC_SUBSCRIBE;
+    g->subacks += r->kind == WP_REC_SUBACK;
+    g->has_subscribed = g->has_subscribed || (g->subacks > 0 && g->subacks >= g->subscribes);
     g->has_spoken = g->has_spoken || (topic && r->kind == WP_REC_PUBLISH &&
                                       wp_topic_matches(wp_text(topic), r->message.topic));
 }

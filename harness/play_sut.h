@@ -22,8 +22,10 @@ struct play_sut {
     struct observer *observer;       /* there */
     wp_us start_at;                  /* of the restart under way; WP_NEVER: none */
     bool has_spoken;                 /* where `ready: topic` looks */
-    bool has_subscribed;             /* what one waits for that says nothing of being ready */
-    bool is_up;                      /* it is meant to be there */
+    unsigned subscribes, subacks;
+    bool
+        has_subscribed; /* all that it has asked for so far: what one waits for that says nothing of being ready */
+    bool is_up;         /* it is meant to be there */
 };
 
 struct play_sut *play_sut_new(const struct sut *sut, const struct scenario *s, struct arena *a);
