@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#define DIALS_MAX  WP_SEC(1)  /* steps begin when who was dialled has answered, or after so long */
 #define SETTLE_MAX WP_SEC(10) /* everybody is connected and subscribed by then, or the play is an error */
 
 static int64_t wall_us(void)
@@ -30,10 +31,20 @@ static void error(struct play *p, const char *text)
 
 /* ---- settling --------------------------------------------------------------------------------------- */
 
+/* To a dial of the gateway's. */
+static bool is_answer(const struct wp_record *r)
+{
+    return strcmp(r->machine, wp_gateway_class.name) == 0 &&
+           ((r->kind == WP_REC_OPEN && r->open.transport == WP_TCP) ||
+            (r->kind == WP_REC_CLOSE && r->port == 0 && r->close.peer.port != 0));
+}
+
 static void settle_take(struct wp_sink *sink, const struct wp_record *r)
 {
     struct play_settle *s = (struct play_settle *)(void *)sink;
 
+    if (s->dials > 0 && is_answer(r) && --s->dials == 0)
+        world_stop(s->world);
     if (s->settled)
         return;
     s->connacks += r->kind == WP_REC_CONNACK;
@@ -70,6 +81,17 @@ static bool settle(struct play *p)
         return false;
     }
     return true;
+}
+
+void play_let_dials_go(struct play *p)
+{
+    struct play_settle *s = &p->settle;
+    wp_us limit = world_now(p->world) + DIALS_MAX;
+
+    s->dials = world_let_dials_go(p->world);
+    while (s->dials > 0 && world_now(p->world) < limit)
+        if (world_run(p->world, limit) == WP_WORLD_ERROR)
+            return; /* the first step says so */
 }
 
 /* ---- running ---------------------------------------------------------------------------------------- */
@@ -204,6 +226,23 @@ static bool add_sinks(struct play *p, struct wp_writer *why)
     return true;
 }
 
+/* A SUT with a broker of its own is started before our clients, and dials our devices as soon as it is there. */
+static bool needs_devices_first(const struct play *p)
+{
+    return p->guest && p->setup->sut->south.dials && !p->setup->sut->north.is_ours;
+}
+
+static bool start_world(struct play *p, struct wp_writer *why)
+{
+    if (!world_start(p->world)) {
+        wp_put_text(why, world_error(p->world));
+        return false;
+    }
+    p->is_started = true;
+    p->judge.world.epoch_us = world_epoch(p->world);
+    return true;
+}
+
 static bool begin(struct play *p, struct wp_writer *why)
 {
     const char *sut = p->s->has_gateway ? wp_gateway_class.name : NULL;
@@ -224,22 +263,20 @@ static bool begin(struct play *p, struct wp_writer *why)
     p->settle.world = p->world;
     if (p->capture)
         pcap_synth_set_world(p->capture, p->world);
-    if (p->guest)
-        play_sut_add_observer(p);
     judge_watch(&p->judge, p->s);
     play_arm_first(p);
+    if (needs_devices_first(p)) {
+        if (!play_add_devices(p, why) || !start_world(p, why) || !play_sut_start_early(p, why))
+            return false;
+        play_sut_add_observer(p);
+        return play_add_clients(p, why);
+    }
+    if (p->guest)
+        play_sut_add_observer(p);
     if (!play_add_gateway(p, why) || !play_add_clients(p, why))
         return false;
-    world_hold_dials(p->world, true);
-    if (p->guest && !play_sut_start_early(p, why))
-        return false;
-    if (!world_start(p->world)) {
-        wp_put_text(why, world_error(p->world));
-        return false;
-    }
-    p->is_started = true;
-    p->judge.world.epoch_us = world_epoch(p->world);
-    return true;
+    world_hold_dials(p->world);
+    return (!p->guest || play_sut_start_early(p, why)) && start_world(p, why);
 }
 
 /* The same as before, line for line, is a check like any other; after a failure only the failure counts. */

@@ -20,6 +20,7 @@ struct play_settle {
     bool want_gateway;
     struct wp_world *world;
     bool settled;
+    size_t dials; /* that have set out and are not answered */
 };
 
 struct play {
@@ -65,6 +66,8 @@ wp_machine play_machine(const struct play *p, const char *name);
 void play_arm_first(struct play *p);
 /* The steps from the first to the last, or to the first failure. */
 void play_steps(struct play *p);
+/* Those that the gateway made while nobody stood set out; until they are answered, or it takes too long. */
+void play_let_dials_go(struct play *p);
 /* Runs until the time, deciding windows on the way; false: the world failed (the result says so). */
 bool play_until(struct play *p, wp_us until, const struct check *awaited);
 

@@ -378,7 +378,7 @@ void play_steps(struct play *p)
         p->result->because = arena_text(&p->result->arena, wp_text(wp_put_end(&w)));
         return;
     }
-    world_hold_dials(p->world, false);
+    play_let_dials_go(p);
     for (size_t i = 0; i < p->s->n_clients; i++) {
         const struct scenario_client *c = &p->s->clients[i];
         const struct step first = {.line = c->node->line};

@@ -182,14 +182,14 @@ static void act(struct wp_world *world, wp_machine m, const struct wp_effect *ef
     live_drain(w);
 }
 
-static void hold_dials(struct wp_world *world, bool hold)
+static void hold_dials(struct wp_world *world)
 {
-    struct live *w = live_of(world);
+    live_of(world)->held.holding = true;
+}
 
-    if (hold)
-        w->held.holding = true;
-    else
-        live_let_dials_go(w);
+static size_t let_dials_go(struct wp_world *world)
+{
+    return live_let_dials_go(live_of(world));
 }
 
 static wp_port port(const struct wp_world *world, wp_machine m, const char *endpoint)
@@ -399,6 +399,7 @@ static const struct wp_world_ops ops = {
     .tap = tap,
     .start = start,
     .hold_dials = hold_dials,
+    .let_dials_go = let_dials_go,
     .run = run,
     .stop = stop,
     .interrupt = interrupt,

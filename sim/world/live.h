@@ -188,7 +188,8 @@ void live_unlisten(struct live_seat *seat);
 void live_forget_listeners(struct live_seat *seat);
 /* within: without an answer for so long it has failed; 0: as long as the system tries. */
 void live_dial(struct live_seat *seat, uint16_t endpoint, struct wp_addr to, wp_us within);
-void live_let_dials_go(struct live *w);
+/* How many have set out. */
+size_t live_let_dials_go(struct live *w);
 void live_send(struct live_port *port, struct wp_slice bytes);
 void live_hang_up(struct live_port *port, bool abort);
 /* The line has ended it: with a RST, or with a FIN to either side. */

@@ -274,9 +274,10 @@ void live_dial(struct live_seat *seat, uint16_t endpoint, struct wp_addr to, wp_
         begin_dial(seat, endpoint, to, within);
 }
 
-void live_let_dials_go(struct live *w)
+size_t live_let_dials_go(struct live *w)
 {
     struct held_dials held = w->held;
+    size_t n = 0;
 
     w->held = (struct held_dials){0};
     live_tick(w);
@@ -284,11 +285,14 @@ void live_let_dials_go(struct live *w)
         const struct held_dial *d = &held.at[i];
         struct live_seat *seat = w->seat[d->machine];
 
-        if (seat->alive && seat->life == d->life)
-            begin_dial(seat, d->endpoint, d->to, d->within);
+        if (!seat->alive || seat->life != d->life)
+            continue;
+        begin_dial(seat, d->endpoint, d->to, d->within);
+        n++;
     }
     held_dials_free(&held);
     live_drain(w);
+    return n;
 }
 
 void live_tcp_close(struct live *w)

@@ -24,14 +24,14 @@ static bool virtual_start(struct wp_world *w)
     return !v->error[0];
 }
 
-static void virtual_hold_dials(struct wp_world *w, bool hold)
+static void virtual_hold_dials(struct wp_world *w)
 {
-    struct virtual *v = virtual_of(w);
+    virtual_of(w)->held.holding = true;
+}
 
-    if (hold)
-        v->held.holding = true;
-    else
-        virtual_let_dials_go(v);
+static size_t virtual_let_go(struct wp_world *w)
+{
+    return virtual_let_dials_go(virtual_of(w));
 }
 
 static enum wp_world_end virtual_run(struct wp_world *w, wp_us until)
@@ -274,6 +274,7 @@ static const struct wp_world_ops ops = {
     .tap = virtual_tap,
     .start = virtual_start,
     .hold_dials = virtual_hold_dials,
+    .let_dials_go = virtual_let_go,
     .run = virtual_run,
     .stop = virtual_stop,
     .interrupt = virtual_stop,

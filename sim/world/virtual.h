@@ -176,7 +176,8 @@ void virtual_tcp_free(struct virtual *v);
 /* within: without an answer for so long it has failed; 0: no limit. */
 void virtual_dial(struct virtual *v, struct virtual_seat *seat, uint16_t endpoint, struct wp_addr to,
                   wp_us within);
-void virtual_let_dials_go(struct virtual *v);
+/* How many have set out. */
+size_t virtual_let_dials_go(struct virtual *v);
 void virtual_send(struct virtual *v, struct virtual_port *port, struct wp_slice bytes);
 void virtual_hang_up(struct virtual *v, struct virtual_port *port, bool abort);
 /* A fault of the line ends all connections that run over it. */

@@ -142,16 +142,21 @@ static void set_out(struct virtual *v, struct virtual_seat *seat, uint16_t endpo
     virtual_event_at(v, syn, v->now + one_way);
 }
 
-void virtual_let_dials_go(struct virtual *v)
+size_t virtual_let_dials_go(struct virtual *v)
 {
+    size_t n = 0;
+
     for (size_t i = 0; i < v->held.n; i++) {
         const struct held_dial *d = &v->held.at[i];
         struct virtual_seat *seat = virtual_seat_at(v, d->machine);
 
-        if (seat->alive && seat->life == d->life)
-            set_out(v, seat, d->endpoint, d->to, d->within);
+        if (!seat->alive || seat->life != d->life)
+            continue;
+        set_out(v, seat, d->endpoint, d->to, d->within);
+        n++;
     }
     held_dials_free(&v->held);
+    return n;
 }
 
 void virtual_dial(struct virtual *v, struct virtual_seat *seat, uint16_t endpoint, struct wp_addr to,

@@ -39,9 +39,14 @@ bool world_start(struct wp_world *w)
     return w->ops->start(w);
 }
 
-void world_hold_dials(struct wp_world *w, bool hold)
+void world_hold_dials(struct wp_world *w)
 {
-    w->ops->hold_dials(w, hold);
+    w->ops->hold_dials(w);
+}
+
+size_t world_let_dials_go(struct wp_world *w)
+{
+    return w->ops->let_dials_go(w);
 }
 
 enum wp_world_end world_run(struct wp_world *w, wp_us until)

@@ -123,7 +123,9 @@ bool world_start(struct wp_world *w);
 
 /* Dials that machines make from now on wait, and set out when they are let go: TCP and serial lines, not datagrams. So who
  * is dialled may be added before anybody is refused. */
-void world_hold_dials(struct wp_world *w, bool hold);
+void world_hold_dials(struct wp_world *w);
+/* How many have set out. */
+size_t world_let_dials_go(struct wp_world *w);
 
 /* Runs until the time, or until a sink calls world_stop. May be called again and again. */
 enum wp_world_end world_run(struct wp_world *w, wp_us until);

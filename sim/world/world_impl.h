@@ -14,7 +14,8 @@ struct wp_world_ops {
     bool (*tap)(struct wp_world *w, const struct wp_world_tap *tap, struct wp_addr *ret_listen,
                 struct wp_writer *why);
     bool (*start)(struct wp_world *w);
-    void (*hold_dials)(struct wp_world *w, bool hold);
+    void (*hold_dials)(struct wp_world *w);
+    size_t (*let_dials_go)(struct wp_world *w);
     enum wp_world_end (*run)(struct wp_world *w, wp_us until);
     void (*stop)(struct wp_world *w);
     void (*interrupt)(struct wp_world *w);
