@@ -124,8 +124,9 @@ struct node *node_fill(struct arena *a, const struct node *n, const char *name, 
         copy->key = (const char *)fill_text(a, wp_text(n->key), name, text).p;
     if (n->kind == NODE_SCALAR) {
         copy->text = fill_text(a, n->text, name, text);
-        /* "${name}" alone takes the kind of its value: YAML wants the quotes, not the author. */
-        if (copy->text.p != n->text.p && n->text.n == strlen(name) + 3)
+        /* "${name}" alone takes the kind of its value: YAML wants the quotes, not the author. A `text` is text. */
+        if (copy->text.p != n->text.p && n->text.n == strlen(name) + 3 &&
+            (!n->key || strcmp(n->key, "text") != 0))
             copy->quoted = false;
         return copy;
     }

@@ -81,6 +81,16 @@ START_TEST(names_are_filled_in_everywhere)
 }
 END_TEST
 
+/* Elsewhere "${i}" alone is what its value is; the text of a message stays text. */
+START_TEST(a_text_stays_text)
+{
+    struct node *n = load("{count: \"${i}\", text: \"${i}\"}");
+
+    ck_assert(n != NULL);
+    ck_assert_str_eq(node_json(&arena, node_fill(&arena, n, "i", "50")), "{\"count\":50,\"text\":\"50\"}");
+}
+END_TEST
+
 START_TEST(nesting_is_bounded)
 {
     char deep[101];
@@ -104,6 +114,7 @@ int main(void)
     tcase_add_test(t, scalars_mean_what_json_would_mean);
     tcase_add_test(t, a_tree_becomes_json_and_pointers_find_their_way);
     tcase_add_test(t, names_are_filled_in_everywhere);
+    tcase_add_test(t, a_text_stays_text);
     tcase_add_test(t, nesting_is_bounded);
     suite_add_tcase(s, t);
     r = srunner_create(s);
