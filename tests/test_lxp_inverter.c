@@ -3,6 +3,7 @@
  * covers: lxp_inverter_link lxp_inverter_options lxp_inverter_profiles lxp_inverter_receive lxp_inverter_serve
  * Frames marked (lxp-147) and so on are in vectors/lxp.json; others were made by the codec. */
 #include "tests/lxp_inverter_rig.h"
+#include "tests/lxp_vectors.h"
 
 /* The serials of the published frames. */
 #define FLOW_SERIALS     "serial", "9393013580", "datalog", "EF76460231"
@@ -388,6 +389,18 @@ START_TEST(what_is_not_for_it_gets_no_answer)
 }
 END_TEST
 
+/* Whatever was published, good, bad or cut: once it has been given up, the next request is answered. */
+START_TEST(nothing_published_blocks_a_client)
+{
+    begin();
+    for (struct lxp_vector v = {0}; lxp_vectors_next(&v);) {
+        rig_bytes(&f, 1, v.bytes);
+        rig_run(&f, f.now + WP_SEC(30));
+        ck_assert_msg(strcmp(rig_ask(&f, READ_65), "silence") != 0, "%s", v.id);
+    }
+}
+END_TEST
+
 /* Over Bluetooth the dongle's serial is ten zeros; they do for every dongle. */
 START_TEST(zeros_are_every_dongle)
 {
@@ -514,6 +527,7 @@ int main(void)
         half_a_request_is_given_up,
         a_long_frame_is_passed_over,
         what_is_not_for_it_gets_no_answer,
+        nothing_published_blocks_a_client,
         zeros_are_every_dongle,
         a_full_rx_drops_with_a_note,
         the_reply_delay_is_an_option,

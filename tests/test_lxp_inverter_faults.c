@@ -338,11 +338,15 @@ START_TEST(a_dongle_may_lose_its_power)
     rig_set(&f, "fault.power", "5s", 1);
     rig_run(&f, WP_SEC(3));
     rig_hex(&f, 1, READ);
+    rig_set(&f, "portal.write", "65=50", 0);
+    rig_set(&f, "push.now", "true", 0);
+    rig_set(&f, "fault.hangup", "orderly", 1);
     rig_connect(&f);
     rig_run(&f, WP_SEC(5));
     rig_connect(&f);
     rig_run(&f, WP_SEC(9));
     rig_expect(&f, "[     3.000] 2 reset\n[     5.000] 1 reset\n[     9.000] 3> " BEAT "\n");
+    ck_assert_uint_eq(rig_hold(&f, 65), 100);
 }
 END_TEST
 

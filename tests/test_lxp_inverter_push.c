@@ -81,6 +81,9 @@ START_TEST(when_bursts_come_is_an_option)
     rig_set(&f, "push.interval", "5s", 0);
     rig_run(&f, WP_SEC(206));
     ck_assert_str_eq(pushes(), "205.0 input 0-39, 205.2 input 40-79, 205.4 input 80-119");
+    rig_set(&f, "push.interval", "700ms", 0);
+    rig_run(&f, WP_MS(207200));
+    ck_assert_str_eq(pushes(), "206.7 input 0-39, 206.9 input 40-79, 207.1 input 80-119");
 }
 END_TEST
 

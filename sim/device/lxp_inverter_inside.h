@@ -102,7 +102,7 @@ struct lxp_inverter {
     wp_us clock;     /* how far its clock is ahead of the run's */
     wp_us burst_at;  /* when the last burst began */
     uint64_t faults; /* bit n: row INVERTER_FIRST_FAULT + n is on, its value in the store */
-    uint32_t push_s, beat_ms, gap_us, reply_us, spread_us;
+    uint32_t push_ms, beat_ms, gap_us, reply_us, spread_us;
     uint32_t n_asked, n_replies;
     struct lxp_inverter_range read_only[INVERTER_RANGES];
     char serial[INVERTER_SERIAL_CHARS], datalog[INVERTER_SERIAL_CHARS], firmware[INVERTER_FIRMWARE_CHARS];
@@ -242,7 +242,7 @@ void lxp_inverter_put_block(struct lxp_inverter *m, wp_us now, uint8_t function,
 void lxp_inverter_power_up(struct lxp_inverter *m, wp_us now);
 void lxp_inverter_push_due(struct lxp_inverter *m, wp_us now, struct wp_outbox *out);
 void lxp_inverter_push_now(struct lxp_inverter *m, wp_us now);
-void lxp_inverter_set_interval(struct lxp_inverter *m, wp_us now, uint32_t seconds);
+void lxp_inverter_set_interval(struct lxp_inverter *m, wp_us now, wp_us interval);
 void lxp_inverter_arm_beat(struct lxp_inverter *m, wp_us now);
 void lxp_inverter_beat_due(struct lxp_inverter *m, wp_us now, struct wp_outbox *out);
 /* row: INVERTER_PORTAL_...; false: the text does not read. */

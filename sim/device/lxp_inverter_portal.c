@@ -56,9 +56,12 @@ static bool set_param(struct lxp_inverter *m, wp_us now, struct wp_slice text, s
     return true;
 }
 
+/* Without power the cloud does not reach the dongle. */
 bool lxp_inverter_portal(struct lxp_inverter *m, wp_us now, enum lxp_inverter_row row, struct wp_slice text,
                          struct wp_outbox *out)
 {
+    if (m->is_off)
+        return true;
     switch (row) {
     case INVERTER_PORTAL_WRITE: return write(m, now, false, text, out);
     case INVERTER_PORTAL_WRITE_MULTI: return write(m, now, true, text, out);

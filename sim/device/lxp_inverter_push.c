@@ -36,10 +36,10 @@ static const struct block *block_of(const struct lxp_inverter *m, unsigned i)
 /* A burst that took longer than the interval is followed by the next one, a gap behind it. */
 static void arm_burst(struct lxp_inverter *m, wp_us now)
 {
-    const wp_us due = m->burst_at + WP_SEC(m->push_s);
+    const wp_us due = m->burst_at + WP_MS(m->push_ms);
 
     m->burst = 0;
-    m->due[INVERTER_DUE_PUSH] = m->push_s == 0 ? WP_NEVER : due > now ? due : now + m->gap_us;
+    m->due[INVERTER_DUE_PUSH] = m->push_ms == 0 ? WP_NEVER : due > now ? due : now + m->gap_us;
 }
 
 /* Nobody listens to it, as far as it can tell. */
@@ -84,9 +84,9 @@ void lxp_inverter_push_now(struct lxp_inverter *m, wp_us now)
     m->due[INVERTER_DUE_PUSH] = now;
 }
 
-void lxp_inverter_set_interval(struct lxp_inverter *m, wp_us now, uint32_t seconds)
+void lxp_inverter_set_interval(struct lxp_inverter *m, wp_us now, wp_us interval)
 {
-    m->push_s = seconds;
+    m->push_ms = (uint32_t)(interval / WP_MS(1));
     if (m->burst > 0)
         return; /* the burst that runs arms the next one */
     m->burst_at = now;
@@ -126,7 +126,7 @@ void lxp_inverter_power_up(struct lxp_inverter *m, wp_us now)
 
     m->burst_at = now;
     arm_burst(m, now);
-    if (first.kind == WP_DECIMAL && m->push_s > 0)
+    if (first.kind == WP_DECIMAL && m->push_ms > 0)
         m->due[INVERTER_DUE_PUSH] = now + first.num;
     lxp_inverter_arm_beat(m, now);
 }

@@ -14,8 +14,16 @@ enum {
     SEND_MAX = 512,
 };
 
+/* Nothing leaves the dongle. */
+static bool is_silent(const struct lxp_inverter *m)
+{
+    return m->is_off || lxp_inverter_has_fault(m, INVERTER_FAULT_MUTE);
+}
+
 static void to_all(const struct lxp_inverter *m, struct wp_slice octets, struct wp_outbox *out)
 {
+    if (is_silent(m))
+        return;
     for (unsigned i = 0; octets.n > 0 && i < m->n_clients; i++)
         if (m->client[i].port != 0)
             wp_send(out, m->client[i].port, octets);
@@ -133,7 +141,7 @@ void lxp_inverter_send(struct lxp_inverter *m, wp_us now, uint8_t *frame, size_t
     uint8_t octets[TX_MAX];
     struct wp_writer w = wp_writer(octets, sizeof octets);
 
-    if (!lxp_inverter_has_clients(m) || lxp_inverter_has_fault(m, INVERTER_FAULT_MUTE))
+    if (!lxp_inverter_has_clients(m) || is_silent(m))
         return; /* nobody sees it: no occasion of a fault */
     if (m->due[INVERTER_DUE_REST] != WP_NEVER)
         lxp_inverter_rest_due(m, out);
@@ -193,7 +201,10 @@ void lxp_inverter_strike(struct lxp_inverter *m, wp_us now, enum lxp_inverter_ro
     size_t n;
 
     switch (row) {
-    case INVERTER_FAULT_HANG_UP: lxp_inverter_close_all(m, wp_slice_is(v.bytes, "reset"), out); break;
+    case INVERTER_FAULT_HANG_UP:
+        if (!m->is_off)
+            lxp_inverter_close_all(m, wp_slice_is(v.bytes, "reset"), out);
+        break;
     case INVERTER_FAULT_POWER: lxp_inverter_lose_power(m, now, v.num); break;
     default:
         n = lxp_inverter_octets(v, octets, sizeof octets);

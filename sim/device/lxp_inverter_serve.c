@@ -120,31 +120,32 @@ static bool write(struct lxp_inverter *m, wp_us now, const struct lxp_frame *q, 
 
 static bool read_param(struct lxp_inverter *m, const struct lxp_frame *q, struct wp_writer *w)
 {
-    const struct lxp_head head = lxp_inverter_head(m);
-    uint8_t octets[2];
-    struct wp_writer interval = wp_writer(octets, sizeof octets);
+    const uint32_t seconds = m->push_ms / 1000;
+    const uint16_t shown = (uint16_t)(seconds < UINT16_MAX ? seconds : UINT16_MAX);
+    const uint8_t interval[] = {(uint8_t)shown, (uint8_t)(shown >> 8)};
+    struct wp_slice value;
+    struct lxp_head head;
 
-    wp_put_u16le(&interval, (uint16_t)(m->push_s < UINT16_MAX ? m->push_s : UINT16_MAX));
     switch (q->param) {
-    case PARAM_INTERVAL: lxp_put_param_read_reply(w, &head, q->param, wp_written(&interval)); return true;
-    case PARAM_DATALOG:
-        lxp_put_param_read_reply(w, &head, q->param, wp_slice(m->datalog, sizeof m->datalog));
-        return true;
-    case PARAM_SERIAL:
-        lxp_put_param_read_reply(w, &head, q->param, wp_slice(m->serial, sizeof m->serial));
-        return true;
+    case PARAM_INTERVAL: value = wp_slice(interval, sizeof interval); break;
+    case PARAM_DATALOG: value = wp_slice(m->datalog, sizeof m->datalog); break;
+    case PARAM_SERIAL: value = wp_slice(m->serial, sizeof m->serial); break;
     default: return false;
     }
+    head = lxp_inverter_head(m);
+    lxp_put_param_read_reply(w, &head, q->param, value);
+    return true;
 }
 
 static bool write_param(struct lxp_inverter *m, wp_us now, const struct lxp_frame *q, struct wp_writer *w)
 {
-    const struct lxp_head head = lxp_inverter_head(m);
+    struct lxp_head head;
 
     if (q->param != PARAM_SERVER && (q->param != PARAM_INTERVAL || q->values.n != 2))
         return false;
     if (q->param == PARAM_INTERVAL)
-        lxp_inverter_set_interval(m, now, lxp_u16(q->values, 0));
+        lxp_inverter_set_interval(m, now, WP_SEC(lxp_u16(q->values, 0)));
+    head = lxp_inverter_head(m);
     lxp_put_param_write_reply(w, &head, q->param, 0);
     return true;
 }

@@ -101,7 +101,7 @@ static void set_plain(struct lxp_inverter *m, enum lxp_inverter_row row, struct 
     case INVERTER_REPLY_SPREAD: m->spread_us = (uint32_t)v.num; break;
     case INVERTER_PUSH_GAP: m->gap_us = (uint32_t)v.num; break;
     case INVERTER_PUSH_FORM: m->push_form = wp_slice_is(v.bytes, "40") ? 40 : 127; break;
-    case INVERTER_PUSH_INTERVAL: m->push_s = (uint32_t)(v.num / WP_SEC(1)); break;
+    case INVERTER_PUSH_INTERVAL: m->push_ms = (uint32_t)(v.num / WP_MS(1)); break;
     case INVERTER_HEARTBEAT: m->beat_ms = (uint32_t)(v.num / WP_MS(1)); break;
     case INVERTER_HEARTBEAT_TAIL: m->tail = (uint8_t)v.num; break;
     case INVERTER_HEARTBEAT_NEEDED: m->echo_needed = v.yes; break;
@@ -179,7 +179,7 @@ void lxp_inverter_set(struct lxp_inverter *m, const struct wp_event *event, stru
     switch (row) {
     case INVERTER_READ_ONLY: set_read_only(m, v.bytes, out); break;
     case INVERTER_CLOCK: lxp_inverter_step_clock(m, now, v.num); break;
-    case INVERTER_PUSH_INTERVAL: lxp_inverter_set_interval(m, now, (uint32_t)(v.num / WP_SEC(1))); break;
+    case INVERTER_PUSH_INTERVAL: lxp_inverter_set_interval(m, now, v.num); break;
     case INVERTER_PUSH_NOW:
         if (v.kind == WP_BOOL && v.yes)
             lxp_inverter_push_now(m, now);
