@@ -1,5 +1,5 @@
 /* Commands of the LuxPower south: what goes to the datalog, which reply answers what, and when nothing does.
- * covers: south_lxp_queue, south_lxp_command */
+ * covers: south_lxp_queue, south_lxp_reply, south_lxp_command */
 #include "tests/south_lxp_rig.h"
 
 #include "tests/lxp_vectors.h"
@@ -265,6 +265,49 @@ START_TEST(a_late_echo_does_not_answer_the_next_write)
 }
 END_TEST
 
+/* The datalog answers both requests: the second reply is no second reading, and not the next command's. */
+START_TEST(the_second_reply_to_a_read_is_passed_over)
+{
+    rig_switch(&r, 7, "hold 21.7", true);
+    at(WP_MS(3500));
+    rig_reply_hold(&r, 21, 62292);
+    r.hides_notes = false;
+    rig_reply_hold(&r, 21, 62292);
+    rig_reply_write(&r, 21, 62420);
+    rig_expect(&r, "[  0.000] 1> read-hold 21 1\n"
+                   "[  3.000] 1> read-hold 21 1\n"
+                   "[  3.500] 1> write-single 21 62420\n"
+                   "[  3.500] note double-reply: 5555555555 1\n"
+                   "[  3.500] answer 7 ok\n"
+                   "[  3.500] asked hold 21=62420\n");
+    r.hides_notes = true;
+    rig_read(&r, 8, "hold 65");
+    at(WP_SEC(7));
+    rig_reply_hold(&r, 65, 50);
+    rig_read(&r, 9, "hold 65");
+    rig_clear(&r);
+    rig_reply_hold(&r, 65, 50);
+    rig_expect(&r, "");
+    rig_reply_hold(&r, 65, 50);
+    rig_expect(&r, "[  7.000] asked hold 65=50\n[  7.000] answer 9 ok\n");
+}
+END_TEST
+
+/* It is news when it is another one, or comes when nobody waits for it any more. */
+START_TEST(another_reply_is_no_second_one)
+{
+    rig_read(&r, 7, "hold 65");
+    at(WP_MS(3500));
+    rig_reply_hold(&r, 65, 50);
+    rig_clear(&r);
+    rig_reply_hold(&r, 65, 51);
+    rig_expect(&r, "[  3.500] pushed hold 65=51\n");
+    at(WP_MS(8500));
+    rig_reply_hold(&r, 65, 50);
+    rig_expect(&r, "[  8.500] pushed hold 65=50\n");
+}
+END_TEST
+
 /* ---- the queue ------------------------------------------------------------------------------------ */
 
 START_TEST(one_request_is_out_at_a_time)
@@ -472,6 +515,8 @@ int main(void)
     tcase_add_test(t, a_read_reply_without_length_byte_answers_too);
     tcase_add_test(t, a_late_reply_answers_nothing);
     tcase_add_test(t, a_late_echo_does_not_answer_the_next_write);
+    tcase_add_test(t, the_second_reply_to_a_read_is_passed_over);
+    tcase_add_test(t, another_reply_is_no_second_one);
     tcase_add_test(t, one_request_is_out_at_a_time);
     tcase_add_test(t, a_full_queue_answers_at_once);
     tcase_add_test(t, a_command_has_its_time_in_all);

@@ -59,10 +59,10 @@ struct wp_answer {
     uint32_t tag;
     uint16_t from;
     struct wp_slice device;
-    bool ok;               /* at least one point has a value */
+    bool ok;               /* at least one point has a value; without a reading: it is done */
     struct wp_slice fault; /* not ok: text for people, such as "Meter not connected" */
     /* One point per id of the command, in its order; those without value say why. None when the command was
-     * refused as a whole, and none for a poll: what it read has gone out as readings. */
+     * refused as a whole, none for a poll, and none where what was read or written goes out as readings (lxp). */
     const struct wp_reading *reading;
 };
 

@@ -125,6 +125,7 @@ static void gone(struct lxp_south *so, struct lxp_session *s)
     s->port = 0;
     session_buffer_return(&so->buffers, &s->rx);
     s->is_late = s->is_lost = false;
+    s->double_until = 0;
     if (so->told)
         memset(so->told[s - so->session].is_known, 0, sizeof so->told->is_known);
     south_lxp_fail_all(so, s, "Connection to the inverter was lost");

@@ -41,7 +41,8 @@ extern const struct wp_option south_lxp_options[LXP_N_OPTIONS];
     X(FOREIGN, "foreign-serial")  /* told once for each inverter */                                          \
     X(IGNORED, "ignored-frame")   /* params of the datalog, firmware, requests: nothing to publish */        \
     X(EXCEPTION, "unasked-exception")                                                                        \
-    X(LATE, "late-reply") /* to a write that was given up, while another one is out */                       \
+    X(LATE, "late-reply")     /* to a write that was given up, while another one is out */                   \
+    X(DOUBLE, "double-reply") /* the same reply once more, to a read that was sent once more */              \
     X(AGAIN, "read-again")                                                                                   \
     X(TIMEOUT, "reply-timeout")                                                                              \
     X(QUEUE_FULL, "queue-full")                                                                              \
@@ -91,7 +92,9 @@ struct lxp_session {
     wp_port port;                     /* 0: not connected */
     uint16_t n_requests;              /* from `first` on */
     uint16_t late_first, late_value;  /* of the latest write that was given up */
-    bool is_late;                     /* there is one, and its reply has not come */
+    wp_us double_until;               /* a reply with double_crc may come once more until then */
+    uint16_t double_crc;
+    bool is_late; /* there is one, and its reply has not come */
     bool is_dialling, is_running;
     bool is_lost; /* bytes were skipped since the last good frame */
     bool has_told_foreign;
@@ -157,21 +160,35 @@ void south_lxp_take_frame(struct lxp_south *so, struct lxp_session *s, const str
 void south_lxp_tell(struct lxp_south *so, struct lxp_session *s, const struct lxp_frame *f,
                     enum wp_reason reason);
 
-/* ---- south_lxp_queue.c: requests and their replies ------------------------------------------------ */
+/* ---- south_lxp_queue.c: requests ------------------------------------------------------------------ */
+
+#define LXP_NO_REPLY "No reply from the inverter"
+
+static inline bool south_lxp_asks_input(const struct lxp_request *r)
+{
+    return r->kind == LXP_ASK_INPUT;
+}
 
 /* Puts a command, filled in but for its times, behind the others. NULL: what it says goes. */
 const char *south_lxp_append(struct lxp_south *so, struct lxp_session *s, const struct lxp_request *made);
 /* Sends the next request if none is out. */
 void south_lxp_go_on(struct lxp_south *so, struct lxp_session *s);
+/* The first request's next exchange: its time begins. */
+void south_lxp_begin_exchange(struct lxp_south *so, struct lxp_session *s, struct lxp_request *r);
+/* The first request leaves the queue and is answered; fault NULL: done. */
+void south_lxp_finish(struct lxp_south *so, struct lxp_session *s, const char *fault);
 wp_us south_lxp_queue_deadline(const struct lxp_south *so, const struct lxp_session *s);
 void south_lxp_queue_timer(struct lxp_south *so, struct lxp_session *s);
-/* A good frame with the session's own serials. true: it was the reply to the request that is out, or to one that was
- * given up, and all is done. */
-bool south_lxp_take_reply(struct lxp_south *so, struct lxp_session *s, const struct lxp_frame *f);
 /* Somebody else wrote these hold registers: they are read, and become a reading. */
 void south_lxp_read_back(struct lxp_south *so, struct lxp_session *s, uint16_t first, uint16_t count);
 /* Answers everything that waits or runs. */
 void south_lxp_fail_all(struct lxp_south *so, struct lxp_session *s, const char *fault);
+
+/* ---- south_lxp_reply.c: whose reply it is --------------------------------------------------------- */
+
+/* A good frame with the session's own serials. true: it was the reply to the request that is out, or one of ours once
+ * more, and all is done. */
+bool south_lxp_take_reply(struct lxp_south *so, struct lxp_session *s, const struct lxp_frame *f);
 
 /* ---- south_lxp_command.c: commands ---------------------------------------------------------------- */
 

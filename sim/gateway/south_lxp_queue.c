@@ -4,20 +4,10 @@
  *                               --reply, the bit is another--> WRITING (the same request: nothing comes in between)
  *                       READING --retry_after--> READING, sent once more
  *                       WRITING --echo--> answered
- *     any --exception, timeout, command_timeout, the connection is gone--> answered: failed
- *
- * A reply is ours when datalog, inverter, function, register and count are those of the request that is out. A reply to
- * a write that was given up may still come and looks like one to the next write of the same register: its value tells.
- * What matches nothing answers nothing, and goes on as what somebody else asked for.
- *
- * Reads: first the reading, then the answer. Writes: first the answer, then the reading of the register as the inverter
- * has it. What was read to change a bit is no reading but where nothing had to be written. */
+ *     any --exception, timeout, command_timeout, the connection is gone--> answered: failed */
 #include "sim/gateway/south_lxp_impl.h"
 
-#define NO_REPLY    "No reply from the inverter"
-#define REFUSED     "The inverter refused"
-#define OTHER_VALUE "The inverter has another value"
-#define TOO_LATE    "Commands before it took too long"
+#define TOO_LATE "Commands before it took too long"
 
 /* ---- answers -------------------------------------------------------------------------------------- */
 
@@ -50,7 +40,7 @@ static void answer(struct lxp_south *so, const struct lxp_session *s, const stru
         so->out->emit(so->out, &effect);
 }
 
-static void finish(struct lxp_south *so, struct lxp_session *s, const char *fault)
+void south_lxp_finish(struct lxp_south *so, struct lxp_session *s, const char *fault)
 {
     const struct lxp_request r = take_out(so, s);
 
@@ -60,15 +50,10 @@ static void finish(struct lxp_south *so, struct lxp_session *s, const char *faul
 void south_lxp_fail_all(struct lxp_south *so, struct lxp_session *s, const char *fault)
 {
     while (s->first)
-        finish(so, s, fault);
+        south_lxp_finish(so, s, fault);
 }
 
 /* ---- sending -------------------------------------------------------------------------------------- */
-
-static bool asks_input(const struct lxp_request *r)
-{
-    return r->kind == LXP_ASK_INPUT;
-}
 
 static void transmit(struct lxp_south *so, struct lxp_session *s, struct lxp_request *r)
 {
@@ -82,12 +67,12 @@ static void transmit(struct lxp_south *so, struct lxp_session *s, struct lxp_req
         lxp_put_write(&w, &head, r->first, r->value);
     } else {
         r->asked = r->left < so->max_read ? r->left : so->max_read;
-        lxp_put_read(&w, &head, asks_input(r) ? LXP_READ_INPUT : LXP_READ_HOLD, r->first, r->asked);
+        lxp_put_read(&w, &head, south_lxp_asks_input(r) ? LXP_READ_INPUT : LXP_READ_HOLD, r->first, r->asked);
     }
     wp_send(so->out, s->port, wp_written(&w));
 }
 
-static void begin_exchange(struct lxp_south *so, struct lxp_session *s, struct lxp_request *r)
+void south_lxp_begin_exchange(struct lxp_south *so, struct lxp_session *s, struct lxp_request *r)
 {
     r->sent = so->now;
     r->is_repeated = false;
@@ -98,9 +83,9 @@ void south_lxp_go_on(struct lxp_south *so, struct lxp_session *s)
 {
     while (s->first && !s->is_running) {
         if (s->first->due <= so->now)
-            finish(so, s, TOO_LATE);
+            south_lxp_finish(so, s, TOO_LATE);
         else
-            begin_exchange(so, s, s->first);
+            south_lxp_begin_exchange(so, s, s->first);
     }
 }
 
@@ -152,92 +137,8 @@ void south_lxp_queue_timer(struct lxp_south *so, struct lxp_session *s)
     if (r->is_writing)
         remember_late(s, r);
     south_lxp_count(so, LXP_N_TIMEOUT, s, 1);
-    finish(so, s, NO_REPLY);
+    south_lxp_finish(so, s, LXP_NO_REPLY);
     south_lxp_go_on(so, s);
-}
-
-/* ---- replies -------------------------------------------------------------------------------------- */
-
-static bool is_reply_to(const struct lxp_frame *f, const struct lxp_request *r)
-{
-    uint8_t function = r->is_writing ? LXP_WRITE_SINGLE : asks_input(r) ? LXP_READ_INPUT : LXP_READ_HOLD;
-
-    if (lxp_device_function(f) != function || f->first != r->first)
-        return false;
-    return f->shape == LXP_IS_EXCEPTION || f->count == r->asked;
-}
-
-/* The echo of an earlier write, while another value is to be written. It goes on as what somebody else wrote. */
-static bool is_late_echo(struct lxp_south *so, struct lxp_session *s, const struct lxp_frame *f,
-                         const struct lxp_request *r)
-{
-    if (!s->is_late || f->shape != LXP_IS_WRITE_SINGLE || f->first != s->late_first ||
-        lxp_u16(f->values, 0) != s->late_value)
-        return false;
-    s->is_late = false;
-    if (!r || !r->is_writing || r->first != f->first || r->value == s->late_value)
-        return false;
-    south_lxp_count(so, LXP_N_LATE, s, 1);
-    return true;
-}
-
-static bool has_bit(const struct lxp_request *r, uint16_t value)
-{
-    return (value >> r->bit & 1) == r->on;
-}
-
-static void take_written(struct lxp_south *so, struct lxp_session *s, const struct lxp_frame *f)
-{
-    finish(so, s, lxp_u16(f->values, 0) == s->first->value ? NULL : OTHER_VALUE);
-    south_lxp_tell(so, s, f, WP_ASKED);
-}
-
-static void take_bit(struct lxp_south *so, struct lxp_session *s, const struct lxp_frame *f)
-{
-    struct lxp_request *r = s->first;
-    uint16_t value = lxp_u16(f->values, 0);
-
-    if (has_bit(r, value)) {
-        finish(so, s, NULL);
-        south_lxp_tell(so, s, f, WP_ASKED);
-        return;
-    }
-    r->is_writing = true;
-    r->value = (uint16_t)(value ^ 1u << r->bit);
-    begin_exchange(so, s, r);
-}
-
-static void take_read(struct lxp_south *so, struct lxp_session *s, const struct lxp_frame *f)
-{
-    struct lxp_request *r = s->first;
-
-    south_lxp_tell(so, s, f, r->kind == LXP_ASK_BACK ? WP_PUSHED : WP_ASKED);
-    r->first = (uint16_t)(r->first + r->asked);
-    r->left = (uint16_t)(r->left - r->asked);
-    if (r->left == 0)
-        finish(so, s, NULL);
-    else if (r->due <= so->now)
-        finish(so, s, NO_REPLY);
-    else
-        begin_exchange(so, s, r);
-}
-
-bool south_lxp_take_reply(struct lxp_south *so, struct lxp_session *s, const struct lxp_frame *f)
-{
-    struct lxp_request *r = s->is_running ? s->first : NULL;
-
-    if (is_late_echo(so, s, f, r) || !r || !is_reply_to(f, r))
-        return false;
-    if (f->shape == LXP_IS_EXCEPTION)
-        finish(so, s, REFUSED);
-    else if (r->is_writing)
-        take_written(so, s, f);
-    else if (r->kind == LXP_SET_BIT)
-        take_bit(so, s, f);
-    else
-        take_read(so, s, f);
-    south_lxp_go_on(so, s);
-    return true;
 }
 
 /* ---- new requests --------------------------------------------------------------------------------- */
