@@ -137,6 +137,21 @@ static void refused(const char *more, const char *sentence)
     ck_assert_str_eq(refusal(), sentence);
 }
 
+START_TEST(a_serial_is_known_whether_it_is_connected_or_not)
+{
+    give(FIRST, "lxp.more", "x=AB12345678:CD12345678@10.0.0.9,h1=1000000098:BA00000098@127.1.0.1*3", NULL);
+    ck_assert(lxp_inverters_have(&setup, wp_text("5555555555")));
+    ck_assert(lxp_inverters_have(&setup, wp_text("AB12345678")));
+    ck_assert(lxp_inverters_have(&setup, wp_text("1000000100")));
+    ck_assert(!lxp_inverters_have(&setup, wp_text("1000000101")));
+    ck_assert(!lxp_inverters_have(&setup, wp_text("1000000097")));
+    ck_assert(!lxp_inverters_have(&setup, wp_text("000000000001")));
+    ck_assert(!lxp_inverters_have(&setup, wp_text("")));
+    give(NULL);
+    ck_assert(!lxp_inverters_have(&setup, wp_text("5555555555")));
+}
+END_TEST
+
 START_TEST(serials_have_exactly_ten_characters)
 {
     give("lxp.host", "127.0.2.1", NULL);
@@ -250,6 +265,7 @@ int main(void)
     tcase_add_test(t, further_ones_stand_in_a_list);
     tcase_add_test(t, a_number_behind_one_makes_many);
     tcase_add_test(t, a_hundred_thousand_are_walked_and_counted);
+    tcase_add_test(t, a_serial_is_known_whether_it_is_connected_or_not);
     tcase_add_test(t, serials_have_exactly_ten_characters);
     tcase_add_test(t, what_has_not_the_form_is_refused);
     tcase_add_test(t, what_cannot_count_up_is_refused);
