@@ -326,6 +326,15 @@ static void write_step(struct play *p, const struct step *step, size_t number)
     wp_transcript_write(&p->transcript, &record);
 }
 
+/* What is on its way from somebody else's program belongs to the time before; but stimuli in a row are one, for what the
+ * first brings about is awaited behind the last. */
+static bool begins_stimuli(const struct play *p, size_t i)
+{
+    const struct step *steps = p->s->steps;
+
+    return p->guest && is_stimulus(steps[i].kind) && (i == 0 || !is_stimulus(steps[i - 1].kind));
+}
+
 /* false: the steps end here. */
 static bool wait_for(struct play *p, size_t i)
 {
@@ -350,8 +359,8 @@ static bool step_on(struct play *p, size_t i)
 
     if (step->kind == STEP_EXPECT || step->kind == STEP_NONE || step->kind == STEP_BIND)
         return wait_for(p, i);
-    if (p->guest && is_stimulus(step->kind) && !play_until(p, now + p->setup->sut->settle, NULL))
-        return false; /* what was on its way from somebody else's program belongs to the time before */
+    if (begins_stimuli(p, i) && !play_until(p, now + p->setup->sut->settle, NULL))
+        return false;
     write_step(p, step, i + 1);
     if (step->kind == STEP_WAIT)
         return play_until(p, now + node_duration_or(step->node, 0), NULL) && !p->judge.failed;

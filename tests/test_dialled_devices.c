@@ -1,6 +1,7 @@
 /* Devices that listen, below a gateway that dials them: faults, restarts and captures in both worlds, and gateways of
  * somebody else's, one of which is a program in Python that shares no code with us. */
 #include "harness/cmd.h"
+#include "harness/sut_process.h"
 #include "tests/program_rig.h"
 
 #include <stdbool.h>
@@ -188,6 +189,42 @@ START_TEST(the_reference_gateway_dials_as_a_sut_too)
 }
 END_TEST
 
+/* A dongle of somebody's, which is our own inverter in a process of its own: our gateway dials it where it really is. */
+START_TEST(a_foreign_inverter_is_dialled)
+{
+    const char *build = getenv("WATTPROOF_BUILD");
+    unsigned port = sut_free_port(0x7F000001u);
+    char yaml[300], command[300], line[200];
+    FILE *p;
+
+    snprintf(yaml, sizeof yaml, "devices: {m1: {model: lxp-inverter, listen: 127.0.0.1:%u}}\n", port);
+    write_file("device.yaml", yaml);
+    snprintf(yaml, sizeof yaml,
+             "sut: some dongle\nrole: device\nsouth: {tcp: \"127.0.0.1:%u\"}\npics: [south.lxp]\n", port);
+    write_file("dongle.yaml", yaml);
+    snprintf(command, sizeof command, "%s/wattproof device '%s/device.yaml' --for 8s",
+             build ? build : "build/dev", dir);
+    p = popen(command, "r");
+    ck_assert_ptr_nonnull(p);
+    ck_assert_ptr_nonnull(fgets(line, sizeof line, p));
+    write_file("asked.yaml",
+               SCENARIO("asked", "devices:\n  m1: {model: lxp-inverter}\n") "steps:\n" ASK("65"));
+    ck_assert_msg(wattproof("run @/asked.yaml --sut @/dongle.yaml -o @/out") == EXIT_AS_EXPECTED, "%s",
+                  output);
+    said("some dongle (device, lenient): 1 scenarios played, 0 not applicable");
+    ck_assert_ptr_nonnull(fgets(line, sizeof line, p));
+    ck_assert_ptr_nonnull(strstr(line, "m1 is connected"));
+    write_file(
+        "pushed.yaml",
+        SCENARIO("pushed", "devices:\n  m1: {model: lxp-inverter, set: {push.first: 1s}}\n") "steps: []\n");
+    ck_assert_int_eq(wattproof("run @/pushed.yaml --sut @/dongle.yaml -o @/out"), EXIT_NOTHING_RAN);
+    said("needs a device whose push.first is set");
+    while (fgets(line, sizeof line, p))
+        ;
+    ck_assert_int_eq(WEXITSTATUS(pclose(p)), EXIT_AS_EXPECTED);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("dialled_devices");
@@ -207,6 +244,7 @@ int main(void)
     tcase_add_test(t, a_foreign_bridge_finds_our_inverter);
     tcase_add_test(t, a_bridge_that_is_set_up_once_keeps_its_serials);
     tcase_add_test(t, the_reference_gateway_dials_as_a_sut_too);
+    tcase_add_test(t, a_foreign_inverter_is_dialled);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_ENV);
