@@ -1,5 +1,6 @@
 /* Loading a scenario file: one tree, checked against the schema, then read part by part. */
 #include "harness/scenario_impl.h"
+#include "sim/catalog.h"
 
 #include <openssl/evp.h>
 #include <stdarg.h>
@@ -102,6 +103,20 @@ static bool read_golden(struct scenario *s, struct wp_writer *why)
     return true;
 }
 
+/* One without a gateway of its own, which a program starts, is of the API that it requires. */
+static const char *required_api(const struct scenario *s)
+{
+    static const char claim[] = "north.";
+    const char *at = strstr(node_text(s->requires, ""), claim);
+    size_t n = at ? strspn(at + sizeof claim - 1, "abcdefghijklmnopqrstuvwxyz") : 0;
+
+    for (size_t i = 0; i < wp_n_norths; i++)
+        if (at && strlen(wp_norths[i]->name) == n &&
+            memcmp(wp_norths[i]->name, at + sizeof claim - 1, n) == 0)
+            return wp_norths[i]->name;
+    return NULL;
+}
+
 static bool read_tree(struct scenario *s, struct wp_writer *why)
 {
     s->name = node_text(node_get(s->root, "scenario"), NULL);
@@ -110,6 +125,7 @@ static bool read_tree(struct scenario *s, struct wp_writer *why)
     s->access = node_get(s->root, "access");
     if (s->sweep_case)
         s->name = arena_print(&s->arena, "%s[%s]", s->name, s->sweep_case);
+    s->api = required_api(s);
     return read_when(s, why) && read_golden(s, why) && scenario_read_gateway(s, why) &&
            scenario_read_links(s, why) && scenario_read_devices(s, why) && scenario_read_clients(s, why) &&
            scenario_read_steps(s, why) && scenario_read_watches(s, why);
