@@ -164,6 +164,27 @@ START_TEST(a_foreign_bridge_finds_our_inverter)
 }
 END_TEST
 
+/* Commands in a row are one stimulus: what answers the first is not over before anybody looks for it. */
+START_TEST(a_foreign_bridge_answers_commands_in_a_row)
+{
+    static const char yaml[] =
+        /* clang-format off */
+        SCENARIO("row", "devices:\n  m1: {model: lxp-inverter, set: {reply.delay: 1ms}}\n")
+        "steps:\n"
+        "  - wait: 300ms\n"
+        "  - repeat:\n"
+        "      times: 10\n"
+        "      steps:\n"
+        "        - publish: {from: c, topic: octolux/cmd/read_hold, text: \"${i}\"}\n"
+        "  - expect: {topic: octolux/hold/1, within: 5s}\n"
+        "  - expect: {topic: octolux/result/read_hold, text: OK, within: 5s, count: 10}\n";
+    /* clang-format on */
+
+    if (has_paho())
+        plays("row", yaml, "--sut tests/sut/lxp-bridge.yaml", EXIT_AS_EXPECTED);
+}
+END_TEST
+
 /* Its own serials, as one that is set up once has them: the simulated inverter is called so. */
 START_TEST(a_bridge_that_is_set_up_once_keeps_its_serials)
 {
@@ -242,6 +263,7 @@ int main(void)
     tcase_add_test(t, a_connection_that_ends_is_dialled_again);
     tcase_add_test(t, a_capture_has_the_places_of_the_scenario);
     tcase_add_test(t, a_foreign_bridge_finds_our_inverter);
+    tcase_add_test(t, a_foreign_bridge_answers_commands_in_a_row);
     tcase_add_test(t, a_bridge_that_is_set_up_once_keeps_its_serials);
     tcase_add_test(t, the_reference_gateway_dials_as_a_sut_too);
     tcase_add_test(t, a_foreign_inverter_is_dialled);
