@@ -114,6 +114,48 @@ static const struct expected {
     {"dlms-event-object", "IVY-170", false},
     {"dlms-event-twice", "IVY-171", false},
     {"dlms-event-never", "IVY-170 IVY-171", false},
+    /* Payloads of the octolux API as they are written; OCT-025 and OCT-062 are samples of the document to the byte. */
+    {"octolux-blank", "OCT-023 OCT-025", false},
+    {"octolux-newline", "OCT-023 OCT-025", false},
+    {"octolux-order", "OCT-020 OCT-021 OCT-025", false},
+    {"octolux-no-zero", "OCT-024 OCT-025", false},
+    {"octolux-two-decimals", "OCT-024 OCT-025", false},
+    {"octolux-exponent", "OCT-024 OCT-025", false},
+    {"octolux-text", "OCT-024 OCT-025 OCT-028", false},
+    {"octolux-prose", "OCT-020 OCT-021 OCT-025 OCT-031 OCT-082", true},
+    {"octolux-extra", "OCT-025", true},
+    {"octolux-lacking", "OCT-020 OCT-021 OCT-025 OCT-028", false},
+    {"octolux-unscaled", "OCT-025 OCT-027", false},
+    {"octolux-rounded", "OCT-025 OCT-033", false},
+    {"octolux-soc-health", "OCT-025 OCT-028", false},
+    {"octolux-unsigned", "OCT-059", false},
+    {"octolux-words", "OCT-052", false},
+    {"octolux-tenths", "OCT-062 OCT-063 OCT-064", false},
+    {"octolux-filtered", "OCT-062 OCT-072", false},
+    {"octolux-exchanged", "OCT-018 OCT-020 OCT-021 OCT-101", true},
+    {"octolux-inputs-also", "OCT-B01", true},
+    {"octolux-inputs-twice", "OCT-101", false},
+    {"octolux-inputs-never", "OCT-017 OCT-101", false},
+    {"octolux-inputs-late", "OCT-017 OCT-101", false},
+    {"octolux-inputs-retained", "OCT-B01", false},
+    {"octolux-inputs-qos-0", "OCT-B01", false},
+    {"octolux-hold-signed", "OCT-148", false},
+    {"octolux-hold-quoted", "OCT-148 OCT-149", false},
+    {"octolux-hold-zeros", "OCT-148 OCT-150 OCT-158", false},
+    {"octolux-hold-requested", "OCT-149", false},
+    {"octolux-hold-twice", "OCT-150 OCT-158", false},
+    {"octolux-hold-never", "OCT-150 OCT-158", false},
+    {"octolux-hold-last", "OCT-160", false},
+    {"octolux-result-lower-case", "OCT-102 OCT-138 OCT-139 OCT-159", false},
+    {"octolux-result-quoted", "OCT-102 OCT-138 OCT-139 OCT-159", false},
+    {"octolux-result-always-ok", "OCT-139", false},
+    {"octolux-result-reason", "OCT-139", false},
+    {"octolux-result-silent", "OCT-139", false},
+    {"octolux-result-never", "OCT-102 OCT-136 OCT-139 OCT-159", false},
+    {"octolux-result-twice", "OCT-102 OCT-139 OCT-159", false},
+    {"octolux-result-last", "OCT-137", false},
+    {"octolux-result-topic", "OCT-102 OCT-136 OCT-139 OCT-159 OCT-B01", true},
+    {"octolux-result-retained", "OCT-B01", false},
 };
 
 enum { N_EXPECTED = sizeof expected / sizeof expected[0] };
@@ -132,6 +174,7 @@ static const struct {
     {"stats", "ivy-stats ivy-stats-messages", false},
     {"gateway", "ivy-gateway-status", false},
     {"dlms", "ivy-dlms-members ivy-dlms-clock", true},
+    {"octolux", "octolux-members-inputs octolux-members-hold octolux-members-failing", true},
     {"none",
      "ivy-read-register ivy-read-multiple ivy-status-connect ivy-event-voltage-high ivy-stats "
      "ivy-gateway-status "
@@ -159,19 +202,23 @@ static char folder[] = "/tmp/wattproof-deviant-XXXXXX";
 static void write_descriptor(const char *deviation)
 {
     const char *build = getenv("WATTPROOF_BUILD");
+    bool octolux = strncmp(deviation, "octolux", 7) == 0; /* then the gateway dials our devices */
     char path[200];
     FILE *f;
 
     snprintf(path, sizeof path, "%s/%s.yaml", folder, deviation);
     f = fopen(path, "w");
     ck_assert_ptr_nonnull(f);
-    fprintf(
-        f,
-        "sut: deviant %s\nrole: gateway\nsouth: {tcp: \"127.0.0.1:0\"}\n"
-        "north: {broker: ours}\npics: [north.ivy, south.dlt645, south.dlms]\nconfigure: file\n"
-        "start: {command: [\"%s/tests/deviant\", %s, \"{wattproof}\", gateway, \"{config}\"], within: 30s,\n"
-        "        ready: {topic: ivy/v1/gateway/status}}\nstop: {within: 5s}\n",
-        deviation, build ? build : "build/dev", deviation);
+    fprintf(f,
+            "sut: deviant %s\nrole: gateway\nsouth: {tcp: \"127.0.0.1:0\"%s}\n"
+            "north: {broker: ours}\npics: [%s]\nconfigure: file\n"
+            "start: {command: [\"%s/tests/deviant\", %s, \"{wattproof}\", gateway, \"{config}\"], within: "
+            "30s%s}\n"
+            "stop: {within: 5s}\n",
+            deviation, octolux ? ", listen: \"127.0.0.1:0\"" : "",
+            octolux ? "north.octolux, south.lxp" : "north.ivy, south.dlt645, south.dlms",
+            build ? build : "build/dev", deviation,
+            octolux ? "" : ",\n        ready: {topic: ivy/v1/gateway/status}");
     fclose(f);
 }
 

@@ -139,10 +139,21 @@ static void send_due(struct relay *r)
 
 /* ---- publications ----------------------------------------------------------------------------------- */
 
+/* "octolux/hold/65" has the level hold. */
+static bool has_level(struct wp_slice topic, const char *level)
+{
+    char between[60];
+    int n = snprintf(between, sizeof between, "/%s/", level);
+
+    return memmem(topic.p, topic.n, between, (size_t)n) != NULL;
+}
+
 static bool is_about(const struct deviation *d, struct wp_slice topic)
 {
     size_t n = strlen(d->leaf);
 
+    if (deviation_is_of_text(d))
+        return has_level(topic, d->leaf);
     if (n == 0 || topic.n <= n || topic.p[topic.n - n - 1] != '/' ||
         memcmp(topic.p + topic.n - n, d->leaf, n) != 0)
         return false;
@@ -203,9 +214,12 @@ static void take_publish(struct relay *r, const struct mqtt_frame *f)
 
     if (is_about(r->deviation, f->topic) && f->topic.n < sizeof m.topic) {
         memcpy(m.topic, f->topic.p, f->topic.n);
-        m.json = cJSON_ParseWithLength((const char *)f->payload.p, f->payload.n);
+        if (deviation_is_of_text(r->deviation))
+            m.text = strndup((const char *)f->payload.p, f->payload.n);
+        else
+            m.json = cJSON_ParseWithLength((const char *)f->payload.p, f->payload.n);
     }
-    if (!m.json) {
+    if (!m.json && !m.text) {
         send_all(r->upstream, f->wire.p, f->wire.n);
         return;
     }

@@ -476,7 +476,11 @@ const struct deviation *deviation_at(unsigned i)
 {
     if (i < N_ALL)
         return &all[i];
-    return i - N_ALL < deviation_n_dlms ? &deviation_dlms[i - N_ALL] : NULL;
+    i -= N_ALL;
+    if (i < deviation_n_dlms)
+        return &deviation_dlms[i];
+    i -= deviation_n_dlms;
+    return i < deviation_n_octolux ? &deviation_octolux[i] : NULL;
 }
 
 const struct deviation *deviation_find(const char *name)

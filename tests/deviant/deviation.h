@@ -26,7 +26,8 @@ struct deviation_memory {
 
 struct deviation {
     const char *name, *help;
-    const char *leaf; /* of the topics that it is about: "telemetry", "gateway/status" */
+    const char
+        *leaf; /* of the topics that it is about: "telemetry", "gateway/status"; of text a level: "hold" */
     void (*apply)(struct message *m, struct deviation_memory *memory);
 };
 
@@ -34,6 +35,9 @@ struct deviation {
 const struct deviation *deviation_find(const char *name);
 /* The i-th, from 0; NULL: there are no more. */
 const struct deviation *deviation_at(unsigned i);
+
+/* Does it look at payloads as they are written: `text`, and never `json`? */
+bool deviation_is_of_text(const struct deviation *d);
 
 /* The will of a CONNECT: taken off by "no-will", not kept by "will-not-retained". */
 enum deviation_will { WILL_AS_IT_IS, WILL_NONE, WILL_NOT_RETAINED };

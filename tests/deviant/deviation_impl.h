@@ -21,5 +21,7 @@ static inline void deviation_put(struct message *m, const char *name, cJSON *val
 
 extern const struct deviation deviation_dlms[];
 extern const unsigned deviation_n_dlms;
+extern const struct deviation deviation_octolux[];
+extern const unsigned deviation_n_octolux;
 
 #endif
