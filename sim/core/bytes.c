@@ -60,9 +60,27 @@ size_t wp_utf8_len(const uint8_t *p, size_t n)
     return len;
 }
 
+/* How many octets in front are printable ASCII, in eights: the high bit of an octet of `high` is set where the octet is
+ * below 20, is 7F or has it set itself. Nothing is carried into an octet but from one that is so marked. */
+static size_t printable_front(struct wp_slice s)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    size_t n = 0;
+
+    for (; s.n - n >= sizeof(uint64_t); n += sizeof(uint64_t)) {
+        uint64_t eight, high;
+
+        memcpy(&eight, s.p + n, sizeof eight);
+        high = (eight - 0x20 * ones) | (eight + ones) | eight;
+        if (high & 0x80 * ones)
+            break;
+    }
+    return n;
+}
+
 bool wp_slice_is_printable(struct wp_slice s)
 {
-    for (size_t i = 0; i < s.n; i++)
+    for (size_t i = printable_front(s); i < s.n; i++)
         if (s.p[i] < 0x20 || s.p[i] > 0x7E)
             return false;
     return true;
@@ -70,7 +88,7 @@ bool wp_slice_is_printable(struct wp_slice s)
 
 bool wp_slice_is_utf8(struct wp_slice s)
 {
-    for (size_t at = 0; at < s.n;) {
+    for (size_t at = printable_front(s); at < s.n;) {
         size_t len = wp_utf8_len(s.p + at, s.n - at);
 
         if (len == 0)

@@ -95,6 +95,8 @@ void broker_message_release(struct wp_blocks *blocks, struct broker_message *m)
 
 bool broker_is_text(struct wp_slice s)
 {
+    if (wp_slice_is_printable(s)) /* as nearly every topic is */
+        return true;
     if (!wp_slice_is_utf8(s))
         return false;
     for (size_t i = 0; i < s.n; i++) {
