@@ -527,6 +527,40 @@ START_TEST(many_topics_are_kept_apart)
 }
 END_TEST
 
+/* A level that has few children left, after many, is searched as well as ever: for those that stayed, those that came again,
+ * and those that are no more. */
+START_TEST(siblings_that_went_leave_no_trace)
+{
+    struct broker_client *a;
+    char topic[32];
+
+    start(NULL);
+    a = login("a");
+    for (int i = 0; i < 200; i++) {
+        snprintf(topic, sizeof topic, "m/%d", i);
+        ck_assert_uint_eq(broker_subscribe(broker, a, T(topic), 0), 0);
+    }
+    for (int i = 0; i < 200; i++) {
+        snprintf(topic, sizeof topic, "m/%d", i);
+        ck_assert(i % 50 == 7 || broker_unsubscribe(broker, a, T(topic)));
+    }
+    for (int i = 0; i < 200; i++) {
+        snprintf(topic, sizeof topic, "m/%d", i);
+        publish(a, topic, "", 0, false);
+    }
+    ck_assert_str_eq(trace, "a gets m/7= q0\na gets m/57= q0\na gets m/107= q0\na gets m/157= q0\n");
+    for (int i = 7; i < 200; i += 50) {
+        snprintf(topic, sizeof topic, "m/%d", i);
+        ck_assert(broker_unsubscribe(broker, a, T(topic)));
+    }
+    trace[0] = 0;
+    ck_assert_uint_eq(broker_subscribe(broker, a, T("m/3"), 0), 0);
+    publish(a, "m/7", "", 0, false);
+    publish(a, "m/3", "", 0, false);
+    ck_assert_str_eq(trace, "a gets m/3= q0\n");
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("broker");
@@ -556,6 +590,7 @@ int main(void)
     tcase_add_test(t, the_access_table_decides_what_passes);
     tcase_add_test(t, clients_of_a_shared_subscription_take_turns);
     tcase_add_test(t, many_topics_are_kept_apart);
+    tcase_add_test(t, siblings_that_went_leave_no_trace);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

@@ -89,15 +89,37 @@ static bool is_wild(struct wp_slice level, char wildcard)
     return level.n == 1 && level.p[0] == wildcard;
 }
 
-static struct topic_node *find_child(const struct topic_tree *tree, const struct topic_node *node,
-                                     struct wp_slice level)
+static struct topic_node *find_hashed(const struct topic_tree *tree, const struct topic_node *node,
+                                      struct wp_slice level, uint32_t hash)
 {
-    uint32_t hash = hash_of(node, level);
-
     for (struct topic_node *c = tree->table[hash & tree->mask]; c; c = c->chain)
         if (c->hash == hash && c->parent == node && wp_slice_eq(topic_level(c), level))
             return c;
     return NULL;
+}
+
+static struct topic_node *find_child(const struct topic_tree *tree, const struct topic_node *node,
+                                     struct wp_slice level)
+{
+    return find_hashed(tree, node, level, hash_of(node, level));
+}
+
+/* The low bits choose the place in the table. */
+static uint32_t bit_of(uint32_t hash)
+{
+    return UINT32_C(1) << (hash >> 27);
+}
+
+/* In a big tree a look into the table is a walk through memory; most levels that are not there have no bit, either. */
+static struct topic_node *find_literal(const struct topic_tree *tree, const struct topic_node *node,
+                                       struct wp_slice level)
+{
+    uint32_t hash;
+
+    if (node->literals == 0)
+        return NULL;
+    hash = hash_of(node, level);
+    return node->literals & bit_of(hash) ? find_hashed(tree, node, level, hash) : NULL;
 }
 
 struct topic_node *topics_plus(const struct topic_tree *tree, const struct topic_node *node)
@@ -117,7 +139,7 @@ struct topic_node *topics_child(const struct topic_tree *tree, const struct topi
         return topics_plus(tree, node);
     if (is_wild(level, '#'))
         return topics_rest(tree, node);
-    return node->has_literals ? find_child(tree, node, level) : NULL;
+    return find_literal(tree, node, level);
 }
 
 static void grow(struct topic_tree *tree)
@@ -183,7 +205,7 @@ static struct topic_node *add_child(struct topic_tree *tree, struct topic_node *
     else if (is_wild(level, '#'))
         parent->has_rest = true;
     else
-        parent->has_literals = true;
+        parent->literals |= bit_of(node->hash);
     return node;
 }
 
@@ -225,7 +247,7 @@ static void remove_node(struct topic_tree *tree, struct topic_node *node)
     if (is_wild(topic_level(node), '#'))
         parent->has_rest = false;
     if (!parent->first)
-        parent->has_literals = false;
+        parent->literals = 0;
     tree->n--;
     free(node);
 }

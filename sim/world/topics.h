@@ -6,13 +6,14 @@
 #include "sim/core/bytes.h"
 
 struct topic_node {
-    struct topic_node *parent, *first;     /* its children begin with first */
-    struct topic_node *next, *prev;        /* siblings; prev of the first is the last */
-    struct topic_node *chain;              /* in the hash table */
-    void *held;                            /* the owner's: subscriptions, or a message */
-    uint32_t hash;                         /* of all levels down to this one */
-    uint16_t n;                            /* length of the level's text */
-    bool has_plus, has_rest, has_literals; /* among its children: "+", "#", others */
+    struct topic_node *parent, *first; /* its children begin with first */
+    struct topic_node *next, *prev;    /* siblings; prev of the first is the last */
+    struct topic_node *chain;          /* in the hash table */
+    void *held;                        /* the owner's: subscriptions, or a message */
+    uint32_t hash;                     /* of all levels down to this one */
+    uint32_t literals; /* a bit for each child that is no wildcard, by its hash; some have none by now */
+    uint16_t n;        /* length of the level's text */
+    bool has_plus, has_rest; /* among its children: "+", "#" */
     uint8_t text[];
 };
 
