@@ -145,6 +145,10 @@ void lxp_inverter_send(struct lxp_inverter *m, wp_us now, uint8_t *frame, size_t
         return; /* nobody sees it: no occasion of a fault */
     if (m->due[INVERTER_DUE_REST] != WP_NEVER)
         lxp_inverter_rest_due(m, out);
+    if (m->faults == 0 && m->n_store == 0) { /* nothing acts on it, nothing waits */
+        to_all(m, wp_slice(frame, n), out);
+        return;
+    }
     lxp_inverter_bend(m, frame, n);
     compose(m, wp_slice(frame, n), &w);
     if (!waits(m, wp_written(&w), out))

@@ -34,16 +34,17 @@ void lxp_inverter_put_block(struct lxp_inverter *m, wp_us now, uint8_t function,
     const struct lxp_head head = lxp_inverter_head(m);
     uint16_t value[INVERTER_BLOCK];
     uint8_t octets[2 * INVERTER_BLOCK];
-    struct wp_writer values = wp_writer(octets, sizeof octets);
 
     assert(n >= 1 && n <= INVERTER_BLOCK);
     if (function == LXP_READ_HOLD)
         lxp_inverter_holds(m, now, first, n, value);
     else
         lxp_inverter_inputs(m, now, first, n, value);
-    for (unsigned i = 0; i < n; i++)
-        wp_put_u16le(&values, value[i]);
-    lxp_put_read_reply(w, &head, function, first, wp_written(&values));
+    for (unsigned i = 0; i < n; i++) {
+        octets[2 * i] = (uint8_t)value[i];
+        octets[2 * i + 1] = (uint8_t)(value[i] >> 8);
+    }
+    lxp_put_read_reply(w, &head, function, first, wp_slice(octets, 2 * n));
 }
 
 static bool refuse(struct lxp_inverter *m, const struct lxp_frame *q, uint8_t code, struct wp_writer *w)
