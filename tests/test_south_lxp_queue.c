@@ -193,6 +193,20 @@ START_TEST(a_bit_fails_at_either_step)
 }
 END_TEST
 
+/* What was read in the last moment is not written any more: its command has failed by then. */
+START_TEST(a_bit_whose_time_is_over_is_not_written)
+{
+    rig_write(&r, 7, "hold 65", 50);
+    rig_switch(&r, 8, "hold 21.7", true);
+    at(WP_MS(9499));
+    rig_clear(&r);
+    r.now = WP_MS(9500); /* the reply comes before the timer */
+    rig_reply_hold(&r, 21, 0);
+    at(WP_SEC(20));
+    rig_expect(&r, "[  9.500] answer 8: No reply from the inverter\n");
+}
+END_TEST
+
 /* ---- which reply ---------------------------------------------------------------------------------- */
 
 /* Another register, count, function or serial: it is a reading, or nothing, and the command goes on waiting. */
@@ -290,6 +304,32 @@ START_TEST(the_second_reply_to_a_read_is_passed_over)
     rig_expect(&r, "");
     rig_reply_hold(&r, 65, 50);
     rig_expect(&r, "[  7.000] asked hold 65=50\n[  7.000] answer 9 ok\n");
+}
+END_TEST
+
+/* Once one of two replies was lost, the next read waits in vain for it to come; those behind it do not. */
+START_TEST(a_second_reply_that_was_lost_delays_one_read)
+{
+    rig_read(&r, 7, "hold 65");
+    at(WP_MS(3100));
+    rig_reply_hold(&r, 65, 50);
+    rig_read(&r, 8, "hold 65");
+    rig_reply_hold(&r, 65, 50);
+    at(WP_MS(6200));
+    rig_reply_hold(&r, 65, 50);
+    rig_read(&r, 9, "hold 65");
+    rig_reply_hold(&r, 65, 50);
+    rig_expect(&r, "[  0.000] 1> read-hold 65 1\n"
+                   "[  3.000] 1> read-hold 65 1\n"
+                   "[  3.100] asked hold 65=50\n"
+                   "[  3.100] answer 7 ok\n"
+                   "[  3.100] 1> read-hold 65 1\n"
+                   "[  6.100] 1> read-hold 65 1\n"
+                   "[  6.200] asked hold 65=50\n"
+                   "[  6.200] answer 8 ok\n"
+                   "[  6.200] 1> read-hold 65 1\n"
+                   "[  6.200] asked hold 65=50\n"
+                   "[  6.200] answer 9 ok\n");
 }
 END_TEST
 
@@ -511,11 +551,13 @@ int main(void)
     tcase_add_test(t, a_bit_that_is_right_is_not_written);
     tcase_add_test(t, nothing_comes_between_the_read_and_the_write);
     tcase_add_test(t, a_bit_fails_at_either_step);
+    tcase_add_test(t, a_bit_whose_time_is_over_is_not_written);
     tcase_add_test(t, only_the_matching_reply_answers);
     tcase_add_test(t, a_read_reply_without_length_byte_answers_too);
     tcase_add_test(t, a_late_reply_answers_nothing);
     tcase_add_test(t, a_late_echo_does_not_answer_the_next_write);
     tcase_add_test(t, the_second_reply_to_a_read_is_passed_over);
+    tcase_add_test(t, a_second_reply_that_was_lost_delays_one_read);
     tcase_add_test(t, another_reply_is_no_second_one);
     tcase_add_test(t, one_request_is_out_at_a_time);
     tcase_add_test(t, a_full_queue_answers_at_once);

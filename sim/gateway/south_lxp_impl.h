@@ -79,6 +79,7 @@ struct lxp_request {
     bool on;         /* what the bit is to be */
     bool is_writing; /* the exchange at hand is a write */
     bool is_repeated;
+    bool has_passed_over; /* a reply that could have been its own: s->double_crc */
 };
 
 struct lxp_session {

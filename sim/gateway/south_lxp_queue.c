@@ -75,7 +75,7 @@ static void transmit(struct lxp_south *so, struct lxp_session *s, struct lxp_req
 void south_lxp_begin_exchange(struct lxp_south *so, struct lxp_session *s, struct lxp_request *r)
 {
     r->sent = so->now;
-    r->is_repeated = false;
+    r->is_repeated = r->has_passed_over = false;
     transmit(so, s, r);
 }
 

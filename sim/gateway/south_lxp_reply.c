@@ -39,20 +39,24 @@ static bool is_late_echo(struct lxp_south *so, struct lxp_session *s, const stru
 }
 
 /* A read that was sent once more may be answered twice. The second reply is no news, and must not pass for the reply to
- * the next read of the same registers; one that is not the same to the last bit is news. */
+ * the next read of the same registers; one that is not the same to the last bit is news. Where none was to come, what
+ * was passed over was the reply to that next read: it is sent once more too, and then nothing is left to come. */
 static void expect_double(const struct lxp_south *so, struct lxp_session *s, const struct lxp_frame *f)
 {
-    if (!s->first->is_repeated)
+    if (!s->first->is_repeated || s->first->has_passed_over)
         return;
     s->double_until = so->now + so->timeout;
     s->double_crc = f->crc;
 }
 
-static bool is_double(struct lxp_south *so, struct lxp_session *s, const struct lxp_frame *f)
+static bool is_double(struct lxp_south *so, struct lxp_session *s, const struct lxp_frame *f,
+                      struct lxp_request *r)
 {
     if (so->now >= s->double_until || f->shape != LXP_IS_READ_REPLY || f->crc != s->double_crc)
         return false;
     s->double_until = 0;
+    if (r && is_reply_to(f, r))
+        r->has_passed_over = true;
     south_lxp_count(so, LXP_N_DOUBLE, s, 1);
     return true;
 }
@@ -76,6 +80,10 @@ static void take_bit(struct lxp_south *so, struct lxp_session *s, const struct l
     if (has_bit(r, value)) {
         south_lxp_finish(so, s, NULL);
         south_lxp_tell(so, s, f, WP_ASKED);
+        return;
+    }
+    if (r->due <= so->now) {
+        south_lxp_finish(so, s, LXP_NO_REPLY);
         return;
     }
     r->is_writing = true;
@@ -102,7 +110,7 @@ bool south_lxp_take_reply(struct lxp_south *so, struct lxp_session *s, const str
 {
     struct lxp_request *r = s->is_running ? s->first : NULL;
 
-    if (is_double(so, s, f))
+    if (is_double(so, s, f, r))
         return true;
     if (is_late_echo(so, s, f, r) || !r || !is_reply_to(f, r))
         return false;
