@@ -15,7 +15,8 @@ static const char *const warnings[] = {
     "payload-too-long",  "roster-full",          "meters-full",    "no-cell",
     "queue-full",        "too-many-connections", "rate-limited",   "garbage-limit",
     "hostile-address",   "send-queue-full",      "no-south",       "command-ignored",
-    "foreign-serial",    "dial-failed",          "reply-timeout",  "silence",
+    "command-doubtful",  "foreign-serial",       "dial-failed",    "reply-timeout",
+    "silence",
 };
 
 /* ---- lines ------------------------------------------------------------------------------------------ */

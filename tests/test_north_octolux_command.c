@@ -59,6 +59,22 @@ static void expect_switch(struct wp_slice payload, const char *value)
     }
 }
 
+/* It switches off, and who reads the log learns that nobody may have meant it. */
+static void expect_doubt(struct wp_slice payload)
+{
+    static unsigned n;
+
+    for (size_t i = 0; i < sizeof switches / sizeof switches[0]; i++) {
+        char lines[128];
+
+        snprintf(lines, sizeof lines,
+                 "note command-doubtful: neither on nor off, so it is off %u\n"
+                 "command 5555555555 write %s = false",
+                 ++n, switches[i].id);
+        expect_payload(switches[i].command, payload, lines);
+    }
+}
+
 /* OCT-105 .. OCT-110, OCT-112, OCT-113, OCT-117, OCT-134: the six words, in either case. */
 START_TEST(the_listed_words_are_true)
 {
@@ -73,15 +89,19 @@ END_TEST
 /* OCT-111, OCT-114, OCT-118: everything else is false, and never a failure. */
 START_TEST(everything_else_is_false)
 {
-    static const char *const words[] = {
-        "0",   "f",  "false", "n",  "no", "off",   "2",      "01",  "enabled",       "",   "on\n",   " on",
-        "on ", "11", "tr",    "ye", "o",  "true.", "\"on\"", "onn", "\xEF\xBC\xAFN", "{}", "true\r", "yes!"};
+    static const char *const off[] = {"0", "f", "false", "n", "no", "off", "F", "False", "NO", "Off"};
+    static const char *const words[] = {"2",       "01",  "enabled", "",     " on",          "on ",
+                                        "11",      "tr",  "ye",      "o",    "true.",        "\"on\"",
+                                        "on\n",    "onn", "{}",      "yes!", "true\r",       "off\n",
+                                        "disable", "00",  "nope",    " 0",   "\xEF\xBC\xAFN"};
 
+    for (size_t i = 0; i < sizeof off / sizeof off[0]; i++)
+        expect_switch(wp_text(off[i]), "false");
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        expect_switch(wp_text(words[i]), "false");
-    expect_switch(wp_slice("on\0", 3), "false");
-    expect_switch(wp_slice("\0", 1), "false");
-    expect_switch(wp_slice("\xFF\xFE\x80", 3), "false");
+        expect_doubt(wp_text(words[i]));
+    expect_doubt(wp_slice("on\0", 3));
+    expect_doubt(wp_slice("\0", 1));
+    expect_doubt(wp_slice("\xFF\xFE\x80", 3));
 }
 END_TEST
 

@@ -53,14 +53,28 @@ static bool is_word(struct wp_slice text, const char *word)
     return true;
 }
 
-/* The whole payload is one of the words; anything else is false. */
-static bool read_boolean(struct wp_slice text)
-{
-    static const char *const words[] = {"1", "t", "true", "y", "yes", "on"};
+enum { WORDS = 6 };
 
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+static bool is_one_of(struct wp_slice text, const char *const words[WORDS])
+{
+    for (size_t i = 0; i < WORDS; i++)
         if (is_word(text, words[i]))
             return true;
+    return false;
+}
+
+/* The whole payload is one of the words; anything else is false, be it meant so or not. */
+static bool read_boolean(struct octolux *no, struct wp_slice text)
+{
+    static const char *const yes[WORDS] = {"1", "t", "true", "y", "yes", "on"}, *const off[WORDS] = {
+                                                                                    "0", "f",  "false",
+                                                                                    "n", "no", "off"};
+
+    if (is_one_of(text, yes))
+        return true;
+    if (!is_one_of(text, off))
+        wp_note(no->out, "command-doubtful", wp_text("neither on nor off, so it is off"),
+                (int64_t)++no->n_doubtful);
     return false;
 }
 
@@ -178,7 +192,7 @@ static void take_command(struct octolux *no, uint32_t inverter, enum octolux_com
     uint32_t number;
 
     if (commands[command].form == BOOLEAN)
-        give(no, inverter, command, wp_bool(read_boolean(payload)));
+        give(no, inverter, command, wp_bool(read_boolean(no, payload)));
     else if (read_integer(no, command, payload, &number))
         give(no, inverter, command, wp_int(number));
     else

@@ -79,7 +79,7 @@ struct octolux {
     /* commands */
     unsigned n_commands; /* that are subscribed to */
     bool lenient, accepts_retained;
-    uint64_t n_ignored;
+    uint64_t n_ignored, n_doubtful;
 
     /* what goes out: a ring, of which the first n_sent are with the broker and not acknowledged */
     struct octolux_message *message;
