@@ -1,4 +1,5 @@
-/* Which inverters a gateway has: the first one's options, the list of further ones, and what is refused of them. */
+/* Which inverters a gateway has: the first one's options, the list of further ones, and what is refused of them.
+ * covers: list_text, text_series */
 #include "sim/gateway/gateway.h"
 #include "sim/gateway/lxp_inverters.h"
 

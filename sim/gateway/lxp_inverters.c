@@ -1,6 +1,8 @@
 #include "sim/gateway/lxp_inverters.h"
 
 #include "sim/gateway/gateway.h"
+#include "sim/gateway/list_text.h"
+#include "sim/gateway/text_series.h"
 
 /* ---- an entry of lxp.more ------------------------------------------------------------------------- */
 
@@ -9,26 +11,6 @@ struct entry {
     struct wp_addr addr;
     uint64_t count;
 };
-
-static struct wp_slice without_blanks(struct wp_slice s)
-{
-    while (s.n && (s.p[0] == ' ' || s.p[0] == '\n'))
-        s = wp_slice_from(s, 1);
-    while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\n'))
-        s.n--;
-    return s;
-}
-
-/* What stands before the first `c`, which is taken off *in with it; all of it when there is none. */
-static struct wp_slice cut(struct wp_slice *in, char c)
-{
-    const uint8_t *at = in->n > 0 ? memchr(in->p, c, in->n) : NULL;
-    size_t n = at ? (size_t)(at - in->p) : in->n;
-    struct wp_slice front = wp_slice(in->p, n);
-
-    *in = wp_slice_from(*in, at ? n + 1 : n);
-    return without_blanks(front);
-}
 
 /* Digits alone, at most six of them. */
 static bool read_count(struct wp_slice text, uint64_t *out)
@@ -47,106 +29,20 @@ static bool read_count(struct wp_slice text, uint64_t *out)
 /* Cuts the first entry off the list. false: it has not the form of one. */
 static bool cut_entry(struct wp_slice *list, uint16_t port, struct entry *out)
 {
-    struct wp_slice text = cut(list, ','), place;
+    struct wp_slice text = list_cut(list, ','), place;
     bool is_counted;
 
-    out->prefix = cut(&text, '=');
-    out->serial = cut(&text, ':');
-    out->datalog = cut(&text, '@');
+    out->prefix = list_cut(&text, '=');
+    out->serial = list_cut(&text, ':');
+    out->datalog = list_cut(&text, '@');
     is_counted = text.n > 0 && memchr(text.p, '*', text.n);
-    place = cut(&text, '*');
+    place = list_cut(&text, '*');
     out->count = 1;
-    if (!wp_addr_read(place, &out->addr) || (is_counted && !read_count(without_blanks(text), &out->count)))
+    if (!wp_addr_read(place, &out->addr) || (is_counted && !read_count(list_trim(text), &out->count)))
         return false;
     if (out->addr.port == 0)
         out->addr.port = port;
     return true;
-}
-
-/* ---- texts that count up --------------------------------------------------------------------------- */
-
-enum { DIGITS_MAX = 15 };
-
-/* The texts from one on that count up at their end: "house" and 1, 2, 3. */
-struct series {
-    struct wp_slice stem;
-    uint64_t first, count;
-    size_t width; /* digits of the first one; 0: it has none, or too many to count */
-};
-
-static size_t digits_at_end(struct wp_slice text)
-{
-    size_t n = 0;
-
-    while (n < text.n && text.p[text.n - n - 1] >= '0' && text.p[text.n - n - 1] <= '9')
-        n++;
-    return n <= DIGITS_MAX ? n : 0;
-}
-
-static struct series series(struct wp_slice text, uint64_t count)
-{
-    struct series s = {.width = digits_at_end(text), .count = count};
-
-    s.stem = wp_slice(text.p, text.n - s.width);
-    for (size_t i = s.stem.n; i < text.n; i++)
-        s.first = 10 * s.first + (uint64_t)(text.p[i] - '0');
-    return s;
-}
-
-static uint64_t last(const struct series *s)
-{
-    return s->first + s->count - 1;
-}
-
-static size_t printed_digits(uint64_t n)
-{
-    size_t digits = 1;
-
-    for (; n > 9; n /= 10)
-        digits++;
-    return digits;
-}
-
-/* Of the last one. */
-static size_t longest(const struct series *s)
-{
-    size_t digits = s->width > 0 ? printed_digits(last(s)) : 0;
-
-    return s->stem.n + (digits > s->width ? digits : s->width);
-}
-
-static bool can_count(const struct series *s, size_t max)
-{
-    return s->count == 1 || (s->width > 0 && last(s) < (uint64_t)wp_pow10(DIGITS_MAX) && longest(s) <= max);
-}
-
-/* Have two series a text in common? Numbers of another width differ while they have leading zeros. */
-static bool meet(const struct series *a, const struct series *b)
-{
-    size_t width = a->width > b->width ? a->width : b->width;
-    uint64_t from = a->first > b->first ? a->first : b->first, to = last(a) < last(b) ? last(a) : last(b);
-
-    if (!wp_slice_eq(a->stem, b->stem))
-        return false;
-    if (a->width != b->width && from < (uint64_t)wp_pow10((unsigned)width - 1))
-        from = (uint64_t)wp_pow10((unsigned)width - 1);
-    return from <= to;
-}
-
-/* The next text of the series, in its place; there is room for one more digit. */
-static size_t count_up(char *text, size_t n)
-{
-    size_t i = n;
-
-    while (i > 0 && text[i - 1] == '9')
-        text[--i] = '0';
-    if (i > 0 && text[i - 1] >= '0' && text[i - 1] <= '8') {
-        text[i - 1]++;
-        return n;
-    }
-    memmove(text + i + 1, text + i, n - i);
-    text[i] = '1';
-    return n + 1;
 }
 
 /* ---- walking --------------------------------------------------------------------------------------- */
@@ -160,7 +56,7 @@ static struct wp_slice further(const struct wp_setup *setup)
 {
     struct wp_value more = gateway_given(setup, GATEWAY_LXP_MORE);
 
-    return more.kind == WP_TEXT ? without_blanks(more.bytes) : wp_slice(NULL, 0);
+    return more.kind == WP_TEXT ? list_trim(more.bytes) : wp_slice(NULL, 0);
 }
 
 static struct wp_slice text_of(const struct wp_setup *setup, enum gateway_option id)
@@ -216,9 +112,9 @@ bool lxp_inverters_next(struct lxp_inverter_walk *walk, struct lxp_inverter_site
     }
     *out = walk->site;
     if (--walk->left > 0) {
-        walk->site.n_prefix = (uint8_t)count_up(walk->site.prefix, walk->site.n_prefix);
-        (void)count_up(walk->site.serial, LXP_INVERTER_CHARS);
-        (void)count_up(walk->site.datalog, LXP_INVERTER_CHARS);
+        walk->site.n_prefix = (uint8_t)text_series_next(walk->site.prefix, walk->site.n_prefix);
+        (void)text_series_next(walk->site.serial, LXP_INVERTER_CHARS);
+        (void)text_series_next(walk->site.datalog, LXP_INVERTER_CHARS);
         walk->site.addr.ip++;
     }
     return true;
@@ -237,9 +133,9 @@ size_t lxp_inverters_count(const struct wp_setup *setup)
 
 static bool has(const struct entry *e, struct wp_slice serial)
 {
-    const struct series those = series(e->serial, e->count), this = series(serial, 1);
+    const struct text_series those = text_series(e->serial, e->count), this = text_series(serial, 1);
 
-    return meet(&those, &this);
+    return text_series_meet(&those, &this);
 }
 
 bool lxp_inverters_have(const struct wp_setup *setup, struct wp_slice serial)
@@ -326,8 +222,9 @@ static bool fails_in_entry(struct wp_writer *why, size_t number, const char *wha
 
 static bool check_entry(const struct entry *e, size_t number, struct wp_writer *why)
 {
-    const struct series serial = series(e->serial, e->count), datalog = series(e->datalog, e->count),
-                        prefix = series(e->prefix, e->count);
+    const struct text_series serial = text_series(e->serial, e->count),
+                             datalog = text_series(e->datalog, e->count),
+                             prefix = text_series(e->prefix, e->count);
 
     if (!is_serial(e->serial))
         return fails_in_entry(why, number, "has a serial that is not exactly 10 characters");
@@ -338,8 +235,8 @@ static bool check_entry(const struct entry *e, size_t number, struct wp_writer *
             why, number,
             "has a prefix that is no topic levels such as octolux, without + and #, at most "
             "64 bytes");
-    if (!can_count(&serial, LXP_INVERTER_CHARS) || !can_count(&datalog, LXP_INVERTER_CHARS) ||
-        !can_count(&prefix, LXP_INVERTER_PREFIX_MAX))
+    if (!text_series_fits(&serial, LXP_INVERTER_CHARS) || !text_series_fits(&datalog, LXP_INVERTER_CHARS) ||
+        !text_series_fits(&prefix, LXP_INVERTER_PREFIX_MAX))
         return fails_in_entry(why, number, "cannot count up: too few digits at the end of a name");
     if (e->addr.ip > UINT32_MAX - (e->count - 1))
         return fails_in_entry(why, number, "counts beyond 255.255.255.255");
@@ -377,16 +274,16 @@ static bool fails_twice(struct wp_writer *why, const char *what, struct wp_slice
 
 static bool differ(const struct entry *a, const struct entry *b, struct wp_writer *why)
 {
-    const struct series serial[] = {series(a->serial, a->count), series(b->serial, b->count)},
-                        prefix[] = {series(a->prefix, a->count), series(b->prefix, b->count)},
-                        ip[] = {{.first = a->addr.ip, .count = a->count},
-                                {.first = b->addr.ip, .count = b->count}};
+    const struct text_series serial[] = {text_series(a->serial, a->count), text_series(b->serial, b->count)},
+                             prefix[] = {text_series(a->prefix, a->count), text_series(b->prefix, b->count)},
+                             ip[] = {{.first = a->addr.ip, .count = a->count},
+                                     {.first = b->addr.ip, .count = b->count}};
 
-    if (meet(&serial[0], &serial[1]))
+    if (text_series_meet(&serial[0], &serial[1]))
         return fails_twice(why, "serial", b->serial);
-    if (meet(&prefix[0], &prefix[1]))
+    if (text_series_meet(&prefix[0], &prefix[1]))
         return fails_twice(why, "prefix", b->prefix);
-    if (a->addr.port == b->addr.port && meet(&ip[0], &ip[1]))
+    if (a->addr.port == b->addr.port && text_series_meet(&ip[0], &ip[1]))
         return fails_twice(why, "address", b->serial);
     return true;
 }

@@ -1,33 +1,14 @@
 /* Options that are lists of WHO=WHAT: keys, identities, profiles. */
+#include "sim/gateway/list_text.h"
 #include "sim/gateway/south_dlms_impl.h"
-
-static struct wp_slice without_blanks(struct wp_slice s)
-{
-    while (s.n && (s.p[0] == ' ' || s.p[0] == '\n'))
-        s = wp_slice_from(s, 1);
-    while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\n'))
-        s.n--;
-    return s;
-}
-
-/* What stands before the first `c`, which is taken off *in with it; all of it when there is none. */
-static struct wp_slice cut(struct wp_slice *in, char c)
-{
-    const uint8_t *at = in->n > 0 ? memchr(in->p, c, in->n) : NULL;
-    size_t n = at ? (size_t)(at - in->p) : in->n;
-    struct wp_slice front = wp_slice(in->p, n);
-
-    *in = wp_slice_from(*in, at ? n + 1 : n);
-    return without_blanks(front);
-}
 
 bool south_dlms_next_pair(struct wp_slice *list, struct dlms_pair *out)
 {
     if (list->n == 0)
         return false;
-    out->what = cut(list, ',');
-    out->who = cut(&out->what, '=');
-    out->what = without_blanks(out->what);
+    out->what = list_cut(list, ',');
+    out->who = list_cut(&out->what, '=');
+    out->what = list_trim(out->what);
     return out->who.n > 0 && out->what.n > 0;
 }
 
@@ -59,8 +40,8 @@ static bool read_octets(struct wp_slice text, uint8_t out[COSEM_KEY_MAX], uint8_
 
 bool south_dlms_read_key(const struct dlms_pair *pair, struct wp_key *out)
 {
-    struct wp_slice rest = pair->what, key = cut(&rest, ':'), auth = cut(&rest, ':'),
-                    broadcast = cut(&rest, ':');
+    struct wp_slice rest = pair->what, key = list_cut(&rest, ':'), auth = list_cut(&rest, ':'),
+                    broadcast = list_cut(&rest, ':');
 
     *out = (struct wp_key){.has_title = false};
     out->has_title = south_dlms_read_title(pair->who, out->title);
