@@ -85,6 +85,25 @@ dlms_live_captures() {
     /usr/bin/python3 "$home/tests/interop/dlms_compare.py" "$build/wattproof" "$@"
 }
 
+# LuxPower streams, read by a program that shares nothing with ours.
+lxp_second_opinion() {
+    data=${WATTPROOF_TESTDATA:-$home/../shared}
+    set -- "$home"/captures/lxp/*.pcap "$home"/captures/lxp/*.pcapng
+    if [ -e "$data/vectors/lxp.json" ]; then
+        /usr/bin/python3 "$home/tests/interop/lxp_reader.py" --vectors "$data/vectors/lxp.json" || return 1
+        set -- "$@" "$data"/captures/luxpower/*.pcap
+    else
+        say "check: skipped: the published vectors and captures (no test data at $data)"
+    fi
+    /usr/bin/python3 "$home/tests/interop/lxp_compare.py" "$build/wattproof" "$@"
+}
+
+# The same of what live plays leave, and what the gateway published in them, octet for octet.
+lxp_live_captures() {
+    /usr/bin/python3 "$home/tests/interop/lxp_compare.py" "$build/wattproof" --runs \
+        "$home"/build/check/s/live/octolux-*/run.pcapng
+}
+
 if command -v node >/dev/null && command -v npm >/dev/null; then
     part "interop: AsyncAPI parser and a second schema validator" interop
     need chromium
@@ -93,9 +112,11 @@ else
     say "check: skipped: interop and the report page in a browser (node and npm are not installed)"
 fi
 part "DLMS/COSEM: an independent reader's word on captures" dlms_second_opinion
+part "LuxPower: an independent reader's word on captures" lxp_second_opinion
 part "unit tests with sanitizers" unit_tests
 part "scenarios in both worlds, and replay" "$build/wattproof" run --long -o "$home/build/check"
 part "DLMS/COSEM: the independent reader's word on live plays" dlms_live_captures
+part "LuxPower: the independent reader's word on live plays, and on what was published" lxp_live_captures
 part "captures of live plays, made fit to be shared" shared_captures
 part "the reference gateway as somebody else's" "$build/wattproof" run --sut "$home/tests/sut/reference.yaml" \
     -o "$home/build/check-sut"
