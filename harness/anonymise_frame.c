@@ -13,6 +13,7 @@ struct look {
     anon_place_visit *visit;
     void *ctx;
     bool has_topic;           /* a message: its payload is text that we may know */
+    struct wp_slice topic;    /* its own, not a filter or a will's */
     struct wp_slice name;     /* the text before this one in a list of names and values */
     const struct wp_field *f; /* at hand */
 };
@@ -108,11 +109,30 @@ static bool is_harmless(struct wp_slice text)
     return text.n <= 64 && is_printable(text);
 }
 
+/* "octolux/hold/2" to 6: characters of an inverter's serial, two in each number. */
+static bool is_register_of_serial(struct wp_slice topic, struct wp_slice number)
+{
+    static const char end[] = "/hold/";
+    const size_t n = sizeof end - 1;
+
+    if (number.n != 5 || topic.n <= n || memcmp(topic.p + topic.n - n - 1, end, n) != 0)
+        return false;
+    for (size_t i = 0; i < number.n; i++)
+        if (number.p[i] < '0' || number.p[i] > '9')
+            return false;
+    return topic.p[topic.n - 1] >= '2' && topic.p[topic.n - 1] <= '6' && number.p[0] <= '3';
+}
+
 /* What a message carries: JSON, a word, or what nobody knows. */
 static void take_payload(struct look *l, struct wp_slice bytes)
 {
     struct anon_found found = found_by(l);
 
+    if (is_register_of_serial(l->topic,
+                              bytes)) { /* the first digit stays: it is one of 16 bits afterwards, too */
+        take_found(l, wp_slice_from(bytes, 1), "register");
+        return;
+    }
     if (anon_find_in_json(l->finder, bytes, &found))
         return;
     if (is_harmless(bytes))
@@ -197,6 +217,8 @@ static void take_field(void *ctx, const struct wp_field *field)
     l->f = f;
     bytes = wp_slice(l->wire.p + f->first, f->len);
     l->has_topic = l->has_topic || is_topic(f->path);
+    if (strcmp(f->path, "topic") == 0)
+        l->topic = bytes;
     if (f->role == WP_ROLE_SECRET)
         take_bytes(l, bytes);
     else if (f->role == WP_ROLE_CIPHER)

@@ -60,7 +60,7 @@ static void mix_changed(struct hasher *h, const struct wp_field *f)
     mix(h, expected.p, expected.n);
 }
 
-/* Checksums follow from the rest, and what a derived field of bytes says is said by others. */
+/* Checksums follow from the rest, and what a derived field of bytes, or of an id, says is said by others. */
 static void mix_field(void *ctx, const struct wp_field *f)
 {
     struct hasher *h = ctx;
@@ -76,7 +76,7 @@ static void mix_field(void *ctx, const struct wp_field *f)
         mix_changed(h, f);
         return;
     }
-    if (frame_changed && f->len == 0 && f->value.kind == WP_BYTES)
+    if (frame_changed && f->len == 0 && (f->value.kind == WP_BYTES || f->role == WP_ROLE_ID))
         return;
     /* Derived, and perhaps from bytes of other frames. */
     if (h->codec->is_deep && f->len == 0 && (f->value.kind == WP_BYTES || f->value.kind == WP_TEXT))

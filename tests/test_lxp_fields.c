@@ -180,7 +180,7 @@ static void note_id(void *ctx, const struct wp_field *field)
 {
     struct ids *ids = ctx;
 
-    if (field->role != WP_ROLE_ID)
+    if (field->role != WP_ROLE_ID || field->len == 0)
         return;
     ck_assert_uint_lt(ids->n, 4);
     strncpy(ids->path[ids->n], field->path, sizeof ids->path[0] - 1);

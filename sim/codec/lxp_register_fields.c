@@ -218,10 +218,12 @@ static void say_holds(const struct lxp_visitor *v)
     for (size_t i = 0; i < f->count; i++) {
         uint32_t number = f->first + (uint32_t)i;
         struct path path = path_of_number("hold.", number);
-        bool is_serial = is_within(number, LXP_HOLD_serial, SERIAL_REGISTERS);
+        struct wp_value value = wp_int(lxp_u16(f->values, i));
 
-        say_measured(v, path.text, wp_int(lxp_u16(f->values, i)), "",
-                     wp_slice(f->values.p + 2 * i, is_serial ? 0 : 2));
+        if (is_within(number, LXP_HOLD_serial, SERIAL_REGISTERS))
+            v->visit(v->ctx, &(struct wp_field){path.text, value, "", 0, 0, WP_ROLE_ID});
+        else
+            say_measured(v, path.text, value, "", wp_slice(f->values.p + 2 * i, 2));
     }
     for (size_t i = 0; i < f->count; i++) {
         uint32_t number = f->first + (uint32_t)i;

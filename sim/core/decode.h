@@ -118,7 +118,7 @@ enum wp_role {
     WP_ROLE_FIELD,
     WP_ROLE_LENGTH,
     WP_ROLE_CHECKSUM,
-    WP_ROLE_ID,
+    WP_ROLE_ID, /* of no bytes: what follows from an id that stands elsewhere in the frame */
     WP_ROLE_KEY,
     WP_ROLE_VALUE,
     WP_ROLE_SECRET, /* a password: its value is never said, only where it stands */
