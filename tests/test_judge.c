@@ -244,6 +244,24 @@ START_TEST(the_statements_about_what_differs_have_failed)
 }
 END_TEST
 
+/* OCT-138 is about the text of a result, OCT-136 about whether one comes on its topic. */
+START_TEST(a_text_that_differs_is_told_and_blamed)
+{
+    static const char pattern[] = "{topic: t, text: OK, within: 1s, proves: [OCT-138, OCT-136]}";
+
+    knows_the_catalogue();
+    arm(CHECK_EXPECT, pattern, 0);
+    publish(1, "t", "ok");
+    judge_advance(&judge, WP_SEC(1));
+    ck_assert_str_eq(blamed(), "OCT-138");
+    ck_assert_ptr_nonnull(strstr(last_text(), "expected the text OK, came ok"));
+    arm(CHECK_EXPECT, pattern, WP_SEC(1));
+    publish(WP_SEC(1) + 1, "t", "OK");
+    ck_assert_int_eq(last_verdict(), VERDICT_PASS);
+    forgets_the_catalogue();
+}
+END_TEST
+
 START_TEST(an_entry_may_say_what_it_is_about)
 {
     knows_the_catalogue();
@@ -515,6 +533,7 @@ int main(void)
     tcase_add_test(t, none_looks_back_to_the_stimulus_and_forward_from_where_it_stands);
     tcase_add_test(t, order_matters_only_when_it_is_strict);
     tcase_add_test(t, the_statements_about_what_differs_have_failed);
+    tcase_add_test(t, a_text_that_differs_is_told_and_blamed);
     tcase_add_test(t, an_entry_may_say_what_it_is_about);
     tcase_add_test(t, the_nearest_message_is_told_not_the_last);
     tcase_add_test(t, too_early_is_wrong_too);
