@@ -41,6 +41,20 @@ START_TEST(a_dial_that_fails_is_tried_again_for_ever)
 }
 END_TEST
 
+START_TEST(a_failed_dial_is_noted_with_its_address_and_reason)
+{
+    rig_start(&r, RIG_FIRST, NULL);
+    rig_clear(&r);
+    rig_fail_dial(&r, RIG_IP);
+    rig_expect(&r, "[  0.000] note dial-failed: 5555555555 at 127.0.2.1:8000: refused 1\n");
+    rig_run(&r, WP_SEC(5));
+    rig_clear(&r);
+    rig_step(&r, (struct wp_event){.kind = WP_EV_CLOSE,
+                                   .close = {.reason = WP_CLOSE_TIMEOUT, .peer = {RIG_IP, 8000}}});
+    rig_expect(&r, "[  5.000] note dial-failed: 5555555555 at 127.0.2.1:8000: no answer 2\n");
+}
+END_TEST
+
 START_TEST(a_connection_that_ends_is_dialled_again)
 {
     rig_start_open(&r, RIG_FIRST, NULL);
@@ -243,6 +257,7 @@ int main(void)
     tcase_add_checked_fixture(t, NULL, teardown);
     tcase_add_test(t, it_dials_and_tells_that_the_inverter_is_there);
     tcase_add_test(t, a_dial_that_fails_is_tried_again_for_ever);
+    tcase_add_test(t, a_failed_dial_is_noted_with_its_address_and_reason);
     tcase_add_test(t, a_connection_that_ends_is_dialled_again);
     tcase_add_test(t, the_wait_may_grow);
     tcase_add_test(t, the_shortest_wait_is_not_longer_than_the_longest);

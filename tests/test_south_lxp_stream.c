@@ -94,7 +94,8 @@ START_TEST(other_serials_are_not_ours)
     rig_reply_hold(&r, 1, 1);
     rig_reply_hold(&r, 1, 1);
     rig_reply_write_multi(&r, 1, 1);
-    rig_expect(&r, "[  0.000] note foreign-serial: 5555555555 1\n"); /* told once */
+    rig_expect(&r, "[  0.000] note foreign-serial: 5555555556 behind BA55555555, "
+                   "expected 5555555555 behind BA55555555 1\n"); /* told once */
     rig_set(&r, "lxp.accept_any_serial", "true");
     rig_read(&r, 7, "hold 1");
     rig_clear(&r);

@@ -31,10 +31,33 @@ static const char *const count_words[] = {
 #undef X
 };
 
-void south_lxp_count(struct lxp_south *so, enum lxp_count what, const struct lxp_session *s, uint64_t n)
+void south_lxp_count_text(struct lxp_south *so, enum lxp_count what, struct wp_slice text, uint64_t n)
 {
     so->count[what] += n;
-    wp_note(so->out, count_words[what], lxp_session_serial(s), (int64_t)so->count[what]);
+    wp_note(so->out, count_words[what], text, (int64_t)so->count[what]);
+}
+
+void south_lxp_count(struct lxp_south *so, enum lxp_count what, const struct lxp_session *s, uint64_t n)
+{
+    south_lxp_count_text(so, what, lxp_session_serial(s), n);
+}
+
+static struct wp_addr address_of(const struct lxp_session *s)
+{
+    return (struct wp_addr){.ip = (uint32_t)(s->where >> 16), .port = (uint16_t)s->where};
+}
+
+/* "5555555555 at 192.0.2.10:8000: refused". */
+static void count_failed_dial(struct lxp_south *so, const struct lxp_session *s, enum wp_close_reason reason)
+{
+    char text[80];
+    struct wp_writer w = wp_writer(text, sizeof text);
+
+    wp_put_slice(&w, lxp_session_serial(s));
+    wp_put_text(&w, " at ");
+    wp_put_addr(&w, address_of(s));
+    wp_put_text(&w, reason == WP_CLOSE_TIMEOUT ? ": no answer" : ": refused");
+    south_lxp_count_text(so, LXP_N_DIAL, wp_slice(text, w.n), 1);
 }
 
 /* ---- one session ---------------------------------------------------------------------------------- */
@@ -42,11 +65,6 @@ void south_lxp_count(struct lxp_south *so, enum lxp_count what, const struct lxp
 static struct wp_slice port_key(const wp_port *port)
 {
     return wp_slice(port, sizeof *port);
-}
-
-static struct wp_addr address_of(const struct lxp_session *s)
-{
-    return (struct wp_addr){.ip = (uint32_t)(s->where >> 16), .port = (uint16_t)s->where};
 }
 
 static struct lxp_session *find_address(const struct lxp_south *so, struct wp_addr addr)
@@ -190,7 +208,7 @@ static void on_close(struct lxp_south *so, const struct wp_event *event)
     s = event->port == 0 && so->n ? find_address(so, event->close.peer) : NULL;
     if (s && s->is_dialling) {
         s->is_dialling = false;
-        south_lxp_count(so, LXP_N_DIAL, s, 1);
+        count_failed_dial(so, s, event->close.reason);
         wait_for_dial(so, s);
     }
 }

@@ -76,12 +76,34 @@ static void take_heartbeat(struct lxp_south *so, struct lxp_session *s, const st
         wp_send(so->out, s->port, f->whole);
 }
 
-static void note_foreign(struct lxp_south *so, struct lxp_session *s)
+/* What the wire has may be anything. */
+static void put_serial(struct wp_writer *w, struct wp_slice serial)
 {
+    for (size_t i = 0; i < serial.n; i++)
+        wp_put_char(w, serial.p[i] > ' ' && serial.p[i] < 0x7F ? (char)serial.p[i] : '?');
+}
+
+static void put_serials(struct wp_writer *w, struct wp_slice serial, struct wp_slice datalog)
+{
+    put_serial(w, serial);
+    wp_put_text(w, " behind ");
+    put_serial(w, datalog);
+}
+
+/* "5555555556 behind BA55555556, expected 5555555555 behind BA55555555": most often they were set up wrongly. */
+static void note_foreign(struct lxp_south *so, struct lxp_session *s, const struct lxp_frame *f)
+{
+    char text[120];
+    struct wp_writer w = wp_writer(text, sizeof text);
+
     so->count[LXP_N_FOREIGN]++;
-    if (!s->has_told_foreign)
-        south_lxp_count(so, LXP_N_FOREIGN, s, 0);
+    if (s->has_told_foreign)
+        return;
     s->has_told_foreign = true;
+    put_serials(&w, f->inverter, f->datalog);
+    wp_put_text(&w, ", expected ");
+    put_serials(&w, lxp_session_serial(s), wp_slice(s->datalog, sizeof s->datalog));
+    south_lxp_count_text(so, LXP_N_FOREIGN, wp_slice(text, w.n), 0);
 }
 
 static void take_unasked(struct lxp_south *so, struct lxp_session *s, const struct lxp_frame *f)
@@ -100,7 +122,7 @@ static void take_reply(struct lxp_south *so, struct lxp_session *s, const struct
     bool is_own = lxp_is_datalog(f, s->datalog) && lxp_is_inverter(f, s->serial);
 
     if (!is_own)
-        note_foreign(so, s);
+        note_foreign(so, s, f);
     if (is_own ? !south_lxp_take_reply(so, s, f) : so->accepts_any)
         take_unasked(so, s, f);
 }

@@ -145,6 +145,8 @@ void south_lxp_init(const struct wp_setup *setup, void *memory);
 
 /* Counts it n times and notes it once, with the inverter's serial. */
 void south_lxp_count(struct lxp_south *so, enum lxp_count what, const struct lxp_session *s, uint64_t n);
+/* The same with more than the serial. */
+void south_lxp_count_text(struct lxp_south *so, enum lxp_count what, struct wp_slice text, uint64_t n);
 
 /* ---- south_lxp_stream.c: bytes to frames ---------------------------------------------------------- */
 
