@@ -3,6 +3,7 @@
 #include "harness/scenario_impl.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 enum { DIGITS_MAX = 18 }; /* that a number holds */
 
@@ -78,6 +79,7 @@ static bool read_parts(struct scenario *s, struct wp_addr *ret_gateway, struct w
     const struct node *seed = node_get(s->root, "seed");
 
     s->name = "device";
+    s->epoch_us = (int64_t)time(NULL) * WP_SEC(1);
     s->has_seed = seed != NULL;
     s->seed = strtoull(node_text(seed, "1"), NULL, 10);
     return scenario_read_links(s, why) && scenario_read_devices(s, why) && names_differ(s, why) &&

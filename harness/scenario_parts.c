@@ -171,6 +171,35 @@ static bool read_frames(struct scenario *s, const struct node *n, struct scenari
            scenario_fail(s, frames, why, "%s", wp_put_end(&w));
 }
 
+/* The member of `set` that the sentence begins with, or what stands for all. */
+static const struct node *blamed(const struct node *set, const char *sentence, const struct node *otherwise)
+{
+    for (const struct node *m = set ? set->first : NULL; m; m = m->next)
+        if (strncmp(sentence, m->key, strlen(m->key)) == 0 && sentence[strlen(m->key)] == ' ')
+            return m;
+    return otherwise;
+}
+
+/* What a single option's row cannot say: ten characters, registers that there are. */
+static bool fits_together(struct scenario *s, const struct node *n, const struct scenario_device *d,
+                          struct wp_writer *why)
+{
+    const struct wp_setup setup = {.name = d->name,
+                                   .epoch_us = s->epoch_us,
+                                   .utc_offset_s = s->utc_offset_s,
+                                   .ip = d->ip,
+                                   .given = d->given,
+                                   .n_given = d->n_given,
+                                   .plan = d->plan};
+    char text[300];
+    struct wp_writer w = wp_writer(text, sizeof text);
+
+    if (!d->class->check || d->class->check(&setup, &w))
+        return true;
+    wp_put_end(&w);
+    return scenario_fail(s, blamed(node_get(n, "set"), text, n), why, "%s", text);
+}
+
 static bool read_device(struct scenario *s, const struct node *n, struct scenario_device *d, size_t index,
                         struct wp_writer *why)
 {
@@ -207,7 +236,7 @@ static bool read_device(struct scenario *s, const struct node *n, struct scenari
     }
     if (d->class == &playback_class && !read_frames(s, n, d, why))
         return false;
-    return read_given(s, node_get(n, "set"), &t, d->given, &d->n_given, why);
+    return read_given(s, node_get(n, "set"), &t, d->given, &d->n_given, why) && fits_together(s, n, d, why);
 }
 
 bool scenario_read_devices(struct scenario *s, struct wp_writer *why)

@@ -189,6 +189,8 @@ int service_run(const struct service_config *config)
     int code = EXIT_HARNESS;
 
     service_log_open(&s.log, STDERR_FILENO, config->level);
+    s.log.broker_host = config->broker.host;
+    s.log.broker_port = config->broker.port;
     wp_transcript_add(&s.transcript, &s.log.sink);
     ending_listen();
     if (!check_ports(&s) || (config->broker.access && !find_plugin(&s)))

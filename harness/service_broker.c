@@ -1,6 +1,7 @@
 /* The keys below broker: an own one, or an external one by its URL. */
 #include "harness/broker_url.h"
 #include "harness/service_impl.h"
+#include "harness/service_ini.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -87,9 +88,9 @@ static void read_external(struct service_reader *r, const struct service_own *ow
     struct broker_url url;
 
     if (!broker_url_read(&c->arena, s.text, &url)) {
-        service_complain(
-            r, s.where,
-            "broker.url takes mqtt://[user[:password]@]host[:port], or mqtts://; no other scheme");
+        service_complain(r, s.where,
+                         "%s takes mqtt://[user[:password]@]host[:port], or the same with mqtts://",
+                         service_ini_is(r->file) ? "uri" : "broker.url");
         return;
     }
     c->broker.host = url.host;

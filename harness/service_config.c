@@ -246,13 +246,29 @@ static void check_collisions(struct service_reader *r, bool is_udp)
                 service_complain(r, r->file, "port %u is asked for twice", at[i].port);
 }
 
+/* Where the option stands that the sentence begins with. */
+static const char *blamed(struct service_reader *r, const char *sentence)
+{
+    for (size_t i = 0; i < r->config->setup.n_given; i++) {
+        const char *name = r->config->given[i].option->name;
+        size_t n = strlen(name);
+
+        if (strncmp(sentence, name, n) == 0 && (sentence[n] == ' ' || sentence[n] == ':'))
+            return service_find(r, node_get(r->root, "set"), name, name, false).where;
+    }
+    return NULL;
+}
+
 static void check_setup(struct service_reader *r)
 {
     char text[300];
     struct wp_writer why = wp_writer(text, sizeof text);
+    const char *where;
 
-    if (!wp_gateway_class.check(&r->config->setup, &why))
-        service_complain(r, r->file, "%s", wp_put_end(&why));
+    if (wp_gateway_class.check(&r->config->setup, &why))
+        return;
+    where = blamed(r, wp_put_end(&why));
+    service_complain(r, where ? where : r->file, "%s", text);
 }
 
 static void read_all(struct service_reader *r)

@@ -123,6 +123,11 @@ static enum service_level level_of(const char *what)
     return SERVICE_INFO;
 }
 
+static bool is_of_broker(const struct service_log *l, const struct wp_record *r)
+{
+    return l->broker_host && r->note.text.n == 0 && strncmp(r->note.what, "broker-", 7) == 0;
+}
+
 static void take_note(struct service_log *l, const struct wp_record *r)
 {
     enum service_level level = level_of(r->note.what);
@@ -139,6 +144,11 @@ static void take_note(struct service_log *l, const struct wp_record *r)
     if (r->note.text.n > 0) {
         wp_put_text(&w, ": ");
         wp_put_slice(&w, r->note.text);
+    } else if (is_of_broker(l, r)) {
+        wp_put_text(&w, ": ");
+        wp_put_text(&w, l->broker_host);
+        wp_put_char(&w, ':');
+        wp_put_uint(&w, l->broker_port);
     }
     if (r->note.count > 0) {
         wp_put_text(&w, " (");

@@ -1,6 +1,6 @@
 /* The service's log: one line each on standard error, with the time.
  *
- *     2024-01-15T12:00:00.123Z warning gateway broker-lost
+ *     2024-01-15T12:00:00.123Z warning gateway broker-lost: mqtt.example:1883
  *     2024-01-15T12:00:01.004Z info    gateway meter 000000000001 is online from 127.0.2.1
  *
  * Its lines are made from the records of the world: notes, who comes and goes; at `debug` commands, connections and
@@ -18,6 +18,9 @@ struct service_log {
     struct wp_sink sink; /* first */
     int fd;
     enum service_level level;
+    const char
+        *broker_host; /* said with notes of the broker that say nothing themselves; NULL: our own one */
+    uint16_t broker_port;
     struct service_word {
         const char *what;
         int64_t second;

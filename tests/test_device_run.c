@@ -73,6 +73,10 @@ START_TEST(what_is_wrong_is_told_with_its_place)
             "d.yaml:2:45: a dlt645-meter dials: it listens nowhere");
     refused("devices: {m1: {model: lxp-inverter, listen: 127.0.0.300}}\n",
             "d.yaml:1:45: '127.0.0.300' is no address, such as 127.0.0.1:8000");
+    refused("devices:\n  i1: {model: lxp-inverter, set: {serial: \"555555555\"}}\n",
+            "d.yaml:2:43: serial takes exactly 10 printable characters");
+    refused("devices:\n  i1: {model: lxp-inverter, set: {push.interval: 1s, hold: \"300=7\"}}\n",
+            "d.yaml:2:60: hold has registers 0 to 261 with values, such as 21=62292, 65=100");
 }
 END_TEST
 

@@ -467,9 +467,9 @@ END_TEST
 
 START_TEST(what_cannot_be_is_said)
 {
-    ck_assert_str_eq(rig_check(&f, "serial", "555", NULL), "serial has 10 printable characters");
-    ck_assert_str_eq(rig_check(&f, "datalog", "BA5555", NULL), "datalog has 10 printable characters");
-    ck_assert_str_eq(rig_check(&f, "firmware", "AAABC", NULL), "firmware has 4 printable characters");
+    ck_assert_str_eq(rig_check(&f, "serial", "555", NULL), "serial takes exactly 10 printable characters");
+    ck_assert_str_eq(rig_check(&f, "datalog", "BA5555", NULL), "datalog takes exactly 10 printable characters");
+    ck_assert_str_eq(rig_check(&f, "firmware", "AAABC", NULL), "firmware takes exactly 4 printable characters");
     ck_assert_str_eq(rig_check(&f, "hold", "262=1", NULL),
                      "hold has registers 0 to 261 with values, such as 21=62292, 65=100");
     ck_assert_str_eq(rig_check(&f, "input", "0=65536", NULL),

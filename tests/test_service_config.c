@@ -191,7 +191,9 @@ START_TEST(every_fault_has_its_place)
     bad("set:\n  polling.group: everything\n",
         "2:18: polling.group takes one of energy|power|voltage|current|powerFactor|all, not 'everything'");
     bad("set: {ivy.prefix: a/#}\n",
-        " ivy.prefix takes topic levels such as ivy/v1, without + and #, at most 64 characters");
+        "1:19: ivy.prefix takes topic levels such as ivy/v1, without + and #, at most 64 characters");
+    bad("set: {lxp.host: 127.0.2.1, lxp.serial: \"555555555\", lxp.datalog: BA55555555}\n",
+        "1:40: lxp.serial takes exactly 10 characters, and has 9");
     bad("broker: {mqtt: 1883, websocket: 1883}\n", " port 1883 is asked for twice");
     bad("log: loud\n", "1:6: log takes one of error|warning|info|debug, not 'loud'");
     bad("- a\n", "1:1: the file takes members: KEY: VALUE");

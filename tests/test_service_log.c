@@ -51,11 +51,15 @@ START_TEST(a_note_is_a_line)
 
     open_log(SERVICE_INFO);
     note("broker-lost", "", 0);
+    service_log.broker_host = "mqtt.example";
+    service_log.broker_port = 1883;
+    note("broker-lost", "", 0);
     note("says", "a client\nwith\x1B[31m colour", 3);
     text = logged();
     ck_assert_int_eq(text[4], '-');
     ck_assert_int_eq(text[23], 'Z');
     ck_assert_ptr_nonnull(strstr(text, "Z warning gateway broker-lost\n"));
+    ck_assert_ptr_nonnull(strstr(text, "Z warning gateway broker-lost: mqtt.example:1883\n"));
     ck_assert_ptr_nonnull(strstr(text, "Z info    gateway says: a client?with?[31m colour (3)\n"));
 }
 END_TEST

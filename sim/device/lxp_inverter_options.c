@@ -129,11 +129,11 @@ bool lxp_inverter_check(const struct wp_setup *s, struct wp_writer *why)
     uint8_t n;
 
     if (!is_name(lxp_inverter_given(s, INVERTER_SERIAL).bytes, INVERTER_SERIAL_CHARS))
-        return say(why, "serial has 10 printable characters");
+        return say(why, "serial takes exactly 10 printable characters");
     if (datalog.kind == WP_TEXT && !is_name(datalog.bytes, INVERTER_SERIAL_CHARS))
-        return say(why, "datalog has 10 printable characters");
+        return say(why, "datalog takes exactly 10 printable characters");
     if (!is_name(lxp_inverter_given(s, INVERTER_FIRMWARE).bytes, INVERTER_FIRMWARE_CHARS))
-        return say(why, "firmware has 4 printable characters");
+        return say(why, "firmware takes exactly 4 printable characters");
     if (!are_registers(s, INVERTER_HOLD, INVERTER_HOLDS - 1))
         return say(why, "hold has registers 0 to 261 with values, such as 21=62292, 65=100");
     if (!are_registers(s, INVERTER_INPUT, INVERTER_INPUTS - 1))
