@@ -4,17 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-struct ini {
-    struct arena *arena;
-    const char *file;
-    struct wp_writer *why;
-    struct node *sections; /* a map of maps, keys as they stand in the file */
-};
-
-static bool fail(struct ini *i, int line, int column, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-
-static bool fail(struct ini *i, int line, int column, const char *format, ...)
+bool ini_fail(const struct ini *i, int line, int column, const char *format, ...)
 {
     char text[400];
     va_list args;
@@ -99,7 +89,7 @@ static bool take_section(struct ini *i, struct wp_slice text, int line, int colu
     const char *name;
 
     if (text.n < 3 || text.p[text.n - 1] != ']')
-        return fail(i, line, column, "a section is written [name]");
+        return ini_fail(i, line, column, "a section is written [name]");
     name = section_name(i->arena, trim(wp_slice(text.p + 1, text.n - 2)));
     *ret = node_get(i->sections, name);
     if (!*ret) { /* one that stands there twice is one */
@@ -117,14 +107,14 @@ static bool take_value(struct ini *i, struct wp_slice text, int line, int column
     const char *name;
 
     if (!equals)
-        return fail(i, line, column, "this is no section, no comment and no KEY = VALUE");
+        return ini_fail(i, line, column, "this is no section, no comment and no KEY = VALUE");
     key = trim(wp_slice(text.p, (size_t)(equals - text.p)));
     value = trim(wp_slice_from(text, (size_t)(equals - text.p) + 1));
     name = arena_text(i->arena, key);
     if (!section)
-        return fail(i, line, column, "'%s' stands before any section", name);
+        return ini_fail(i, line, column, "'%s' stands before any section", name);
     if (node_get(section, name))
-        return fail(i, line, column, "key '%s' stands in [%s] a second time", name, section->key);
+        return ini_fail(i, line, column, "key '%s' stands in [%s] a second time", name, section->key);
     if (value.n >= 2 && value.p[0] == '"' && value.p[value.n - 1] == '"')
         value = wp_slice(value.p + 1, value.n - 2);
     n = ini_node(i->arena, NODE_SCALAR, line, column + (int)(equals - text.p) + 1);
@@ -146,7 +136,7 @@ static bool take_lines(struct ini *i, struct wp_slice text)
         bool good = true;
 
         if (memchr(all.p, 0, all.n))
-            good = fail(i, line, 1, "a NUL character cannot stand in a settings file");
+            good = ini_fail(i, line, 1, "a NUL character cannot stand in a settings file");
         else if (bare.n > 0 && bare.p[0] == '[')
             good = take_section(i, bare, line, column, &section);
         else if (bare.n > 0)

@@ -7,6 +7,18 @@
 
 #include "harness/yaml.h"
 
+/* A file that is read. */
+struct ini {
+    struct arena *arena;
+    const char *file;
+    struct wp_writer *why; /* it cannot be used */
+    struct node *sections; /* a map of maps, keys as they stand in the file */
+};
+
+/* Says "file:line:column: sentence"; false. */
+bool ini_fail(const struct ini *i, int line, int column, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
 /* A map of sections, each a map of texts. NULL: `why` holds "file:line:column: sentence". */
 struct node *ini_read(struct arena *a, const char *file, struct wp_slice text, struct wp_writer *why);
 

@@ -5,32 +5,7 @@
 #include "harness/ini.h"
 #include "harness/nearest.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 enum { PREFIX_AT = 4 /* behind "lxp " */ };
-
-struct ini {
-    struct arena *arena;
-    const char *file;
-    struct wp_writer *why;
-    const struct node *sections;
-};
-
-static bool fail(struct ini *i, int line, int column, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-
-static bool fail(struct ini *i, int line, int column, const char *format, ...)
-{
-    char text[400];
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    wp_put_text(i->why, arena_print(i->arena, "%s:%d:%d: %s", i->file, line, column, text));
-    return false;
-}
 
 /* ---- what may stand there --------------------------------------------------------------------------- */
 
@@ -55,10 +30,10 @@ static bool keys_are_known(struct ini *i, const struct node *section, const char
         const char *near = is_among(m->key, names, n) ? NULL : nearest(m->key, names, n);
 
         if (near)
-            return fail(i, m->key_line, m->key_column, "unknown key '%s' in [%s]: did you mean '%s'?", m->key,
-                        section->key, near);
+            return ini_fail(i, m->key_line, m->key_column, "unknown key '%s' in [%s]: did you mean '%s'?",
+                            m->key, section->key, near);
         if (!is_among(m->key, names, n))
-            return fail(i, m->key_line, m->key_column, "unknown key '%s' in [%s]", m->key, section->key);
+            return ini_fail(i, m->key_line, m->key_column, "unknown key '%s' in [%s]", m->key, section->key);
     }
     return true;
 }
@@ -77,9 +52,9 @@ static bool sections_are_known(struct ini *i)
             continue;
         near = nearest(s->key, section_names, COUNT(section_names));
         if (near)
-            return fail(i, s->line, s->column, "unknown section [%s]: did you mean [%s]?", s->key, near);
-        return fail(i, s->line, s->column, "unknown section [%s]; a further inverter is [lxp PREFIX]",
-                    s->key);
+            return ini_fail(i, s->line, s->column, "unknown section [%s]: did you mean [%s]?", s->key, near);
+        return ini_fail(i, s->line, s->column, "unknown section [%s]; a further inverter is [lxp PREFIX]",
+                        s->key);
     }
     return keys_are_known(i, node_get(i->sections, "mqtt"), mqtt_keys, COUNT(mqtt_keys)) &&
            keys_are_known(i, node_get(i->sections, "lxp"), lxp_keys, COUNT(lxp_keys));
@@ -119,7 +94,7 @@ static const char *address_of(struct ini *i, const struct node *host)
     const char *ip = host_address(i->arena, (const char *)host->text.p, &why);
 
     if (!ip)
-        fail(i, host->line, host->column, "%s", wp_put_end(&why));
+        ini_fail(i, host->line, host->column, "%s", wp_put_end(&why));
     return ip;
 }
 
@@ -132,7 +107,7 @@ static bool add_further(struct ini *i, const struct node *s, const char **list)
         return false;
     for (size_t k = 0; k < COUNT(needed); k++)
         if (!given(s, needed[k]))
-            return fail(i, s->line, s->column, "[%s] has no %s", s->key, needed[k]);
+            return ini_fail(i, s->line, s->column, "[%s] has no %s", s->key, needed[k]);
     ip = address_of(i, given(s, "host"));
     if (!ip)
         return false;
@@ -165,7 +140,7 @@ static bool add_gateway(struct ini *i, struct node *set)
 
     for (const struct node *m = gateway ? gateway->first : NULL; m; m = m->next) {
         if (node_get(set, m->key))
-            return fail(i, m->key_line, m->key_column, "'%s' is said in [lxp] already", m->key);
+            return ini_fail(i, m->key_line, m->key_column, "'%s' is said in [lxp] already", m->key);
         if (m->text.n > 0)
             copy(i, set, m->key, m);
     }
@@ -201,7 +176,7 @@ static const struct node *shape(struct ini *i)
     if (!sections_are_known(i))
         return NULL;
     if (!lxp) {
-        fail(i, 1, 1, "there is no section [lxp], so no inverter");
+        ini_fail(i, 1, 1, "there is no section [lxp], so no inverter");
         return NULL;
     }
     set = make_set(i, lxp);
