@@ -29,6 +29,8 @@ struct import_device {
     struct packet_addr device, gateway;
     int64_t open_ns, close_ns; /* close_ns -1: it did not hang up itself */
     bool reset, datagrams;     /* datagrams: over UDP, open_ns is the first one's, and nothing closes it */
+    bool listens;              /* its south dials: all its connections are one, and nothing closes it */
+    struct wp_slice inverter, datalog; /* of those, what it is called; empty: it never said so */
     struct import_item *items, **tail, *last;
     size_t n_items, n_left_out; /* bytes that were no frame and too many to keep */
     struct import_device *next;

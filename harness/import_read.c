@@ -29,6 +29,7 @@ struct talk {
     size_t asked[2]; /* by direction */
     size_t answered[2];
     size_t n_left_out;
+    struct wp_slice inverter, datalog; /* what it was called first */
     struct talk *next;
 };
 
@@ -56,6 +57,17 @@ static bool has_south(const struct wp_codec *codec)
     for (size_t i = 0; i < wp_n_souths; i++)
         if (is_family(codec, wp_codec_find(wp_souths[i]->name)))
             return true;
+    return false;
+}
+
+/* Does its south dial the device? */
+static bool is_dialled(const struct wp_codec *codec)
+{
+    for (size_t i = 0; i < wp_n_souths; i++)
+        for (size_t k = 0; k < wp_souths[i]->n_endpoints; k++)
+            if (wp_souths[i]->endpoints[k].transport == WP_TCP && !wp_souths[i]->endpoints[k].listen &&
+                is_family(codec, wp_codec_find(wp_souths[i]->name)))
+                return true;
     return false;
 }
 
@@ -117,10 +129,31 @@ static void keep_id(struct import *im, const struct replay_event *e)
     im->ids[im->n_ids++].n = w.n;
 }
 
+struct naming {
+    struct reader *r;
+    struct talk *talk;
+};
+
+/* Who a dialled device is: its gateway must be told. */
+static void look_for_name(void *ctx, const struct wp_field *field)
+{
+    const struct naming *n = ctx;
+    struct wp_slice *name = strcmp(field->path, "inverter") == 0  ? &n->talk->inverter
+                            : strcmp(field->path, "datalog") == 0 ? &n->talk->datalog
+                                                                  : NULL;
+
+    if (name && name->n == 0 && field->value.kind == WP_TEXT)
+        *name = copied(&n->r->im->arena, field->value.bytes);
+}
+
 static void hear(struct reader *r, const struct replay_event *e)
 {
     struct talk *t = talk_of(r, e->flow);
+    struct naming naming = {r, t};
     struct heard *h;
+
+    if (e->kind == REPLAY_FRAME && (t->inverter.n == 0 || t->datalog.n == 0) && is_dialled(e->codec))
+        e->codec->fields(e->frame, look_for_name, &naming);
 
     if (e->kind == REPLAY_BAD && e->wire.n < e->n) {
         t->n_left_out++;
@@ -288,9 +321,32 @@ static const struct wp_codec *codec_of(const struct talk *t)
     return codec;
 }
 
+static struct import_device *known_device(const struct import *im, struct wp_slice inverter)
+{
+    struct import_device *d = im->devices;
+
+    while (d && !(d->listens && inverter.n > 0 && wp_slice_eq(d->inverter, inverter)))
+        d = d->next;
+    return d;
+}
+
+/* Whoever is connected at the same time hears the same: only what was said after the last word is new. */
+static void add_later_items(struct import_device *d, const struct import_device *other)
+{
+    int64_t last = d->last ? d->last->ns + d->last->delay_ns : d->open_ns;
+
+    for (struct import_item *i = other->items, *next; i; i = next) {
+        next = i->next;
+        i->next = NULL;
+        if (i->ns > last)
+            add_item(d, i);
+    }
+    d->n_left_out += other->n_left_out;
+}
+
 static void add_device(struct reader *r, const struct talk *t, const struct flow *flow)
 {
-    struct import_device *d = arena_get(&r->im->arena, sizeof *d);
+    struct import_device *d = arena_get(&r->im->arena, sizeof *d), *known;
     unsigned from = device_direction(t);
 
     if (r->im->n_devices == IMPORT_DEVICES_MAX) {
@@ -308,6 +364,17 @@ static void add_device(struct reader *r, const struct talk *t, const struct flow
     d->tail = &d->items;
     for (struct heard *h = t->first; h; h = h->next)
         take_heard(r, t, d, from, h);
+    if (is_dialled(d->codec)) {
+        d->listens = true;
+        d->close_ns = -1;
+        d->inverter = t->inverter;
+        d->datalog = t->datalog;
+        known = known_device(r->im, d->inverter);
+        if (known) {
+            add_later_items(known, d);
+            return;
+        }
+    }
     *r->im->device_tail = d;
     r->im->device_tail = &d->next;
     r->im->n_devices++;
@@ -433,6 +500,27 @@ static void choose_messages(struct import *im, struct import_message *published,
     *im->message_tail = NULL;
 }
 
+/* A dongle tells every client what any of them asked. Where no client of a gateway asks anything, the gateway is not made to
+ * either: it hears the answers as it would have heard them beside the one who asked. */
+static void say_answers_unasked(struct import_device *d)
+{
+    int64_t last = d->open_ns;
+
+    for (struct import_item *i = d->items; i; i = i->next) {
+        if (i->is_question && i->answer.n > 0) {
+            i->is_question = false;
+            i->wire = i->answer;
+            i->text = i->answer_text;
+            i->ns += i->delay_ns;
+            i->delay_ns = 0;
+            i->answer.n = 0;
+        }
+        i->ns =
+            i->ns > last ? i->ns : last; /* what came between a question and its answer stands behind it */
+        last = i->ns;
+    }
+}
+
 bool import_read(struct import *im, const char *path, const struct contract_set *contracts,
                  struct wp_writer *why)
 {
@@ -466,6 +554,9 @@ bool import_read(struct import *im, const char *path, const struct contract_set 
     }
     sort_devices(im);
     choose_messages(im, r.published, r.delivered);
+    for (struct import_device *d = im->devices; d; d = d->next)
+        if (d->listens && im->n_requests == 0)
+            say_answers_unasked(d);
     find_span(im);
     if (im->n_devices > 0 && im->last_ns - im->first_ns > SPAN_MAX_NS) {
         wp_put_text(why, "from the first to the last frame it is more than a day: cut it first");

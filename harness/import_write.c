@@ -121,7 +121,7 @@ static void put_device_frames(const struct import *im, const struct import_devic
     put_addr(out, &d->gateway);
     if (d->n_left_out)
         import_put(out, "; %zu times too many bytes that are no frame, left out", d->n_left_out);
-    import_put(out, "\ndevice %s\ncodec %s\nopen ", d->name, d->codec->name);
+    import_put(out, "\ndevice %s\ncodec %s\n%sopen ", d->name, d->codec->name, d->listens ? "listens\n" : "");
     put_time(out, d->open_ns);
     import_put(out, d->datagrams ? "\ndatagrams\n" : "\n");
     for (const struct import_item *i = d->items; i; i = i->next)
@@ -200,17 +200,64 @@ static void put_keys(struct import_text *t, const char *before)
     import_put(t, "\"");
 }
 
-static void put_default_gateway(const struct import *im, struct import_text *t)
+static void put_polling(const struct import *im, struct import_text *t)
 {
     char interval[40];
     struct wp_writer w = wp_writer(interval, sizeof interval);
 
     wp_put_duration(&w, polling_us(im));
-    import_put(t, "{north: [%s], set: {polling.interval: %s", wp_norths[0]->name, wp_put_end(&w));
+    import_put(t, "polling.interval: %s", wp_put_end(&w));
     for (size_t i = 0; i < im->n_ids; i++)
         import_put(t, "%s%.*s", i == 0 ? ", polling.ids: \"" : ",", WP_FMT(im->ids[i]));
     import_put(t, "%s", im->n_ids > 0 ? "\"" : "");
     put_keys(t, ", ");
+}
+
+static void put_ip(struct import_text *t, uint32_t ip)
+{
+    import_put(t, "127.%u.%u.%u", ip >> 16 & 0xFF, ip >> 8 & 0xFF, ip & 0xFF);
+}
+
+/* Those that are dialled: the first one, and further ones with a prefix of their own. One that never said its name cannot
+ * be asked for anything. */
+static void put_inverters(const struct import *im, const char *before, struct import_text *t)
+{
+    uint32_t ip = DEVICE_NET;
+    size_t n = 0;
+
+    for (const struct import_device *d = im->devices; d; d = d->next, ip++) {
+        if (!d->listens || d->inverter.n == 0 || d->datalog.n == 0)
+            continue;
+        if (n++ == 0) {
+            import_put(t, "%slxp.host: ", before);
+            put_ip(t, ip);
+            import_put(t, ", lxp.serial: \"%.*s\", lxp.datalog: \"%.*s\"", WP_FMT(d->inverter),
+                       WP_FMT(d->datalog));
+            continue;
+        }
+        import_put(t, "%sinverter%zu=%.*s:%.*s@", n == 2 ? ", lxp.more: \"" : ", ", n, WP_FMT(d->inverter),
+                   WP_FMT(d->datalog));
+        put_ip(t, ip);
+    }
+    import_put(t, "%s", n > 1 ? "\"" : "");
+}
+
+/* Devices that dial are polled for the first north; those that are dialled have a north of their own. */
+static void put_default_gateway(const struct import *im, struct import_text *t)
+{
+    static const char dialled_north[] = "octolux";
+    bool polls = false, dials = false;
+
+    for (const struct import_device *d = im->devices; d; d = d->next) {
+        polls |= !d->listens;
+        dials |= d->listens;
+    }
+    import_put(t, "{north: [%s%s%s], set: {", polls ? wp_norths[0]->name : "", polls && dials ? ", " : "",
+               dials ? dialled_north : "");
+    if (polls)
+        put_polling(im, t);
+    if (dials)
+        put_inverters(im, polls ? ", " : "", t);
     import_put(t, "}}");
 }
 

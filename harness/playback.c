@@ -1,7 +1,8 @@
 /*     BEFORE --the capture's time--> DIALLING --open--> OPEN --the capture's time--> GONE
  *                                    DIALLING --refused--> GONE        OPEN --the gateway hangs up--> GONE
  *
- * It does not come back: another connection of the capture is another device. Bytes that are no frame are dropped. */
+ * It does not come back: another connection of the capture is another device. Bytes that are no frame are dropped.
+ * One that listens is BEFORE until it is dialled, and again when the gateway hangs up; another client is turned away. */
 #include "harness/playback.h"
 
 #include "harness/fields.h"
@@ -38,6 +39,10 @@ enum { GATEWAY, PUSHES };
 static const struct wp_endpoint endpoints[] = {
     [GATEWAY] = {.name = "gateway", .transport = WP_TCP, .addr = {.port = 8899}},
     [PUSHES] = {.name = "pushes", .transport = WP_UDP, .addr = {.port = 4059}},
+};
+
+static const struct wp_endpoint listeners[] = {
+    {.name = "dongle", .transport = WP_TCP, .listen = true, .addr = {.port = 8000}},
 };
 
 static const struct wp_option options[] = {
@@ -85,6 +90,11 @@ static void init(const struct wp_setup *setup, void *memory)
     lay_out(p->plan, p->state_at, &p->frame_at);
     for (size_t i = 0; i < p->plan->n_codecs; i++)
         keys_begin_state(p->plan->codec[i], p->more + p->state_at[i]);
+}
+
+enum wp_side playback_asker(const struct playback_plan *plan)
+{
+    return plan->listens ? WP_SIDE_CLIENT : WP_SIDE_SERVER;
 }
 
 /* ---- answers ------------------------------------------------------------------------------------------ */
@@ -169,6 +179,15 @@ static void take_question(struct playback *p, size_t codec, const struct wp_turn
     }
 }
 
+/* Of a connection on which both say alike frames the codec must have seen both sides: who speaks first, and how. */
+static void say(struct playback *p, struct wp_slice bytes, struct wp_outbox *out)
+{
+    for (size_t i = 0; p->plan->listens && i < p->plan->n_codecs; i++)
+        (void)p->plan->codec[i]->decode(p->more + p->state_at[i], WP_SIDE_SERVER, bytes,
+                                        p->more + p->frame_at);
+    wp_send(out, p->port, bytes);
+}
+
 /* The recorded answer, as one to this question; one that cannot be made so goes out as it was. */
 static void say_answer(struct playback *p, const struct waiting *w, struct wp_outbox *out)
 {
@@ -177,7 +196,7 @@ static void say_answer(struct playback *p, const struct waiting *w, struct wp_ou
     uint8_t adopted[ANSWER_MAX];
 
     if (!codec->adopt || recorded.n > sizeof adopted) {
-        wp_send(out, p->port, recorded);
+        say(p, recorded, out);
         return;
     }
     memcpy(adopted, recorded.p, recorded.n);
@@ -216,7 +235,7 @@ static bool read_one(struct playback *p, wp_us now, struct wp_outbox *out)
     for (size_t i = 0; i < p->plan->n_codecs; i++) {
         const struct wp_codec *codec = p->plan->codec[i];
         void *frame = p->more + p->frame_at;
-        struct wp_decode d = codec->decode(p->more + p->state_at[i], WP_SIDE_SERVER, in, frame);
+        struct wp_decode d = codec->decode(p->more + p->state_at[i], playback_asker(p->plan), in, frame);
         struct wp_turn turn;
 
         if (d.status == WP_OK && is_anothers(p->plan, i, in)) {
@@ -276,7 +295,7 @@ static size_t next_answer(const struct playback *p)
 static void send_due(struct playback *p, wp_us now, struct wp_outbox *out)
 {
     while (p->next_send < p->plan->n_sends && at(p, p->plan->sends[p->next_send].at) <= now)
-        wp_send(out, p->port, p->plan->sends[p->next_send++].bytes);
+        say(p, p->plan->sends[p->next_send++].bytes, out);
     for (size_t i = next_answer(p); i < p->n_waiting && p->waiting[i].due <= now; i = next_answer(p)) {
         say_answer(p, &p->waiting[i], out);
         memmove(&p->waiting[i], &p->waiting[i + 1], (--p->n_waiting - i) * sizeof p->waiting[0]);
@@ -285,7 +304,7 @@ static void send_due(struct playback *p, wp_us now, struct wp_outbox *out)
 
 static void on_time(struct playback *p, wp_us now, struct wp_outbox *out)
 {
-    if (p->state == BEFORE && at(p, p->plan->open) <= now) {
+    if (p->state == BEFORE && !p->plan->listens && at(p, p->plan->open) <= now) {
         p->state = DIALLING;
         wp_dial(out, p->plan->datagrams ? PUSHES : GATEWAY);
     }
@@ -305,11 +324,22 @@ static void on_close(struct playback *p, struct wp_outbox *out)
 {
     size_t left = p->plan->n_sends - p->next_send;
 
-    if (p->state != GONE && left > 0)
+    if (p->state != GONE && left > 0 && !p->plan->listens)
         wp_note(out, PLAYBACK_EARLY, wp_text("what the capture's device sent later is left out"),
                 (int64_t)left);
-    p->state = GONE;
+    p->state = p->plan->listens ? BEFORE : GONE;
     p->n_waiting = 0;
+    p->n_rx = 0;
+}
+
+static void on_open(struct playback *p, wp_port port, struct wp_outbox *out)
+{
+    if (p->state == OPEN) {
+        wp_abort(out, port);
+        return;
+    }
+    p->state = OPEN;
+    p->port = port;
 }
 
 static void step(void *machine, const struct wp_event *e, struct wp_outbox *out)
@@ -318,12 +348,15 @@ static void step(void *machine, const struct wp_event *e, struct wp_outbox *out)
 
     switch (e->kind) {
     case WP_EV_START: p->start = e->now; break;
-    case WP_EV_OPEN:
-        p->state = OPEN;
-        p->port = e->port;
+    case WP_EV_OPEN: on_open(p, e->port, out); break;
+    case WP_EV_CLOSE:
+        if (e->port == p->port || p->state == DIALLING)
+            on_close(p, out);
         break;
-    case WP_EV_CLOSE: on_close(p, out); break;
-    case WP_EV_BYTES: take_bytes(p, e, out); break;
+    case WP_EV_BYTES:
+        if (e->port == p->port)
+            take_bytes(p, e, out);
+        break;
     default: break;
     }
     on_time(p, e->now, out);
@@ -335,7 +368,7 @@ static wp_us deadline(const void *machine)
     wp_us next = WP_NEVER;
 
     if (p->state == BEFORE)
-        return at(p, p->plan->open);
+        return p->plan->listens ? WP_NEVER : at(p, p->plan->open);
     if (p->state != OPEN)
         return WP_NEVER;
     next = at(p, p->plan->close);
@@ -346,15 +379,13 @@ static wp_us deadline(const void *machine)
     return next;
 }
 
-const struct wp_class playback_class = {
-    .name = "playback",
-    .help = "a device that says what a capture heard it say",
-    .options = options,
-    .n_options = sizeof options / sizeof options[0],
-    .endpoints = endpoints,
-    .n_endpoints = sizeof endpoints / sizeof endpoints[0],
-    .size = size,
-    .init = init,
-    .step = step,
-    .deadline = deadline,
-};
+#define COMMON                                                                                               \
+    .name = "playback", .help = "a device that says what a capture heard it say", .options = options,        \
+    .n_options = sizeof options / sizeof options[0], .size = size, .init = init, .step = step,               \
+    .deadline = deadline
+
+const struct wp_class playback_class = {COMMON, .endpoints = endpoints,
+                                        .n_endpoints = sizeof endpoints / sizeof endpoints[0]};
+
+const struct wp_class playback_listener_class = {COMMON, .endpoints = listeners,
+                                                 .n_endpoints = sizeof listeners / sizeof listeners[0]};

@@ -14,6 +14,7 @@
  *     device m1
  *     codec dlt645                     of the questions; frames of its family are understood
  *     datagrams                        it pushes over UDP: each `send` is a datagram, and `open` its first moment
+ *     listens                          the gateway dials it, on TCP 8000: what was sent before waits for that
  *     open 0.012000
  *     send 0.024000 00 01 00 01 ...    unasked
  *     ask 0.500000 68 31 12 ...        the recorded question
@@ -45,7 +46,7 @@ struct playback_plan {
     const struct wp_codec *codec[PLAYBACK_CODECS_MAX]; /* of one family */
     size_t n_codecs;
     wp_us open, close; /* close: WP_NEVER when it stays */
-    bool reset, datagrams;
+    bool reset, datagrams, listens;
     const struct playback_send *sends; /* by time */
     size_t n_sends;
     const struct playback_answer *answers; /* by question, then time */
@@ -62,12 +63,15 @@ bool playback_read_text(struct arena *a, const char *file, struct wp_slice text,
 /* What questions are compared by: all of it, but for `who` where an answer may be made another one's (codec's adopt). */
 struct wp_turn playback_key(const struct wp_codec *codec, const struct wp_turn *question);
 
+/* Which side of the connection the gateway is. */
+enum wp_side playback_asker(const struct playback_plan *plan);
+
 /* What is known of this question at time `at`; NULL: the capture has it not. */
 const struct playback_answer *playback_find(const struct playback_plan *plan, size_t codec,
                                             const struct wp_turn *question, wp_us at);
 
-/* The setup's `plan` is a struct playback_plan. */
-extern const struct wp_class playback_class;
+/* The setup's `plan` is a struct playback_plan; the second is of those that listen. */
+extern const struct wp_class playback_class, playback_listener_class;
 
 /* The notes that it makes. */
 #define PLAYBACK_UNKNOWN "unknown-question"

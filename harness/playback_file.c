@@ -163,7 +163,7 @@ static bool take_ask(struct reading *r, wp_us at, const char *hex)
     if (r->plan->n_codecs == 0)
         return fail(r, "a line `codec NAME` must come first");
     if (!read_bytes(r, hex, &bytes) ||
-        !read_turn(r, bytes, WP_SIDE_SERVER, WP_TURN_ASKS, &a.codec, &a.question))
+        !read_turn(r, bytes, playback_asker(r->plan), WP_TURN_ASKS, &a.codec, &a.question))
         return false;
     a.question = playback_key(r->plan->codec[a.codec], &a.question);
     r->answers = grown(r, r->answers, r->plan->n_answers, &r->cap_answers, sizeof a);
@@ -182,7 +182,8 @@ static bool take_answer(struct reading *r, wp_us delay, const char *hex)
     a = &r->answers[r->plan->n_answers - 1];
     a->delay = delay;
     return read_bytes(r, hex, &a->bytes) &&
-           read_turn(r, a->bytes, WP_SIDE_CLIENT, WP_TURN_ANSWERS, &a->answer_codec, &a->answer);
+           read_turn(r, a->bytes, playback_asker(r->plan) == WP_SIDE_SERVER ? WP_SIDE_CLIENT : WP_SIDE_SERVER,
+                     WP_TURN_ANSWERS, &a->answer_codec, &a->answer);
 }
 
 static bool take_silence(struct reading *r)
@@ -253,10 +254,13 @@ static bool take_line(struct reading *r, char *line)
         return take_silence(r);
     if (strcmp(line, "datagrams") == 0)
         return r->plan->datagrams = true;
+    if (strcmp(line, "listens") == 0)
+        return r->plan->listens = true;
     if (!is_timed(line))
         return fail(
             r,
-            "unknown word '%.40s'; one of: device codec datagrams open send ask answer silence close reset",
+            "unknown word '%.40s'; one of: device codec datagrams listens open send ask answer silence close "
+            "reset",
             line);
     return read_time(r, rest, &behind, &at) && take_timed(r, line, at, behind);
 }

@@ -167,8 +167,11 @@ static bool read_frames(struct scenario *s, const struct node *n, struct scenari
     if (!frames)
         return scenario_fail(s, n, why, "a playback says what a file holds: set: {frames: FILE}");
     d->plan = plan;
-    return playback_read(&s->arena, scenario_beside(s, node_text(frames, "")), d->name, plan, &w) ||
-           scenario_fail(s, frames, why, "%s", wp_put_end(&w));
+    if (!playback_read(&s->arena, scenario_beside(s, node_text(frames, "")), d->name, plan, &w))
+        return scenario_fail(s, frames, why, "%s", wp_put_end(&w));
+    if (plan->listens)
+        d->class = &playback_listener_class;
+    return true;
 }
 
 /* The member of `set` that the sentence begins with, or what stands for all. */

@@ -157,6 +157,53 @@ START_TEST(a_polled_meter_answers_in_another_order)
 }
 END_TEST
 
+/* A dongle is dialled: its playback listens, and the gateway is told who it is. */
+START_TEST(a_dongle_plays_again_in_both_worlds)
+{
+    ck_assert_msg(wattproof("capture import captures/lxp/own-live-run.pcapng -o @/lxp.yaml") ==
+                      EXIT_AS_EXPECTED,
+                  "%s", output);
+    ck_assert_msg(strstr(output, "lxp.yaml: 1 device, 6 requests, 98 expectations;"), "%s", output);
+    ck_assert_ptr_null(strstr(output, "not so by the reference gateway"));
+    ck_assert_ptr_nonnull(strstr(text_of("lxp.yaml"),
+                                 "{north: [octolux], set: {lxp.host: 127.0.2.1, lxp.serial: "
+                                 "\"5555555555\", lxp.datalog: \"BA55555555\"}}"));
+    ck_assert_ptr_nonnull(strstr(text_of("lxp.frames"), "\ndevice m1\ncodec lxp\nlistens\nopen "));
+    ck_assert_msg(wattproof("lint @/lxp.yaml") == EXIT_AS_EXPECTED, "%s", output);
+    ck_assert_msg(wattproof("run @/lxp.yaml -o @/o") == EXIT_AS_EXPECTED, "%s", output);
+    ck_assert_msg(strstr(output, "1 scenarios played in both worlds, 0 with different verdicts"), "%s",
+                  output);
+}
+END_TEST
+
+/* Where nobody asks over MQTT, what another client asked the dongle is heard beside it. A dongle that dialled a cloud
+ * is dialled all the same; its second connection goes on where the first one ended. */
+START_TEST(answers_to_another_client_are_heard_unasked)
+{
+    ck_assert_msg(wattproof("capture import captures/lxp/cloud.pcap -o @/cloud.yaml") == EXIT_AS_EXPECTED,
+                  "%s", output);
+    ck_assert_msg(strstr(output, "cloud.yaml: 1 device, 0 requests, 84 expectations;"), "%s", output);
+    ck_assert_ptr_null(strstr(text_of("cloud.frames"), "\nask "));
+    ck_assert_ptr_null(strstr(file_text, "\nclose "));
+    ck_assert_ptr_nonnull(strstr(text_of("cloud.yaml"), "\"t_rad_1\":-1,"));
+    ck_assert_msg(wattproof("run @/cloud.yaml --world virtual -o @/o") == EXIT_AS_EXPECTED, "%s", output);
+}
+END_TEST
+
+START_TEST(several_dongles_have_prefixes_of_their_own)
+{
+    ck_assert_msg(wattproof("run octolux-two-inverters --world virtual -o @/first") == EXIT_AS_EXPECTED, "%s",
+                  output);
+    ck_assert_msg(wattproof("capture import @/first/s/virtual/octolux-two-inverters/run.pcapng "
+                            "-o @/two.yaml") == EXIT_AS_EXPECTED,
+                  "%s", output);
+    ck_assert_msg(strstr(output, "two.yaml: 2 devices, 0 requests, "), "%s", output);
+    ck_assert_ptr_nonnull(strstr(text_of("two.yaml"), "lxp.more: \"inverter2=55555555"));
+    ck_assert_ptr_nonnull(strstr(file_text, "\"octolux/inputs/1\""));
+    ck_assert_msg(wattproof("run @/two.yaml --world virtual -o @/o") == EXIT_AS_EXPECTED, "%s", output);
+}
+END_TEST
+
 /* A capture that was cut off while it was written is imported up to there. */
 START_TEST(a_broken_capture_is_imported_to_its_break)
 {
@@ -209,6 +256,9 @@ int main(void)
     tcase_add_test(t, another_value_is_noticed);
     tcase_add_test(t, foreign_publications_are_told);
     tcase_add_test(t, pushed_datagrams_play_again);
+    tcase_add_test(t, a_dongle_plays_again_in_both_worlds);
+    tcase_add_test(t, answers_to_another_client_are_heard_unasked);
+    tcase_add_test(t, several_dongles_have_prefixes_of_their_own);
     tcase_add_loop_test(t, a_polled_meter_answers_in_another_order, 0, 2);
     tcase_add_test(t, a_broken_capture_is_imported_to_its_break);
     tcase_add_test(t, what_cannot_be_imported_is_named);

@@ -69,9 +69,10 @@ START_TEST(what_is_wrong_is_named_with_its_line)
          "x.frames:1: written with version 2, and this program has 1; import the capture anew"},
         {HEAD "device m2\n", "x.frames: it has no section 'device m1'"},
         {HEAD "device m1\ndevice m1\n", "x.frames:3: a second section of device 'm1'"},
-        {HEAD "device m1\nhello 1\n", "x.frames:3: unknown word 'hello'; one of: device codec datagrams open "
-                                      "send ask answer silence close "
-                                      "reset"},
+        {HEAD "device m1\nhello 1\n",
+         "x.frames:3: unknown word 'hello'; one of: device codec datagrams listens open "
+         "send ask answer silence close "
+         "reset"},
         {HEAD "device m1\ncodec dlt\n", "x.frames:3: there is no codec 'dlt'"},
         {HEAD "device m1\nopen soon\n",
          "x.frames:3: expected a time in seconds, such as 0.012500, not 'soon'"},
@@ -227,6 +228,35 @@ START_TEST(it_dials_sends_answers_and_hangs_up_at_its_times)
 }
 END_TEST
 
+#define LXP_HEAD  "A1 1A 01 00 20 00 01 C2 32 32 32 32 32 32 32 32 32 32 12 00 "
+#define LXP_READ  LXP_HEAD "00 03 35 35 35 35 35 35 35 35 35 35 0C 00 01 00 71 46"
+#define LXP_REPLY LXP_HEAD "00 03 35 35 35 35 35 35 35 35 35 35 0C 00 1E 28 79 68"
+#define LXP_BEAT  "A1 1A 02 00 0D 00 01 C1 32 32 32 32 32 32 32 32 32 32 00"
+
+/* One that listens says what is due when it is dialled; question and answer of protocol 1 are alike but for who says them, a
+ * heartbeat's echo changes nothing in that. Dialled again it goes on. Frames: captures/lxp, captures of lxp-bridge. */
+START_TEST(it_may_be_dialled)
+{
+    begin(HEAD "device m1\ncodec lxp\nlistens\nopen 0.5\nsend 0.6 " LXP_BEAT "\nask 1 " LXP_READ
+               "\nanswer 0.02 " LXP_REPLY "\nsend 30 " LXP_BEAT "\n");
+    ck_assert(playback_listener_class.endpoints[0].listen);
+    step(WP_EV_START, 0, NULL);
+    ck_assert_int_eq(playback_class.deadline(machine), WP_NEVER);
+    step(WP_EV_OPEN, WP_SEC(2), NULL);
+    step(WP_EV_BYTES, WP_SEC(3), LXP_BEAT);
+    step(WP_EV_BYTES, WP_SEC(3), LXP_READ);
+    ck_assert_int_eq(playback_class.deadline(machine), WP_SEC(3) + WP_MS(20));
+    step(WP_EV_TIMER, WP_SEC(3) + WP_MS(20), NULL);
+    step(WP_EV_OPEN, WP_SEC(4), NULL); /* somebody else */
+    ck_assert_str_eq(trace, "send 19, last byte 00\nsend 38, last byte 68\nreset\n");
+    step(WP_EV_CLOSE, WP_SEC(5), NULL);
+    step(WP_EV_OPEN, WP_SEC(10), NULL);
+    step(WP_EV_TIMER, WP_SEC(30), NULL);
+    ck_assert_ptr_nonnull(strstr(trace, "reset\nsend 19, last byte 00\n"));
+    free(machine);
+}
+END_TEST
+
 /* Over UDP nobody has to listen: every `send` is a datagram of its own. */
 START_TEST(pushes_may_be_datagrams)
 {
@@ -310,6 +340,7 @@ int main(void)
     tcase_add_test(t, silence_is_known_and_other_questions_are_not);
     tcase_add_test(t, it_dials_sends_answers_and_hangs_up_at_its_times);
     tcase_add_test(t, pushes_may_be_datagrams);
+    tcase_add_test(t, it_may_be_dialled);
     tcase_add_test(t, unknown_questions_are_named);
     tcase_add_test(t, what_could_not_be_sent_is_counted);
     tcase_add_test(t, a_scenario_needs_the_file);

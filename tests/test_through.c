@@ -275,6 +275,42 @@ START_TEST(a_session_of_others_is_known)
 }
 END_TEST
 
+/* The gateway dials the dongle of the capture, and publishes what it published then. */
+START_TEST(a_dongle_is_dialled)
+{
+    ck_assert_msg(through((struct through){.path = "captures/lxp/own-live-run.pcapng"}) == REPLAY_CLEAN,
+                  "%s%s", text, problems);
+    ck_assert_msg(strstr(text,
+                         "\ndevices 1: 9 questions known, 17 frames sent unasked\nrequests of clients 6\n"
+                         "published 106\nquestions unknown 0\nfindings 0\n"),
+                  "%s", text);
+    ck_assert_ptr_nonnull(strstr(text, "publish gateway octolux/hold/21 qos=1 62420\n"));
+    ck_assert_ptr_nonnull(strstr(text, "publish gateway octolux/hold/21 qos=1 63444\n"));
+    ck_assert_ptr_nonnull(strstr(text, "publish gateway octolux/result/forced_discharge qos=1 OK\n"));
+    ck_assert_ptr_nonnull(strstr(text, "publish gateway octolux/result/read_hold qos=1 FAIL\n"));
+}
+END_TEST
+
+/* However the bytes were cut, the same is published. */
+START_TEST(frames_of_others_however_they_are_cut)
+{
+    static const char *const names[] = {"luxpower/derived_lxp-bridge_fixtures.pcap",
+                                        "luxpower/derived_lxp-bridge_fixtures_split7.pcap",
+                                        "luxpower/derived_lxp-bridge_fixtures_coalesced.pcap"};
+    const char *path = shared(names[_i]);
+
+    if (!path)
+        return;
+    ck_assert_msg(through((struct through){.path = path}) == REPLAY_CLEAN, "%s%s", text, problems);
+    ck_assert_msg(strstr(text, "publish gateway octolux/hold/12 qos=1 10270\n"), "%s", text);
+    ck_assert_ptr_nonnull(
+        strstr(text, "publish gateway octolux/inputs/1 qos=1 {\"status\":16,\"v_bat\":52.8,\"soc\":83,"));
+    ck_assert_ptr_nonnull(strstr(text, "publish gateway octolux/inputs/2 qos=1 {\"e_pv_all\":4215.8,"));
+    ck_assert_ptr_nonnull(strstr(text, "publish gateway octolux/inputs/3 qos=1 {\"max_chg_curr\":66.0,"));
+    ck_assert_ptr_nonnull(strstr(text, "\npublished 4\nquestions unknown 0\nfindings 0\n"));
+}
+END_TEST
+
 START_TEST(without_a_device_there_is_nothing_to_play)
 {
     ck_assert_int_eq(through((struct through){.path = "captures/modbus/pymodbus-client.pcap"}),
@@ -303,6 +339,8 @@ int main(void)
     tcase_add_test(t, questions_that_the_capture_does_not_know_are_findings);
     tcase_add_loop_test(t, pushes_are_telemetry_over_every_transport, 0, sizeof pushed / sizeof pushed[0]);
     tcase_add_test(t, a_session_of_others_is_known);
+    tcase_add_test(t, a_dongle_is_dialled);
+    tcase_add_loop_test(t, frames_of_others_however_they_are_cut, 0, 3);
     tcase_add_test(t, without_a_device_there_is_nothing_to_play);
     suite_add_tcase(s, t);
     r = srunner_create(s);
