@@ -48,7 +48,7 @@ struct pattern_misfits {
     char path[PATTERN_MISFITS_MAX][PATTERN_PATH_MAX];
 };
 
-/* Of a message that the pattern names; nothing for other records. */
+/* Of a message that the pattern names. Of a frame only how many fields differ; nothing for other records. */
 void pattern_misfits(const struct pattern *p, const struct pattern_world *world,
                      const struct wp_record *record, struct pattern_misfits *out);
 void pattern_misfit_add(struct pattern_misfits *m, const char *path);

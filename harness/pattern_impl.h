@@ -40,6 +40,9 @@ bool pattern_asks_for_json(const struct node *n);
 /* Does the good frame have these fields, and others that match these expressions? Either may be NULL. */
 bool frame_fits(const struct wp_record *record, const struct node *fields, const struct node *expressions,
                 struct wp_writer *why);
+/* How many of them it does not have, or that do not match. */
+size_t frame_misfits(const struct wp_record *record, const struct node *fields,
+                     const struct node *expressions);
 
 /* Is the expression (PCRE2) somewhere in the text? */
 bool pattern_text_matches(struct wp_slice text, const char *expression);

@@ -103,6 +103,16 @@ static void look_at_parts(const struct search *s, const struct pattern_world *wo
     }
 }
 
+/* A frame that is no good one is further away than any that is. */
+static size_t count_fields(const struct pattern *p, const struct wp_record *r)
+{
+    const struct node *fields = node_get(p->node, "fields"), *matches = node_get(p->node, "matches");
+
+    if (!r->frame.frame)
+        return (fields ? fields->count : 0) + (matches ? matches->count : 0) + 1;
+    return frame_misfits(r, fields, matches);
+}
+
 void pattern_misfits(const struct pattern *p, const struct pattern_world *world, const struct wp_record *r,
                      struct pattern_misfits *out)
 {
@@ -110,6 +120,8 @@ void pattern_misfits(const struct pattern *p, const struct pattern_world *world,
     struct search s = {.p = p, .record = r, .m = out};
 
     out->n = out->members = out->asked = 0;
+    if (r->kind == WP_REC_FRAME)
+        out->members = count_fields(p, r);
     if (r->kind != WP_REC_PUBLISH && r->kind != WP_REC_DELIVER)
         return;
     if (!pattern_qos_fits(p, r))

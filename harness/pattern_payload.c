@@ -256,3 +256,23 @@ bool frame_fits(const struct wp_record *record, const struct node *fields, const
 {
     return fields_are(record, fields, field_fits, why) && fields_are(record, expressions, field_matches, why);
 }
+
+static size_t count_misfits(const struct wp_record *record, const struct node *fields,
+                            bool (*is_it)(const struct node *wanted, struct wp_value value))
+{
+    size_t misfits = 0;
+
+    for (const struct node *n = fields ? fields->first : NULL; n; n = n->next) {
+        struct field_search s = {.wanted = n, .is_it = is_it};
+
+        record->frame.codec->fields(record->frame.frame, look_at_field, &s);
+        misfits += !s.fits;
+    }
+    return misfits;
+}
+
+size_t frame_misfits(const struct wp_record *record, const struct node *fields,
+                     const struct node *expressions)
+{
+    return count_misfits(record, fields, field_fits) + count_misfits(record, expressions, field_matches);
+}

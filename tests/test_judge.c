@@ -326,21 +326,45 @@ START_TEST(members_are_held_against_ranges_patterns_absence_and_the_clock)
 }
 END_TEST
 
-/* A meter's answer to 04000101: Monday, 2024-01-15. */
-static void meter_tells_its_date(wp_us at)
+static void meter_says(const uint8_t *wire, size_t n, wp_us at)
 {
-    static const uint8_t wire[] = {0x68, 0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x68, 0x91, 0x08,
-                                   0x34, 0x34, 0x33, 0x37, 0x34, 0x48, 0x34, 0x57, 0x43, 0x16};
     const struct wp_codec *codec = wp_codec_find("dlt645");
     void *frame = arena_get(&arena, codec->frame_size);
 
-    ck_assert_int_eq(codec->decode(NULL, WP_SIDE_UNKNOWN, wp_slice(wire, sizeof wire), frame).status, WP_OK);
+    ck_assert_int_eq(codec->decode(NULL, WP_SIDE_UNKNOWN, wp_slice(wire, n), frame).status, WP_OK);
     wp_transcript_write(&transcript, &(struct wp_record){.kind = WP_REC_FRAME,
                                                          .at = at,
                                                          .machine = "m1",
                                                          .peer = "gateway",
                                                          .frame = {.codec = codec, .frame = frame}});
 }
+
+/* A meter's answer to 04000101: Monday, 2024-01-15. */
+static void meter_tells_its_date(wp_us at)
+{
+    static const uint8_t wire[] = {0x68, 0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x68, 0x91, 0x08,
+                                   0x34, 0x34, 0x33, 0x37, 0x34, 0x48, 0x34, 0x57, 0x43, 0x16};
+
+    meter_says(wire, sizeof wire, at);
+}
+
+static void meter_refuses(wp_us at)
+{
+    static const uint8_t wire[] = {0x68, 0x01, 0x00, 0x00, 0x00, 0x00, 0x00,
+                                   0x68, 0xD1, 0x01, 0x34, 0xD7, 0x16};
+
+    meter_says(wire, sizeof wire, at);
+}
+
+START_TEST(the_nearest_frame_is_told_not_the_last)
+{
+    arm(CHECK_EXPECT, "{frame: dlt645, fields: {di: \"04000101\", length: 9}, within: 1s}", 0);
+    meter_tells_its_date(1);
+    meter_refuses(2);
+    judge_advance(&judge, WP_SEC(1));
+    ck_assert_ptr_nonnull(strstr(last_text(), "nearest: length: expected 9, came 8"));
+}
+END_TEST
 
 START_TEST(fields_of_a_frame_are_held_against_values_and_expressions)
 {
@@ -536,6 +560,7 @@ int main(void)
     tcase_add_test(t, a_text_that_differs_is_told_and_blamed);
     tcase_add_test(t, an_entry_may_say_what_it_is_about);
     tcase_add_test(t, the_nearest_message_is_told_not_the_last);
+    tcase_add_test(t, the_nearest_frame_is_told_not_the_last);
     tcase_add_test(t, too_early_is_wrong_too);
     tcase_add_test(t, a_level_of_the_topic_is_found_again_in_the_payload);
     tcase_add_test(t, members_are_held_against_ranges_patterns_absence_and_the_clock);

@@ -38,18 +38,29 @@ const rows = (() => {
         return f ? f[1] : "";
     }
 
-    /* "read 00010000 = 12345.67 kWh", from fields alone: no codec is known by name here. */
+    /* "register 0–39": those that a frame reads or writes in one go. */
+    function registers(fields) {
+        const first = value(fields, "register"), n = Number(value(fields, "count"));
+
+        return first === "" ? [] : [n > 1 ? first + "–" + (Number(first) + n - 1) : String(first)];
+    }
+
+    /* "read 00010000 = 12345.67 kWh", "write-single 65 = 50 discharge_power", from fields alone: no codec is known
+     * by name here. */
     function frameText(r) {
         if (r.fault)
             return r.fault;
         const f = r.fields || [];
-        const what = value(f, "function", "message", "packet", "type", "service");
-        const keys = f.filter(([, text, , , , role]) => role === "key" && text.length > 2).map(([, text]) => text);
+        const what = value(f, "operation") || value(f, "function", "message", "packet", "type", "service");
+        const keys = registers(f).concat(f.filter(([path, text, , , , role]) => role === "key" && text.length > 2 &&
+            !/^(register|(tcp|device)_function)$/.test(path)).map(([, text]) => text));
+        const settings = f.filter(([path]) => path.startsWith("settings.")).map(([path]) => path.slice(9));
         const which = keys.length ? keys : f.filter(([, , , , len, role]) => role === "id" && len > 0).map(([, text]) => text);
         const of = value(f, "topic", "quantity"), is = value(f, "value"), unit = value(f, "unit");
 
         return [what, ...which.slice(0, 2), of && of.length < 60 ? of : "",
-                is !== "" ? "= " + is + (unit ? " " + unit : "") : "", value(f, "errors") && "error: " + value(f, "errors")]
+                is !== "" ? "= " + is + (unit ? " " + unit : "") : "", settings.length === 1 ? settings[0] : "",
+                value(f, "error_text"), value(f, "errors") && "error: " + value(f, "errors")]
             .filter(Boolean).join(" ") || (r.line || "").slice(0, 80);
     }
 
