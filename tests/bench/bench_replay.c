@@ -1,6 +1,6 @@
 /* Replaying a capture beside a bare libpcap loop over the same file, and beside tshark on a tenth of it. The contestants
- * take turns in one run; medians are printed. The files are others' captures from the test data, written 200 times with
- * other addresses into a temporary folder. Last, the whole program on a capture of 1.5 KB. */
+ * take turns in one run; medians are printed. The files are others' captures from the test data, written many times
+ * with other addresses into a temporary folder. Last, the whole program on a capture of 1.5 KB. */
 #include "harness/home.h"
 #include "harness/replay.h"
 
@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ROUNDS = 5, COPIES = 200, TSHARK_COPIES = 20, STARTS = 101, SOURCES_MAX = 64, PATH_BYTES = 512 };
+enum { ROUNDS = 5, COPIES = 200, TSHARK_PART = 10, STARTS = 101, SOURCES_MAX = 64, PATH_BYTES = 512 };
 
 static char dir[] = "/tmp/wattproof-bench-XXXXXX";
 
@@ -147,8 +147,7 @@ static void race_tshark(const char *name, const char *path, double decoded, doub
         "tshark",      "-r", path,          "-T", "fields",   "-e", "frame.time",       "-e",
         "ip.src",      "-e", "tcp.srcport", "-e", "ip.dst",   "-e", "modbus.func_code", "-e",
         "modbus.data", "-e", "mqtt.topic",  "-e", "mqtt.msg", NULL};
-    const double scale = (double)COPIES / TSHARK_COPIES;
-    double counted = ran(phs) * scale, told = ran(fields) * scale;
+    double counted = ran(phs) * TSHARK_PART, told = ran(fields) * TSHARK_PART;
 
     if (counted < 0 || told < 0)
         printf("replay %s: skipped: tshark is not installed\n", name);
@@ -159,7 +158,7 @@ static void race_tshark(const char *name, const char *path, double decoded, doub
                name, counted, counted / decoded, told, told / json);
 }
 
-static void race(const char *name, const struct sources *sources)
+static void race(const char *name, const struct sources *sources, unsigned copies)
 {
     static double plain[ROUNDS], decoded[ROUNDS], text[ROUNDS], json[ROUNDS];
     char path[PATH_BYTES];
@@ -167,7 +166,7 @@ static void race(const char *name, const struct sources *sources)
     double mb, base;
 
     snprintf(path, sizeof path, "%s/x.pcap", dir);
-    mb = write_copies(sources, path, COPIES) / 1e6;
+    mb = write_copies(sources, path, copies) / 1e6;
     bare(path); /* the file is in memory from here on */
     for (int i = 0; i < ROUNDS; i++) {
         plain[i] = bare(path);
@@ -181,7 +180,7 @@ static void race(const char *name, const struct sources *sources)
            name, mb, (double)sum.packets / 1e6, (double)sum.n_frames / 1e6, base, mb / base,
            median(decoded, ROUNDS), median(decoded, ROUNDS) / base, median(text, ROUNDS),
            median(text, ROUNDS) / base, median(json, ROUNDS), median(json, ROUNDS) / base);
-    write_copies(sources, path, TSHARK_COPIES);
+    write_copies(sources, path, copies / TSHARK_PART);
     race_tshark(name, path, median(decoded, ROUNDS), median(json, ROUNDS));
     unlink(path);
     fclose(null);
@@ -236,9 +235,13 @@ static bool find_sources(struct sources *sources, const char *folder, const char
 
 int main(void)
 {
-    static const char *const row[][2] = {{"modbus", "ITI__ModbusTCP.pcap"},
-                                         {"mqtt", NULL},
-                                         {"dlt645", "ivy-4g-gateway_5meters_dlt645_mqtt.pcap"}};
+    static const struct {
+        const char *folder, *only;
+        unsigned copies;
+    } row[] = {{"modbus", "ITI__ModbusTCP.pcap", COPIES},
+               {"mqtt", NULL, COPIES},
+               {"dlt645", "ivy-4g-gateway_5meters_dlt645_mqtt.pcap", COPIES},
+               {"luxpower", "derived_lxp-bridge_fixtures.pcap", 5 * COPIES}}; /* 10 000 frames */
     static struct sources sources;
 
     if (!mkdtemp(dir)) {
@@ -246,8 +249,8 @@ int main(void)
         return 1;
     }
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
-        if (find_sources(&sources, row[i][0], row[i][1]))
-            race(row[i][0], &sources);
+        if (find_sources(&sources, row[i].folder, row[i].only))
+            race(row[i].folder, &sources, row[i].copies);
     rmdir(dir);
     start();
     return 0;
