@@ -492,6 +492,23 @@ END_TEST
 
 /* ---- the bytes ------------------------------------------------------------------------------------ */
 
+/* One request can write 127 registers at most, and none beyond the last one. */
+START_TEST(what_nobody_can_have_written_is_not_read)
+{
+    r.hides_notes = false;
+    rig_reply_write_multi(&r, 0, 65535);
+    rig_reply_write_multi(&r, 10, 128);
+    rig_reply_write_multi(&r, 65535, 2);
+    rig_reply_write_multi(&r, 10, 0);
+    rig_expect(&r, "[  0.000] note bad-length: 5555555555 1\n"
+                   "[  0.000] note bad-length: 5555555555 2\n"
+                   "[  0.000] note bad-length: 5555555555 3\n"
+                   "[  0.000] note bad-length: 5555555555 4\n");
+    rig_reply_write_multi(&r, 65535, 1);
+    rig_expect(&r, "[  0.000] 1> read-hold 65535 1\n");
+}
+END_TEST
+
 /* The serials of the published requests, which this project does not have. */
 static void start_as(const struct lxp_vector *v)
 {
@@ -567,6 +584,7 @@ int main(void)
     tcase_add_test(t, what_is_no_command_is_refused);
     tcase_add_test(t, what_somebody_wrote_is_read_back);
     tcase_add_test(t, reading_back_waits_and_has_a_bound);
+    tcase_add_test(t, what_nobody_can_have_written_is_not_read);
     tcase_add_test(t, requests_are_the_published_bytes);
     suite_add_tcase(s, t);
     srunner_run_all(runner, CK_ENV);

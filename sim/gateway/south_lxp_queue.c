@@ -198,7 +198,11 @@ void south_lxp_read_back(struct lxp_south *so, struct lxp_session *s, uint16_t f
     const struct lxp_request back = {.kind = LXP_ASK_BACK, .first = first, .left = count};
     size_t n;
 
-    if (count == 0 || will_be_read_back(s, first, count, &n))
+    if (count == 0 || count > LXP_COUNT_MAX || first > UINT16_MAX - (count - 1)) {
+        south_lxp_count(so, LXP_N_LENGTH, s, 1); /* no request can have written them */
+        return;
+    }
+    if (will_be_read_back(s, first, count, &n))
         return;
     if (n >= LXP_READ_BACKS_MAX) {
         south_lxp_count(so, LXP_N_QUEUE_FULL, s, 1);
