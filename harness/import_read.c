@@ -330,13 +330,22 @@ static struct import_device *known_device(const struct import *im, struct wp_sli
     return d;
 }
 
-/* Whoever is connected at the same time hears the same: only what was said after the last word is new. */
-static void add_later_items(struct import_device *d, const struct import_device *other)
+/* Whoever is connected at the same time hears the same: only what was said after the last word is new. Connections are told
+ * of when they end, the one that began first may come last. */
+static void join_connections(struct import_device *d, struct import_device *other)
 {
-    int64_t last = d->last ? d->last->ns + d->last->delay_ns : d->open_ns;
+    struct import_device was = *d;
+    int64_t last;
 
-    for (struct import_item *i = other->items, *next; i; i = next) {
-        next = i->next;
+    if (other->open_ns < d->open_ns) {
+        *d = *other;
+        d->next = was.next;
+        d->tail = d->last ? &d->last->next : &d->items;
+        *other = was;
+    }
+    last = d->last ? d->last->ns + d->last->delay_ns : d->open_ns;
+    for (struct import_item *i = other->items, *behind; i; i = behind) {
+        behind = i->next;
         i->next = NULL;
         if (i->ns > last)
             add_item(d, i);
@@ -371,7 +380,7 @@ static void add_device(struct reader *r, const struct talk *t, const struct flow
         d->datalog = t->datalog;
         known = known_device(r->im, d->inverter);
         if (known) {
-            add_later_items(known, d);
+            join_connections(known, d);
             return;
         }
     }

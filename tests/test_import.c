@@ -204,6 +204,40 @@ START_TEST(several_dongles_have_prefixes_of_their_own)
 }
 END_TEST
 
+/* The gateway dialled again: what it heard then goes on where the first connection ended. */
+START_TEST(connections_of_one_dongle_are_one_device)
+{
+    static const char scenario[] =
+        "scenario: copies\n"
+        "purpose: p\n"
+        "gateway: {north: [octolux], set: {lxp.host: 127.0.2.1, lxp.serial: \"5555555555\", lxp.datalog: "
+        "BA55555555,\n"
+        "          lxp.reconnect: 1s}}\n"
+        "devices: {m1: {model: lxp-inverter, ip: 127.0.2.1, set: {push.interval: 0s}}}\n"
+        "clients: {c: {subscribe: [\"#\"]}}\n"
+        "steps:\n"
+        "  - expect: {open: m1, within: 2s}\n"
+        "  - wait: 500ms\n"
+        "  - set: {m1.portal.write: \"65=50\"}\n"
+        "  - wait: 500ms\n"
+        "  - set: {m1.fault.hangup: orderly}\n"
+        "  - wait: 3s\n"
+        "  - set: {m1.portal.write: \"65=60\"}\n"
+        "  - wait: 500ms\n";
+
+    write_file("copies.yaml", scenario);
+    ck_assert_msg(wattproof("run @/copies.yaml --world virtual -o @/o") == EXIT_AS_EXPECTED ||
+                      strstr(output, "1 plays"),
+                  "%s", output);
+    ck_assert_msg(wattproof("capture import @/o/s/virtual/copies/run.pcapng -o @/again.yaml") ==
+                      EXIT_AS_EXPECTED,
+                  "%s", output);
+    ck_assert_msg(strstr(output, "again.yaml: 1 device, 0 requests, 2 expectations;"), "%s", output);
+    ck_assert_ptr_nonnull(strstr(text_of("again.yaml"), "{frames: again.frames}"));
+    ck_assert_msg(wattproof("run @/again.yaml --world virtual -o @/o") == EXIT_AS_EXPECTED, "%s", output);
+}
+END_TEST
+
 /* A capture that was cut off while it was written is imported up to there. */
 START_TEST(a_broken_capture_is_imported_to_its_break)
 {
@@ -259,6 +293,7 @@ int main(void)
     tcase_add_test(t, a_dongle_plays_again_in_both_worlds);
     tcase_add_test(t, answers_to_another_client_are_heard_unasked);
     tcase_add_test(t, several_dongles_have_prefixes_of_their_own);
+    tcase_add_test(t, connections_of_one_dongle_are_one_device);
     tcase_add_loop_test(t, a_polled_meter_answers_in_another_order, 0, 2);
     tcase_add_test(t, a_broken_capture_is_imported_to_its_break);
     tcase_add_test(t, what_cannot_be_imported_is_named);
