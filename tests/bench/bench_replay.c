@@ -241,7 +241,7 @@ int main(void)
     } row[] = {{"modbus", "ITI__ModbusTCP.pcap", COPIES},
                {"mqtt", NULL, COPIES},
                {"dlt645", "ivy-4g-gateway_5meters_dlt645_mqtt.pcap", COPIES},
-               {"luxpower", "derived_lxp-bridge_fixtures.pcap", 5 * COPIES}}; /* 10 000 frames */
+               {"luxpower", "derived_lxp-bridge_fixtures.pcap", 50 * COPIES}}; /* 100 000 frames */
     static struct sources sources;
 
     if (!mkdtemp(dir)) {
