@@ -390,6 +390,18 @@ START_TEST(an_escaped_key_has_the_hash_of_what_it_says)
 }
 END_TEST
 
+/* At the front, in the middle, one after the other, at the end; a backslash that is meant does not escape what follows. */
+START_TEST(every_escape_means_its_character)
+{
+    char text[64];
+    struct wp_writer w = wp_writer(text, sizeof text);
+
+    ck_assert(read_text("\"\\\"ab\\\\n\\/c\\b\\f\\n\\r\\t\\\\\\u0041 d\\\"\"", NULL) == JSON_FAULT_NONE);
+    json_put_string(&tape, 0, &w);
+    ck_assert_str_eq(wp_put_end(&w), "\"ab\\n/c\b\f\n\r\t\\A d\"");
+}
+END_TEST
+
 START_TEST(members_are_found_and_text_is_unescaped)
 {
     char text[64];
@@ -556,6 +568,7 @@ int main(void)
     tcase_add_test(t, keys_that_stand_twice_are_seen);
     tcase_add_test(t, the_first_of_several_duplicates_is_told);
     tcase_add_test(t, an_escaped_key_has_the_hash_of_what_it_says);
+    tcase_add_test(t, every_escape_means_its_character);
     tcase_add_test(t, members_are_found_and_text_is_unescaped);
     tcase_add_test(t, numbers_compare_by_all_their_digits);
     tcase_add_test(t, whole_numbers_and_multiples_are_exact);

@@ -29,9 +29,21 @@ static size_t encode_utf8(uint32_t c, uint8_t out[4])
     return n;
 }
 
+/* What stands behind a backslash, but for u. */
+static uint8_t meant_by(uint8_t c)
+{
+    switch (c) {
+    case 'b': return '\b';
+    case 'f': return '\f';
+    case 'n': return '\n';
+    case 'r': return '\r';
+    case 't': return '\t';
+    default: return c; /* quote, backslash, slash */
+    }
+}
+
 size_t json_next_char(const uint8_t **p, const uint8_t *end, uint8_t out[4])
 {
-    static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
     uint32_t c;
 
     if (*p == end)
@@ -43,7 +55,7 @@ size_t json_next_char(const uint8_t **p, const uint8_t *end, uint8_t out[4])
     c = (*p)[1];
     *p += 2;
     if (c != 'u') {
-        out[0] = (uint8_t)to[strchr(from, (int)c) - from];
+        out[0] = meant_by((uint8_t)c);
         return 1;
     }
     c = (uint32_t)json_hex4(p, end);
@@ -134,17 +146,20 @@ bool json_strings_equal(const struct json_tape *a, uint32_t i, const struct json
 
 void json_put_string(const struct json_tape *tape, uint32_t i, struct wp_writer *w)
 {
-    struct wp_slice s = json_text(tape, i);
-    const uint8_t *p = s.p;
+    const struct wp_slice s = json_text(tape, i);
+    const uint8_t *p = s.p, *end = s.p + s.n, *escape;
     uint8_t bytes[4];
-    size_t n;
 
     if (!tape->at[i].escaped) {
         wp_put_slice(w, s);
         return;
     }
-    while ((n = json_next_char(&p, s.p + s.n, bytes)) > 0)
-        wp_put_slice(w, wp_slice(bytes, n));
+    while ((escape = memchr(p, '\\', (size_t)(end - p)))) { /* what stands before it is put at once */
+        wp_put_slice(w, wp_slice(p, (size_t)(escape - p)));
+        p = escape;
+        wp_put_slice(w, wp_slice(bytes, json_next_char(&p, end, bytes)));
+    }
+    wp_put_slice(w, wp_slice(p, (size_t)(end - p)));
 }
 
 size_t json_string_length(const struct json_tape *tape, uint32_t i)
