@@ -9,6 +9,13 @@ static const char help[] =
     "wattproof gateway [FILE]            run the reference gateway until SIGTERM or Ctrl-C\n"
     "wattproof gateway --check FILE      only read the file: 0 good, 2 not\n"
     "wattproof gateway --options [API]   every key with what it takes, its default and its meaning\n\n"
+    "FILE is YAML; one that ends in .ini has the form of the octolux document:\n\n"
+    "  north: [ivy]                        [mqtt]\n"
+    "  broker: {mqtt: 1883}                uri = mqtt://127.0.0.1:1883\n"
+    "  set:                                [lxp]\n"
+    "    polling.interval: 30s             host = 192.168.1.20\n"
+    "                                      serial = 5555555555\n"
+    "                                      datalog = BA55555555\n\n"
     "Without FILE everything has its default, or comes from the environment (WATTPROOF_<KEY>).\n"
     "Exit: 0 after an orderly end, 2 a wrong file, 3 a port is held, no broker, no room.\n";
 

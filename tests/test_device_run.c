@@ -186,7 +186,7 @@ static void come_by(uint16_t port)
 START_TEST(an_inverter_waits_for_whoever_dials)
 {
     uint16_t port = free_port(), first = free_port();
-    char yaml[300], file[64], command[300], line[100];
+    char yaml[300], file[64], command[800], line[100];
     size_t n = 0;
     FILE *p;
 
