@@ -1,4 +1,5 @@
-/* LuxPower frames: every published entry, cut anywhere, and who sends what nothing but the direction tells. */
+/* LuxPower frames: every published entry, cut anywhere, and who sends what nothing but the direction tells.
+ * covers: lxp_side */
 #include "sim/codec/lxp.h"
 #include "sim/core/random.h"
 #include "tests/lxp_vectors.h"

@@ -1,6 +1,7 @@
 #include "sim/codec/lxp.h"
 
 #include "sim/codec/crc16.h"
+#include "sim/codec/lxp_side.h"
 
 #include <assert.h>
 
@@ -102,97 +103,6 @@ static struct wp_decode check_header(struct wp_slice in)
     return in.n < whole ? wp_more(whole - in.n) : wp_ok(whole);
 }
 
-/* ---- who sends it ----------------------------------------------------------------------------------- */
-
-enum { IS_DONGLE = 1, IS_OTHER = 2, BEAT_FIRST = 4, ASKED_FIRST = 8, WAS_HERE = 16 };
-
-static enum wp_side other_side(enum wp_side side)
-{
-    switch (side) {
-    case WP_SIDE_CLIENT: return WP_SIDE_SERVER;
-    case WP_SIDE_SERVER: return WP_SIDE_CLIENT;
-    case WP_SIDE_UNKNOWN: return WP_SIDE_UNKNOWN_TOO;
-    default: return WP_SIDE_UNKNOWN;
-    }
-}
-
-/* Was its shape told by the direction alone? Then it tells nothing about the direction. */
-static bool is_ambiguous(const struct lxp_frame *f)
-{
-    if (f->function == LXP_READ_PARAM)
-        return f->whole.n == PARAM_MIN + 2;
-    return f->protocol == 1 && f->whole.n == LXP_REQUEST_BYTES &&
-           (f->shape == LXP_IS_READ_REQUEST || f->shape == LXP_IS_READ_REPLY);
-}
-
-/* What the frame itself tells, whoever sent it: IS_DONGLE, IS_OTHER or 0. Write single is the same both ways, and who
- * sends firmware, or a param of no known form, has not been seen. */
-static unsigned told_by_shape(const struct lxp_frame *f)
-{
-    if (is_ambiguous(f))
-        return 0;
-    switch (f->shape) {
-    case LXP_IS_READ_REPLY:
-    case LXP_IS_WRITE_MULTI_REPLY:
-    case LXP_IS_EXCEPTION:
-    case LXP_IS_PARAM_READ_REPLY:
-    case LXP_IS_PARAM_WRITE_REPLY: return IS_DONGLE;
-    case LXP_IS_READ_REQUEST:
-    case LXP_IS_WRITE_MULTI_REQUEST:
-    case LXP_IS_PARAM_READ_REQUEST:
-    case LXP_IS_PARAM_WRITE_REQUEST: return IS_OTHER;
-    default: return 0;
-    }
-}
-
-static bool is_named(enum wp_side side)
-{
-    return side == WP_SIDE_CLIENT || side == WP_SIDE_SERVER;
-}
-
-/* What the sides have shown: a side that has shown both is two sides in one, and tells nothing. */
-static unsigned told_by_sides(const struct lxp_state *state, enum wp_side from)
-{
-    unsigned mine = state->seen[from], yours = state->seen[other_side(from)], sure = IS_DONGLE | IS_OTHER;
-
-    /* Bytes of one unknown sender may be those of both, until there is another one. */
-    if (from == WP_SIDE_UNKNOWN && !yours)
-        return 0;
-    if ((mine & sure) == IS_DONGLE || (mine & sure) == IS_OTHER)
-        return mine & sure;
-    if ((mine & sure) == 0 && ((yours & sure) == IS_DONGLE || (yours & sure) == IS_OTHER))
-        return (yours & sure) ^ sure;
-    if ((mine | yours) & BEAT_FIRST)
-        return mine & BEAT_FIRST ? IS_DONGLE : IS_OTHER;
-    if (is_named(from))
-        return 0;
-    if ((mine | yours) & ASKED_FIRST)
-        return mine & ASKED_FIRST ? IS_OTHER : IS_DONGLE;
-    return 0;
-}
-
-static unsigned told_by_direction(const struct lxp_state *state, enum wp_side from)
-{
-    unsigned told = state ? told_by_sides(state, from) : 0;
-
-    if (told)
-        return told;
-    if (from == WP_SIDE_SERVER)
-        return IS_DONGLE;
-    return from == WP_SIDE_CLIENT ? IS_OTHER : 0;
-}
-
-static void remember(struct lxp_state *state, enum wp_side from, const struct lxp_frame *f, unsigned told)
-{
-    uint8_t *seen = &state->seen[from], yours = state->seen[other_side(from)];
-
-    *seen |= (uint8_t)(WAS_HERE | told);
-    if (f->shape == LXP_IS_HEARTBEAT && !(yours & BEAT_FIRST))
-        *seen |= BEAT_FIRST;
-    if (f->shape == LXP_IS_READ_REQUEST && !(yours & ASKED_FIRST))
-        *seen |= ASKED_FIRST;
-}
-
 /* ---- C2 --------------------------------------------------------------------------------------------- */
 
 static void take_values(struct lxp_frame *out, struct wp_slice values)
@@ -211,7 +121,7 @@ static bool take_read(struct wp_slice payload, unsigned direction, struct lxp_fr
         take_values(out, wp_slice_from(payload, 1));
         return payload.n > 1 && payload.p[0] == payload.n - 1;
     }
-    if (payload.n == 2 && (out->protocol != 1 || direction != IS_DONGLE)) {
+    if (payload.n == 2 && (out->protocol != 1 || direction != LXP_SIDE_DONGLE)) {
         out->shape = LXP_IS_READ_REQUEST;
         out->count = u16(payload.p);
         return true;
@@ -286,7 +196,7 @@ static void take_read_param(struct wp_slice rest, unsigned direction, struct lxp
 {
     if (rest.n == 0) {
         out->shape = LXP_IS_PARAM_READ_REQUEST;
-    } else if (rest.n >= 2 && rest.n - 2 == u16(rest.p) && (rest.n > 2 || direction == IS_DONGLE)) {
+    } else if (rest.n >= 2 && rest.n - 2 == u16(rest.p) && (rest.n > 2 || direction == LXP_SIDE_DONGLE)) {
         out->shape = LXP_IS_PARAM_READ_REPLY;
         out->values = wp_slice_from(rest, 2);
     } else if (rest.n == 2) {
@@ -341,7 +251,7 @@ struct wp_decode lxp_decode(struct lxp_state *state, enum wp_side from, struct w
         .datalog = wp_slice(in.p + AT_DATALOG, LXP_SERIAL),
         .whole = wp_slice(in.p, d.used),
     };
-    direction = told_by_direction(state, from);
+    direction = lxp_side_told(state, from);
     if (f.function == LXP_HEARTBEAT)
         f.tail = in.p[LXP_AT_BODY];
     else if (f.function == LXP_DATA)
@@ -350,15 +260,15 @@ struct wp_decode lxp_decode(struct lxp_state *state, enum wp_side from, struct w
         take_param(in, d.used, direction, &f);
     if (d.status != WP_OK)
         return d;
-    told = told_by_shape(&f);
+    told = lxp_side_shown(&f);
     if (state) {
-        remember(state, from, &f, told);
-        direction = told_by_direction(state, from);
+        lxp_side_remember(state, from, &f, told);
+        direction = lxp_side_told(state, from);
     }
     if (told == 0)
         told = direction;
     f.is_told = told != 0;
-    f.from_dongle = told == IS_DONGLE;
+    f.from_dongle = told == LXP_SIDE_DONGLE;
     *out = f;
     return d;
 }
