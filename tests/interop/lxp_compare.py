@@ -200,12 +200,17 @@ def inverters(options):
 def expected(traffic, who, options):
     """{prefix: [(time, topic, payload)]} that follow from what the dongles said to their gateways."""
     out = {prefix: [] for prefix, _ in who.values()}
+    known = {} if options.get("lxp.publish_hold") == "on_change" else None
     for stream in conversations(traffic).values():
         frames = stream["frames"]
         for i, (_, time, f) in enumerate(frames):
             prefix, datalog = who.get(f.get("serial"), (None, None))
             if prefix and f["datalog"] == datalog and not is_read_for_write(frames, i):
-                out[prefix] += [(time, "%s/%s" % (prefix, topic), text) for topic, text in publications(f, *formulas(options))]
+                rows = [(time, "%s/%s" % (prefix, topic), text) for topic, text in publications(f, *formulas(options))]
+                if known is not None:
+                    rows = [row for row in rows if "/hold/" not in row[1] or known.get(row[1]) != row[2] or is_asked(frames, i)]
+                    known.update({topic: text for _, topic, text in rows})
+                out[prefix] += rows
     return {prefix: sorted(rows, key=lambda row: row[0]) for prefix, rows in out.items()}
 
 
@@ -221,6 +226,13 @@ def formulas(options):
         other["max_chg_curr"] = lambda r: decimal(r[81], 1)
         other["max_dischg_curr"] = lambda r: decimal(r[82], 1)
     return (other,)
+
+
+def is_asked(frames, i):
+    """Does it answer what the gateway asked last?"""
+    asked = [f for _, _, f in frames[:i] if f["side"] == CLIENT and f["function"] == 0xC2]
+    reply = frames[i][2]
+    return bool(asked) and (asked[-1]["device"], asked[-1]["register"]) == (reply["device"], reply["register"])
 
 
 def is_read_for_write(frames, i):
