@@ -62,8 +62,10 @@ static void take(struct wp_sink *sink, const struct wp_record *r)
 
 static void put_status(const struct counts *c, size_t n)
 {
-    fprintf(c->out, c->they_dial ? "%zu of %zu connected" : "%zu connections with %zu devices", c->connected,
-            n);
+    if (c->they_dial)
+        fprintf(c->out, "%zu of %zu connected", c->connected, n);
+    else
+        fprintf(c->out, "devices %zu, connections %zu, in all %zu", n, c->connected, c->opened);
     fprintf(c->out, ", %llu frames sent, %llu received, %llu not understood, %zu dials refused",
             (unsigned long long)c->sent, (unsigned long long)c->received, (unsigned long long)c->bad,
             c->refused);
