@@ -115,6 +115,22 @@ START_TEST(no_new_kind_of_finding_appears)
 }
 END_TEST
 
+/* A dongle's stream is cut by its frame lengths alone: of all that stands before and behind, what shows the wrong checksum
+ * is little. */
+START_TEST(a_wrong_checksum_in_a_dongles_stream)
+{
+    enum minimise_end end = minimise_with("captures/lxp/cloud.pcap", (struct minimise_setup){0});
+
+    ck_assert_msg(end == MINIMISE_DONE, "%s", why);
+    ck_assert_int_eq(replay((struct replay_file){.path = out_path}), REPLAY_FINDINGS);
+    ck_assert_uint_le(sum.n_frames, 2);
+    ck_assert_uint_eq(sum.ours, 1);
+    ck_assert_ptr_nonnull(strstr(text, "lxp bad checksum at=115 bytes=117"));
+    ck_assert_ptr_nonnull(strstr(text, "lxp bad no-start"));
+    ck_assert_ptr_nonnull(strstr(said, "the verdict is the same ("));
+}
+END_TEST
+
 START_TEST(of_several_findings_those_that_are_asked_for)
 {
     uint8_t bad[] = {0x68, 0x34, 0x12, 0, 0, 0, 0, 0x68, 0x11, 0, 0x00, 0x16};
@@ -335,6 +351,7 @@ int main(void)
     tcase_add_test(t, one_unanswered_question_of_many);
     tcase_add_test(t, what_a_good_frame_carries_is_a_finding_that_stays);
     tcase_add_test(t, no_new_kind_of_finding_appears);
+    tcase_add_test(t, a_wrong_checksum_in_a_dongles_stream);
     tcase_add_test(t, of_several_findings_those_that_are_asked_for);
     tcase_add_test(t, frames_leave_their_segments);
     tcase_add_test(t, a_gap_stays_a_gap);
