@@ -209,7 +209,7 @@ START_TEST(an_inverter_waits_for_whoever_dials)
     ck_assert_int_eq(WEXITSTATUS(pclose(p)), EXIT_AS_EXPECTED);
     ck_assert_ptr_nonnull(strstr(output, "m1 is connected\n"));
     ck_assert_ptr_nonnull(strstr(output, "m1 was hung up on\n"));
-    ck_assert_ptr_nonnull(strstr(output, "devices 3, connections 0, in all 0, "));
+    ck_assert_ptr_nonnull(strstr(output, "devices 3, connections 0, in all 1, "));
     unlink(file);
     ck_assert_int_eq(device(yaml, "--for 100ms"), EXIT_NOTHING_RAN);
 }
