@@ -46,7 +46,7 @@ const demos = ['demo-value', 'demo-event', 'demo-frame'];
 const openPlay = (page) => page.waitForSelector('.timeline .row');
 
 test('the summary counts plays and says what changed', () => look('', {}, async (page) => {
-  assert.equal(await page.textContent('.headline'), '3 of 8 plays failed');
+  assert.equal(await page.textContent('.headline'), '3 of 9 plays failed');
   assert.match(await page.title(), /✗ 3 failed/);
   assert.match(await page.textContent('.change.failing'), /1 play, 1 statement newly failing.*demo-event \(virtual\)/s);
   assert.deepEqual((await names(page)).slice(0, 3).sort(), [...demos].sort());
@@ -66,7 +66,7 @@ test('filters by verdict, text, API and statement, and the address keeps them', 
   await page.click('#filter-verdict button[data-verdict=fail]');
   assert.deepEqual((await names(page)).sort(), [...demos].sort());
   assert.equal(await page.getAttribute('#filter-verdict button[data-verdict=fail]', 'aria-pressed'), 'true');
-  assert.equal(await page.textContent('#shown'), '3 of 8 scenarios shown');
+  assert.equal(await page.textContent('#shown'), '3 of 9 scenarios shown');
   await page.fill('#filter-q', 'dials event');
   assert.deepEqual(await names(page), ['demo-event']);
   assert.match(page.url(), /verdict=fail&q=dials\+event$/);
@@ -77,7 +77,7 @@ test('filters by verdict, text, API and statement, and the address keeps them', 
   assert.deepEqual(await names(page), ['demo-event']);
   assert.equal(await page.inputValue('#filter-q'), 'dials event');
   await page.click('#filter-clear');
-  assert.equal((await names(page)).length, 8);
+  assert.equal((await names(page)).length, 9);
   await page.fill('#filter-statement', 'ivy-064');
   assert.deepEqual((await names(page)).sort(), ['demo-frame', 'ivy-read-register']);
   await page.fill('#filter-statement', '');
@@ -110,6 +110,13 @@ test('a frame that is not as expected is shown field by field', () => look('#pla
   assert.ok(lines.some((l) => l.startsWith('-  "di": "00020000"')), lines.join(''));
   assert.ok(lines.some((l) => l.startsWith('+  "di": "00010000"')));
   assert.ok(lines.some((l) => l.startsWith('   "function": "read"')), 'as expected');
+}));
+
+test('a frame of registers says what it does with which, and why it was refused', () => look('#play=octolux-write-refused', {}, async (page) => {
+  await openPlay(page);
+  const frames = await page.locator('.timeline .row.frame').allTextContents();
+  for (const said of ['write-single 65 = 50 discharge_power', 'write-single 65 illegal value', 'read-hold 21', 'write-single 21 = '])
+    assert.ok(frames.some((f) => f.includes(said)), `${said} in ${frames.join(' | ')}`);
 }));
 
 test('what must not come is shown as it came', () => look('#play=demo-event', {}, async (page) => {

@@ -56,7 +56,7 @@ function wattproof(...words) {
 }
 
 const played = ['ivy-read-register', 'ivy-checksum-wrong', 'ivy-follow-up-endless', 'ivy-link-cut',
-  'ivy-one-byte-segments'];
+  'ivy-one-byte-segments', 'octolux-write-refused'];
 
 export function makeRuns(keep) {
   const dir = keep || mkdtempSync(join(tmpdir(), 'wattproof-browser-'));
