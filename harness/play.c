@@ -266,7 +266,7 @@ static bool begin(struct play *p, struct wp_writer *why)
     judge_watch(&p->judge, p->s);
     play_arm_first(p);
     if (needs_devices_first(p)) {
-        if (!play_add_devices(p, why) || !start_world(p, why) || !play_sut_start_early(p, why))
+        if (!play_add_listening_devices(p, why) || !start_world(p, why) || !play_sut_start_early(p, why))
             return false;
         play_sut_add_observer(p);
         return play_add_clients(p, why);

@@ -38,7 +38,6 @@ struct play {
     struct play_golden *golden; /* NULL: the scenario has none, or this world is not compared */
     struct wp_parts parts;
     bool is_started;        /* the world is */
-    bool has_devices;       /* they have been added */
     struct play_sut *guest; /* NULL: every machine is ours */
     wp_machine gateway;
     struct client_plan *plans; /* of clients of ours, by the scenario's index */
@@ -52,8 +51,9 @@ struct play {
 /* Everything that stands there is made into setups and added to the world. */
 bool play_add_gateway(struct play *p, struct wp_writer *why);
 bool play_add_clients(struct play *p, struct wp_writer *why);
-/* Once: whoever is dialled before everybody else stands has been added by then. */
+/* Those that are not there yet: all of them, or only those that listen, which a SUT looks for as it starts. */
 bool play_add_devices(struct play *p, struct wp_writer *why);
+bool play_add_listening_devices(struct play *p, struct wp_writer *why);
 const struct wp_access *play_access(struct play *p);
 
 /* The login that a client's `connect` asks for; NULL: by default. */

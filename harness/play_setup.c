@@ -205,18 +205,40 @@ static bool add_fleet(struct play *p, const struct scenario_device *d, wp_machin
     return true;
 }
 
+static bool listens(const struct wp_class *class)
+{
+    for (size_t i = 0; i < class->n_endpoints; i++)
+        if (class->endpoints[i].listen)
+            return true;
+    return false;
+}
+
+/* Those that are not there yet. */
+static bool add_devices(struct play *p, bool only_listening, struct wp_writer *why)
+{
+    if (!p->devices) {
+        p->devices = arena_get(&p->arena, (p->s->n_devices + 1) * sizeof *p->devices);
+        for (size_t i = 0; i < p->s->n_devices; i++)
+            p->devices[i] = -1;
+    }
+    for (size_t i = play_sut_is(p, SUT_DEVICE) ? 1 : 0; i < p->s->n_devices; i++) {
+        const struct scenario_device *d = &p->s->devices[i];
+
+        if (p->devices[i] < 0 && (!only_listening || listens(d->class)) &&
+            !add_fleet(p, d, &p->devices[i], why))
+            return false;
+    }
+    return true;
+}
+
 bool play_add_devices(struct play *p, struct wp_writer *why)
 {
-    if (p->has_devices)
-        return true;
-    p->has_devices = true;
-    p->devices = arena_get(&p->arena, (p->s->n_devices + 1) * sizeof *p->devices);
-    for (size_t i = 0; i < p->s->n_devices; i++)
-        p->devices[i] = -1;
-    for (size_t i = play_sut_is(p, SUT_DEVICE) ? 1 : 0; i < p->s->n_devices; i++)
-        if (!add_fleet(p, &p->s->devices[i], &p->devices[i], why))
-            return false;
-    return true;
+    return add_devices(p, false, why);
+}
+
+bool play_add_listening_devices(struct play *p, struct wp_writer *why)
+{
+    return add_devices(p, true, why);
 }
 
 wp_machine play_machine(const struct play *p, const char *name)

@@ -288,7 +288,7 @@ bool play_sut_start_late(struct play *p, struct wp_writer *why)
     struct wp_addr at = {0};
 
     if (sut_of(p)->south.dials &&
-        !play_add_devices(p, why)) /* they are there when it begins to look for them */
+        !play_add_listening_devices(p, why)) /* they are there when it begins to look for them */
         return false;
     if (!sut_of(p)->north.is_ours)
         return true;

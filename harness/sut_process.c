@@ -260,11 +260,11 @@ static bool is_free(struct wp_addr addr)
 /* Below those that the system gives to whoever asks for none, and not where another worker begins to look. */
 uint16_t sut_free_port(uint32_t ip)
 {
-    static unsigned asked;
-    unsigned first = (unsigned)getpid() * PORTS_EACH + asked++;
+    static unsigned asked; /* none is found twice, not even one that nobody has opened yet */
+    unsigned first = (unsigned)getpid() * PORTS_EACH;
 
     for (unsigned i = 0; i < PORTS_TRIED; i++) {
-        uint16_t port = (uint16_t)(PORT_FIRST + (first + i) % PORT_COUNT);
+        uint16_t port = (uint16_t)(PORT_FIRST + (first + asked++) % PORT_COUNT);
 
         if (is_free((struct wp_addr){ip, port}))
             return port;

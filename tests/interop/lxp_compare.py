@@ -204,7 +204,7 @@ def expected(traffic, who, options):
     for stream in conversations(traffic).values():
         frames = stream["frames"]
         for i, (_, time, f) in enumerate(frames):
-            prefix, datalog = who.get(f.get("serial"), (None, None))
+            prefix, datalog = who.get(f.get("serial"), any_other(f, who, options))
             if prefix and f["datalog"] == datalog and not is_read_for_write(frames, i):
                 rows = [(time, "%s/%s" % (prefix, topic), text) for topic, text in publications(f, *formulas(options))]
                 if known is not None:
@@ -212,6 +212,13 @@ def expected(traffic, who, options):
                     known.update({topic: text for _, topic, text in rows})
                 out[prefix] += rows
     return {prefix: sorted(rows, key=lambda row: row[0]) for prefix, rows in out.items()}
+
+
+def any_other(f, who, options):
+    """Whose a frame of an inverter is that is not configured: by the option that of the connection, here the only one."""
+    if options.get("lxp.accept_any_serial") != "true" or "serial" not in f or len(who) != 1:
+        return None, None
+    return next(iter(who.values()))[0], f["datalog"]
 
 
 def formulas(options):
