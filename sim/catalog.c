@@ -2,6 +2,7 @@
 
 #include "sim/codec/axdr.h"
 #include "sim/codec/cosem_over.h"
+#include "sim/codec/dbus.h"
 #include "sim/codec/dlt645.h"
 #include "sim/codec/ivy.h"
 #include "sim/codec/lxp.h"
@@ -18,8 +19,8 @@
 #include "sim/gateway/south_lxp.h"
 
 const struct wp_codec *const wp_codecs[] = {
-    &dlt645_codec,       &ivy_codec,    &cosem_over_wrapper, &cosem_over_hdlc, &cosem_over_mbus,
-    &cosem_over_nothing, &modbus_codec, &lxp_codec,          &mqtt_codec,      &axdr_codec,
+    &dlt645_codec, &ivy_codec, &cosem_over_wrapper, &cosem_over_hdlc, &cosem_over_mbus, &cosem_over_nothing,
+    &modbus_codec, &lxp_codec, &mqtt_codec,         &dbus_codec,      &axdr_codec,
 };
 
 const size_t wp_n_codecs = sizeof wp_codecs / sizeof wp_codecs[0];

@@ -73,7 +73,16 @@ enum wp_status {
     X(TCP_FUNCTION, "tcp-function") /* LuxPower: none of C1 to C4, so nothing vouches for the length */      \
     X(DEVICE_FUNCTION, "device-function") /* a checksum that is right around a function nobody knows */      \
     X(DATA_LENGTH, "data-length")         /* a second length that contradicts the frame's */                 \
-    X(VALUE_LENGTH, "value-length")       /* a length of values that contradicts the data's, or is odd */
+    X(VALUE_LENGTH, "value-length")       /* a length of values that contradicts the data's, or is odd */    \
+    /* D-Bus */                                                                                              \
+    X(SERIAL, "serial")                /* 0, which is none */                                                \
+    X(HEADER_FIELD, "header-field")    /* twice, or of another type than it must have */                     \
+    X(MISSING, "header-field-missing") /* one that this type of message must have */                         \
+    X(OBJECT_PATH, "object-path")                                                                            \
+    X(NAME, "name") /* of an interface, member, error or bus */                                              \
+    X(SIGNATURE, "signature")                                                                                \
+    X(PADDING, "padding") /* bytes between values that are not 0 */                                          \
+    X(BOOLEAN, "boolean") /* neither 0 nor 1 */
 
 enum wp_fault {
 #define X(name, text) WP_FAULT_##name,

@@ -142,7 +142,7 @@ static void normalise(struct wp_value *v)
     }
 }
 
-static double as_real(struct wp_value v)
+double wp_real_of(struct wp_value v)
 {
     if (v.kind == WP_REAL)
         return v.real;
@@ -200,8 +200,8 @@ int wp_number_cmp(struct wp_value a, struct wp_value b)
         return 1; /* a UINT lies above every int64 */
     if (a.kind == WP_DECIMAL && b.kind == WP_UINT && a.exp10 <= 0)
         return -1;
-    real_a = as_real(a);
-    real_b = as_real(b);
+    real_a = wp_real_of(a);
+    real_b = wp_real_of(b);
     return (real_a > real_b) - (real_a < real_b);
 }
 

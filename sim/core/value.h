@@ -73,6 +73,9 @@ static inline struct wp_value wp_bytes_value(struct wp_slice bytes)
 
 bool wp_is_number(struct wp_value v);
 
+/* The double nearest to a number. */
+double wp_real_of(struct wp_value v);
+
 /* JSON number text to the exact value: WP_DECIMAL when 18 significant digits are enough and the exponent fits,
  * else WP_UINT, else WP_REAL. false: not a JSON number (RFC 8259, section 6), or one beyond a double. */
 bool wp_number_read(struct wp_slice text, struct wp_value *out);
