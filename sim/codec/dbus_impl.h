@@ -26,7 +26,9 @@ static inline size_t dbus_padded(size_t at, size_t to)
 
 static inline uint16_t dbus_u16(const uint8_t *p, bool is_big)
 {
-    return is_big ? (uint16_t)(p[0] << 8 | p[1]) : (uint16_t)(p[1] << 8 | p[0]);
+    if (is_big)
+        return (uint16_t)(p[0] << 8 | p[1]);
+    return (uint16_t)(p[1] << 8 | p[0]);
 }
 
 static inline uint32_t dbus_u32(const uint8_t *p, bool is_big)

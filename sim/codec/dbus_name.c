@@ -81,13 +81,14 @@ bool dbus_is_well_known(struct wp_slice text)
     return is_dotted(text, IN_BUS_NAME, false, &dots) && dots > 0;
 }
 
+/* The specification wants a '.' in unique names, too; a bus never gives one without, and libdbus does not look. */
 bool dbus_is_bus_name(struct wp_slice text)
 {
     size_t dots;
 
     if (text.n == 0 || text.p[0] != ':')
         return dbus_is_well_known(text);
-    return text.n <= DBUS_NAME_MAX && is_dotted(wp_slice_from(text, 1), IN_BUS_NAME, true, &dots) && dots > 0;
+    return text.n <= DBUS_NAME_MAX && is_dotted(wp_slice_from(text, 1), IN_BUS_NAME, true, &dots);
 }
 
 /* ---- strings ----------------------------------------------------------------------------------------- */

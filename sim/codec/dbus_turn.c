@@ -33,14 +33,24 @@ bool dbus_answers(const struct wp_turn *answer, const struct wp_turn *question)
 
 /* ---- the catalog row -------------------------------------------------------------------------------- */
 
-/* A message that is whole is one for sure: every byte of it was looked at. Its fixed bytes alone say little. */
+/* Does the first field look like one? Those that are known have a type of one character. */
+static bool is_likely(struct wp_slice in)
+{
+    enum { AT_CODE = DBUS_FIXED, AT_TYPE_LENGTH, CODE_MAX = 9 };
+
+    if (in.n > AT_CODE && (in.p[AT_CODE] == 0 || in.p[AT_CODE] > CODE_MAX))
+        return false;
+    return in.n <= AT_TYPE_LENGTH || in.p[AT_TYPE_LENGTH] == 1;
+}
+
+/* A message that is whole is one for sure: every byte of it was looked at. */
 static enum wp_probe probe(struct wp_slice in)
 {
     struct dbus_message m;
 
     switch (dbus_decode(in, &m).status) {
     case WP_OK: return WP_PROBE_YES;
-    case WP_MORE: return WP_PROBE_MORE;
+    case WP_MORE: return is_likely(in) ? WP_PROBE_MORE : WP_PROBE_NO;
     default: return WP_PROBE_NO;
     }
 }
