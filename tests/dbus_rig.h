@@ -238,6 +238,7 @@ static inline void rig_compare(struct dbus_iter *it, DBusMessageIter *d)
             case DBUS_TYPE_SIGNATURE: ck_assert(wp_slice_is(mine.bytes, v.str)); break;
             case DBUS_TYPE_BOOLEAN: ck_assert(mine.yes == v.bool_val); break;
             case DBUS_TYPE_DOUBLE: ck_assert(memcmp(&mine.real, &v.dbl, sizeof v.dbl) == 0); break;
+            case DBUS_TYPE_UNIX_FD: break; /* libdbus gives a file of its own for it */
             case DBUS_TYPE_BYTE: ck_assert(mine.num == v.byt); break;
             case DBUS_TYPE_INT16: ck_assert(mine.num == v.i16); break;
             case DBUS_TYPE_UINT16: ck_assert(mine.num == v.u16); break;
