@@ -85,11 +85,10 @@ static bool read_key(struct rule_reader *r, struct wp_slice *out)
     return wp_get_u8(in) == '=' || fails(r, "a key without '='");
 }
 
-/* Without its quotes, to behind the comma that ends it. */
-static bool read_value(struct rule_reader *r, struct wp_slice *out)
+/* Without its quotes, to behind the comma that ends it. to: NULL, or receives it */
+static bool pass_value(struct rule_reader *r, struct wp_writer *to)
 {
     struct wp_reader *in = &r->in;
-    const size_t from = r->memory->n;
     bool is_quoted = false;
 
     while (wp_left(in) > 0 && (is_quoted || peek(in) != ',')) {
@@ -101,12 +100,22 @@ static bool read_value(struct rule_reader *r, struct wp_slice *out)
         }
         if (c == '\\' && !is_quoted && peek(in) == '\'')
             c = wp_get_u8(in);
-        wp_put_u8(r->memory, c);
+        if (to)
+            wp_put_u8(to, c);
     }
     if (is_quoted)
         return fails(r, "quotation marks that do not close");
     if (wp_left(in) > 0)
         wp_get_u8(in);
+    return true;
+}
+
+static bool read_value(struct rule_reader *r, struct wp_slice *out)
+{
+    const size_t from = r->memory->n;
+
+    if (!pass_value(r, r->memory))
+        return false;
     *out = wp_slice(r->memory->p + from, r->memory->n - from);
     return !r->memory->full || fails(r, "no memory for so long a rule");
 }
@@ -216,23 +225,12 @@ static bool take_arg(struct rule_reader *r, struct wp_slice key)
 
 /* ---- the rule ----------------------------------------------------------------------------------------- */
 
-static bool pass_value(struct rule_reader *r)
-{
-    const size_t n = r->memory->n;
-    struct wp_slice unused;
-
-    if (!read_value(r, &unused))
-        return false;
-    r->memory->n = n;
-    return true;
-}
-
 static bool take_key(struct rule_reader *r, struct wp_slice key)
 {
     struct wp_slice value;
 
     if (begins(key, "arg") != r->wants_args)
-        return pass_value(r);
+        return pass_value(r, NULL);
     if (r->wants_args)
         return take_arg(r, key);
     if (!read_value(r, &value))

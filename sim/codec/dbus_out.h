@@ -74,9 +74,9 @@ void dbus_put_double(struct dbus_out *out, double v);
 /* s o g; what the type does not allow: wrong. */
 void dbus_put_text(struct dbus_out *out, struct wp_slice text);
 
-/* The value as the type that is next, whichever it is. A number goes into every type of number that holds it exactly,
- * into d as the nearest double; null into an array: an empty one; bytes into ay; a tree into its own type; anything
- * into a variant, as dbus_put_variant does. What does not go: wrong. */
+/* The value as the type that is next, whichever it is. A number goes into every type of whole numbers that holds it
+ * exactly, and into d as the nearest double, a double into d alone; null into an array: without elements; bytes into
+ * ay; a tree into its own type; anything into a variant, as dbus_put_variant does. What does not go: wrong. */
 void dbus_put_value(struct dbus_out *out, struct wp_value v);
 
 /* A variant of the type that the value has by itself: null ai (without elements), boolean b, whole numbers without exponent i, x where
