@@ -20,7 +20,7 @@ struct exchange {
     struct exchange_question *open; /* oldest first; the next one is written behind them */
     uint32_t n, cap;
     unsigned seen;   /* bit d: a frame came in direction d */
-    bool may_be_one; /* both sides may have been recorded as one direction: datagrams alone */
+    bool may_be_one; /* both sides may have been recorded as one direction: datagrams, and messages of a bus */
 };
 
 enum exchange_kind {

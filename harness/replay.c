@@ -244,7 +244,7 @@ static void on_open(struct flows_out *out, struct flow *flow, const struct momen
     (void)when;
     t->replay = r;
     t->flow = flow;
-    t->exchange.may_be_one = flow->kind == FLOW_UDP;
+    t->exchange.may_be_one = flow->kind != FLOW_TCP;
     for (unsigned d = 0; d < 2; d++) {
         stream_init(&t->stream[d], &r->decoder, side(flow, d), &t->stream[!d]);
         t->stream[d].user = t;

@@ -146,9 +146,10 @@ START_TEST(what_is_not_known_is_no_fault)
 }
 END_TEST
 
-START_TEST(what_libraries_tell_themselves_is_never_on_a_bus)
+START_TEST(what_libraries_tell_themselves_is_in_captures_alone)
 {
     struct wp_writer w = wp_writer(p, sizeof p);
+    struct dbus_message seen;
     struct dbus_out out;
 
     dbus_begin_signal(&out, &w, 1, wp_text("/org/freedesktop/DBus/Local"), wp_text("a.b"), wp_text("c"), "");
@@ -160,6 +161,11 @@ START_TEST(what_libraries_tell_themselves_is_never_on_a_bus)
     ck_assert(dbus_end(&out));
     n = w.n;
     check_refused(WP_FAULT_HEADER_FIELD, 16, "the interface of libraries");
+    memset(p + 8, 0, 4); /* its serial */
+    ck_assert_int_eq(dbus_decode_seen(wp_slice(p, n), &seen).status, WP_OK);
+    setup();
+    p[8] = 0;
+    ck_assert_int_eq(dbus_decode_seen(wp_slice(p, n), &seen).fault, WP_FAULT_SERIAL);
 }
 END_TEST
 
@@ -315,7 +321,7 @@ int main(void)
     tcase_add_test(tcase, a_call_has_its_fields);
     tcase_add_test(tcase, each_wrong_byte_has_its_fault);
     tcase_add_test(tcase, what_is_not_known_is_no_fault);
-    tcase_add_test(tcase, what_libraries_tell_themselves_is_never_on_a_bus);
+    tcase_add_test(tcase, what_libraries_tell_themselves_is_in_captures_alone);
     tcase_add_test(tcase, files_beside_a_message_are_counted);
     tcase_add_test(tcase, each_wrong_value_has_its_fault);
     tcase_add_test(tcase, containers_have_a_deepest_one);

@@ -195,7 +195,15 @@ static bool take_fields(struct dbus_check *c, size_t body_at, struct dbus_messag
         return false;
     if (!has_fields(out->type, seen))
         return dbus_is_wrong(c, WP_FAULT_MISSING, AT_TYPE);
-    return !is_local(out) || dbus_is_wrong(c, WP_FAULT_HEADER_FIELD, DBUS_FIXED);
+    return true;
+}
+
+/* What a message may not say of itself: a serial that is none, or that it comes from its reader's own library. */
+static bool check_origin(struct dbus_check *c, const struct dbus_message *m, bool is_seen)
+{
+    if (is_local(m))
+        return is_seen || dbus_is_wrong(c, WP_FAULT_HEADER_FIELD, DBUS_FIXED);
+    return m->serial != 0 || dbus_is_wrong(c, WP_FAULT_SERIAL, AT_SERIAL);
 }
 
 static bool take_body(struct dbus_check *c, const struct dbus_message *m)
@@ -206,7 +214,7 @@ static bool take_body(struct dbus_check *c, const struct dbus_message *m)
     return c->at == c->end || dbus_is_wrong(c, WP_FAULT_EXTRA, c->at);
 }
 
-struct wp_decode dbus_decode(struct wp_slice in, struct dbus_message *out)
+static struct wp_decode decode(struct wp_slice in, bool is_seen, struct dbus_message *out)
 {
     struct dbus_message m = {0};
     struct dbus_check c;
@@ -231,12 +239,20 @@ struct wp_decode dbus_decode(struct wp_slice in, struct dbus_message *out)
     m.serial = dbus_u32(in.p + AT_SERIAL, m.is_big_endian);
     m.whole = wp_slice(in.p, n);
     m.body = wp_slice(in.p + body_at, n - body_at);
-    if (m.serial == 0)
-        return wp_bad(WP_FAULT_SERIAL, AT_SERIAL, n);
     c = (struct dbus_check){.p = in.p, .at = DBUS_FIXED, .is_big = m.is_big_endian};
     c.end = DBUS_FIXED + dbus_u32(in.p + AT_FIELDS_LEN, m.is_big_endian);
-    if (!take_fields(&c, body_at, &m) || !take_body(&c, &m))
+    if (!take_fields(&c, body_at, &m) || !check_origin(&c, &m, is_seen) || !take_body(&c, &m))
         return wp_bad(c.fault, c.at, n);
     *out = m;
     return wp_ok(n);
+}
+
+struct wp_decode dbus_decode(struct wp_slice in, struct dbus_message *out)
+{
+    return decode(in, false, out);
+}
+
+struct wp_decode dbus_decode_seen(struct wp_slice in, struct dbus_message *out)
+{
+    return decode(in, true, out);
 }

@@ -75,6 +75,11 @@ struct dbus_message {
  * source: D-Bus Specification, "Message Format", "Valid Object Paths", "Valid Names", "Valid Signatures" */
 struct wp_decode dbus_decode(struct wp_slice in, struct dbus_message *out);
 
+/* The same for what was captured: a monitor also writes down what its own library tells it when the connection ends, a
+ * signal of org.freedesktop.DBus.Local without a serial.
+ * seen: dbus-monitor 1.14 --pcap, the last packet when the daemon ends first */
+struct wp_decode dbus_decode_seen(struct wp_slice in, struct dbus_message *out);
+
 /* The whole length of a message that begins so, from its first DBUS_FIXED bytes; 0: `in` is shorter, or begins none. */
 size_t dbus_length(struct wp_slice in);
 

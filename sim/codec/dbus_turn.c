@@ -48,7 +48,7 @@ static enum wp_probe probe(struct wp_slice in)
 {
     struct dbus_message m;
 
-    switch (dbus_decode(in, &m).status) {
+    switch (dbus_decode_seen(in, &m).status) {
     case WP_OK: return WP_PROBE_YES;
     case WP_MORE: return is_likely(in) ? WP_PROBE_MORE : WP_PROBE_NO;
     default: return WP_PROBE_NO;
@@ -59,7 +59,7 @@ static struct wp_decode decode(void *state, enum wp_side from, struct wp_slice i
 {
     (void)state;
     (void)from;
-    return dbus_decode(in, frame);
+    return dbus_decode_seen(in, frame);
 }
 
 const struct wp_codec dbus_codec = {
