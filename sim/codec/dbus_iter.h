@@ -73,7 +73,7 @@ bool dbus_get_value(struct dbus_iter *it, struct wp_value *out);
 /* The same, and of what is no basic type a WP_TREE, which is written to `memory`: the value as a variant, marshalled
  * low byte first from a multiple of 8. It is the same for the same value, wherever it stood; dbus_tree_iter reads it,
  * dbus_put_value writes it. An empty array is null, as above.
- * false: `memory` is full, or none left */
+ * false: none left; or `memory` is full, or the value nested as deep as messages go: then it is passed all the same */
 bool dbus_get_tree(struct dbus_iter *it, struct wp_writer *memory, struct wp_value *out);
 
 #endif
