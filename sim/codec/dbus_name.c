@@ -112,9 +112,11 @@ static size_t plain_front(struct wp_slice text)
 bool dbus_is_string(struct wp_slice text)
 {
     for (size_t at = plain_front(text); at < text.n;) {
-        size_t n = text.p[at] ? wp_utf8_len(text.p + at, text.n - at) : 0;
+        size_t n = 1;
 
-        if (n == 0)
+        if (text.p[at] == 0)
+            return false;
+        if (text.p[at] >= 0x80 && (n = wp_utf8_len(text.p + at, text.n - at)) == 0)
             return false;
         at += n;
     }
@@ -217,11 +219,17 @@ static bool read_signature(struct wp_slice text, size_t *ret_types)
     return n.depth == 0;
 }
 
+static bool is_one_code(uint8_t code)
+{
+    return dbus_is_basic(code) || code == 'v';
+}
+
+/* Most are of one character, and of every variant there is one. */
 bool dbus_is_signature(struct wp_slice text)
 {
     size_t types;
 
-    return read_signature(text, &types);
+    return text.n == 1 ? is_one_code(text.p[0]) : read_signature(text, &types);
 }
 
 bool dbus_is_one_type(struct wp_slice text)
@@ -229,7 +237,7 @@ bool dbus_is_one_type(struct wp_slice text)
     size_t types;
 
     if (text.n == 1)
-        return dbus_is_basic(text.p[0]) || text.p[0] == 'v';
+        return is_one_code(text.p[0]);
     return read_signature(text, &types) && types == 1;
 }
 
