@@ -225,7 +225,8 @@ START_TEST(we_refuse_what_libdbus_refuses)
             DBusMessage *d = NULL;
 
             memory[at] = (uint8_t)wp_random_below(&r, wp_random_below(&r, 2) ? 4 : 256);
-            memory[at] += memory[at] == LIBDBUS_FIELD;
+            if (memory[at] == LIBDBUS_FIELD)
+                memory[at]++;
             answer = dbus_decode(bytes, &m);
             if (dbus_message_demarshal_bytes_needed((const char *)memory, (int)bytes.n) == (int)bytes.n)
                 d = rig_demarshal(bytes);
