@@ -34,7 +34,7 @@ static struct info_connection *connection_of(struct info *info, const struct flo
     c = &info->connection[flow->number - 1];
     if (c->number == 0) {
         c->number = flow->number;
-        c->is_udp = flow->kind == FLOW_UDP;
+        c->kind = flow->kind;
         c->addr[0] = flow->addr[0];
         c->addr[1] = flow->addr[1];
     }

@@ -17,7 +17,8 @@ enum { INFO_CONNECTIONS_MAX = 65536, INFO_KINDS_MAX = 64, INFO_KIND_TEXTS_MAX = 
 
 struct info_connection {
     uint32_t number; /* of the flow; 0: none is kept here */
-    bool is_udp, is_ours;
+    enum flow_kind kind;
+    bool is_ours;
     bool knows_client;
     struct packet_addr addr[2];
     uint64_t bytes[2], frames[2], gaps, gap_bytes, bad, unanswered;
@@ -47,6 +48,9 @@ struct info {
     struct info_kind ids[INFO_KINDS_MAX];
     size_t n_ids;
 };
+
+/* "TCP", "UDP", "D-Bus" */
+const char *capture_info_transport(enum flow_kind kind);
 
 void capture_info_print(const struct info *info, FILE *out);
 void capture_info_print_json(const struct info *info, FILE *out);

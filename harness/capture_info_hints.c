@@ -33,7 +33,7 @@ static struct sums sum_of(const struct info *info)
     for (size_t i = 0; i < info->n_connections; i++) {
         const struct info_connection *c = &info->connection[i];
 
-        if (c->number == 0 || c->is_udp || c->bytes[0] + c->bytes[1] == 0)
+        if (c->number == 0 || c->kind != FLOW_TCP || c->bytes[0] + c->bytes[1] == 0)
             continue;
         s.under_way += !c->knows_client;
         s.one_sided += c->bytes[0] == 0 || c->bytes[1] == 0;

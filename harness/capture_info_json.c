@@ -42,7 +42,7 @@ static cJSON *connection_json(const struct info_connection *c)
     cJSON *o = cJSON_CreateObject(), *frames;
 
     add_count(o, "number", c->number);
-    cJSON_AddStringToObject(o, "transport", c->is_udp ? "UDP" : "TCP");
+    cJSON_AddStringToObject(o, "transport", capture_info_transport(c->kind));
     add_addr(o, "from", &c->addr[0]);
     add_addr(o, "to", &c->addr[1]);
     cJSON_AddBoolToObject(o, "handshake", c->knows_client);

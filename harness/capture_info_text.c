@@ -50,6 +50,13 @@ static void print_file(const struct info *info, FILE *out)
 
 /* ---- connections ------------------------------------------------------------------------------------ */
 
+const char *capture_info_transport(enum flow_kind kind)
+{
+    static const char *const text[] = {[FLOW_TCP] = "TCP", [FLOW_UDP] = "UDP", [FLOW_BUS] = "D-Bus"};
+
+    return text[kind];
+}
+
 static void print_codecs(const struct info_connection *c, FILE *out)
 {
     const char *between = "";
@@ -77,18 +84,18 @@ static int asker_of(const struct info_connection *c)
 static void print_sides(const struct info_connection *c, FILE *out)
 {
     int asker = asker_of(c);
-    bool named = asker >= 0 && c->speaks && c->speaks->asker;
+    bool named = c->kind != FLOW_BUS && asker >= 0 && c->speaks && c->speaks->asker;
 
     if (named)
         fprintf(out, "; the %s %s the %s", asker == 0 ? c->speaks->asker : c->speaks->answerer,
                 c->knows_client ? "dials" : "speaks to", asker == 0 ? c->speaks->answerer : c->speaks->asker);
-    if (!c->knows_client && !c->is_udp)
+    if (!c->knows_client && c->kind == FLOW_TCP)
         fputs("; was under way", out);
 }
 
 static void print_connection(const struct info_connection *c, FILE *out)
 {
-    fprintf(out, "  %" PRIu32 " %s ", c->number, c->is_udp ? "UDP" : "TCP");
+    fprintf(out, "  %" PRIu32 " %s ", c->number, capture_info_transport(c->kind));
     put_addr(out, &c->addr[0]);
     fputs(" > ", out);
     put_addr(out, &c->addr[1]);
@@ -108,12 +115,13 @@ static void print_connection(const struct info_connection *c, FILE *out)
 static void print_connections(const struct info *info, FILE *out)
 {
     const struct replay_summary *s = &info->sum;
-    uint64_t left = s->connections + s->exchanges;
+    uint64_t left = s->connections + s->exchanges + s->buses;
 
-    fprintf(out,
-            "connections  %" PRIu64 " TCP, %" PRIu64 " UDP: %" PRIu64 " ours, %" PRIu64 " foreign, %" PRIu64
-            " without data\n",
-            s->connections, s->exchanges, s->ours, s->foreign, s->silent);
+    fprintf(out, "connections  %" PRIu64 " TCP, %" PRIu64 " UDP", s->connections, s->exchanges);
+    if (s->buses)
+        fprintf(out, ", %" PRIu64 " D-Bus", s->buses);
+    fprintf(out, ": %" PRIu64 " ours, %" PRIu64 " foreign, %" PRIu64 " without data\n", s->ours, s->foreign,
+            s->silent);
     for (int ours = 1; ours >= 0; ours--) { /* those first */
         uint64_t shown = 0;
 

@@ -4,6 +4,7 @@
 #include "harness/cmd.h"
 #include "harness/home.h"
 #include "harness/pcap_tcp.h"
+#include "sim/codec/dbus_bus.h"
 
 #include <cJSON.h>
 #include <check.h>
@@ -179,6 +180,32 @@ START_TEST(foreign_and_empty_captures)
 }
 END_TEST
 
+/* A bus is one connection, of which nobody saw a handshake to miss. */
+START_TEST(a_bus)
+{
+    uint8_t memory[256];
+    struct wp_writer w = wp_writer(memory, sizeof memory), why = wp_writer(NULL, 0);
+    struct pcapng *file = pcapng_new(made, "wattproof tests", &why);
+    uint32_t bus;
+
+    ck_assert_ptr_nonnull(file);
+    bus = pcapng_interface(file, PCAPNG_DBUS, "bus");
+    ck_assert(dbus_put_hello(&w, 1));
+    pcapng_packet(file, bus, 0, wp_written(&w), NULL);
+    ck_assert(pcapng_close(file));
+    info(made, false);
+    ck_assert_int_eq(code, 0);
+    ck_assert_ptr_nonnull(strstr(out,
+                                 "connections  0 TCP, 0 UDP, 1 D-Bus: 1 ours, 0 foreign, 0 without data\n"
+                                 "  1 D-Bus bus > bus: dbus 1; 128 bytes, 0 back; questions 1, unanswered "
+                                 "1\n"
+                                 "ids "));
+    ck_assert_ptr_null(strstr(out, "under way"));
+    info(made, true);
+    ck_assert_ptr_nonnull(strstr(out, "\"D-Bus\""));
+}
+END_TEST
+
 START_TEST(the_kind_of_file)
 {
     static const struct {
@@ -294,6 +321,7 @@ int main(void)
     tcase_add_test(t, what_is_missing_is_said_and_what_helps);
     tcase_add_test(t, clients_and_brokers);
     tcase_add_test(t, foreign_and_empty_captures);
+    tcase_add_test(t, a_bus);
     tcase_add_test(t, the_kind_of_file);
     tcase_add_test(t, usage);
     tcase_add_test(t, usage_of_anonymise);

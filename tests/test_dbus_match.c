@@ -86,6 +86,7 @@ START_TEST(a_rule_asks_for_what_all_its_keys_say)
         "arg4='x',arg0='com.victronenergy.grid'",
         "eavesdrop='true',type='signal'",
         "type='signal',",
+        "=type=red",
     };
     static const char *const no[] = {
         "type='method_call'",
@@ -124,7 +125,6 @@ START_TEST(what_is_no_rule_is_refused)
         "type='signal',type='error'",
         "type='sig'",
         "colour='red'",
-        "=x",
         "type='signal",
         "sender='x'",
         "interface='x'",

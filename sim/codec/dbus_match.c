@@ -68,7 +68,7 @@ static void skip_blanks(struct wp_reader *in)
         in->at++;
 }
 
-/* To behind its '='; an empty one ends the rule. */
+/* To behind its '='; an empty one ends the rule, whatever follows. */
 static bool read_key(struct rule_reader *r, struct wp_slice *out)
 {
     struct wp_reader *in = &r->in;
@@ -81,7 +81,7 @@ static bool read_key(struct rule_reader *r, struct wp_slice *out)
     *out = wp_slice(in->in.p + from, in->at - from);
     skip_blanks(in);
     if (out->n == 0)
-        return wp_left(in) == 0 || fails(r, "a value without a key");
+        return true;
     return wp_get_u8(in) == '=' || fails(r, "a key without '='");
 }
 
