@@ -72,6 +72,11 @@ dlms_second_opinion() {
     /usr/bin/python3 "$home/tests/interop/dlms_compare.py" "$build/wattproof" "$@"
 }
 
+# Messages of a bus, every field and value beside tshark's.
+dbus_second_opinion() {
+    python3 "$home/tests/interop/dbus_compare.py" "$build/wattproof" "$home"/captures/dbus/*.pcap
+}
+
 # The same of what live plays leave; the keys are those that a meter has when a scenario gives it none.
 dlms_live_captures() {
     set --
@@ -112,6 +117,7 @@ else
     say "check: skipped: interop and the report page in a browser (node and npm are not installed)"
 fi
 part "DLMS/COSEM: an independent reader's word on captures" dlms_second_opinion
+part "D-Bus: a second opinion" dbus_second_opinion
 part "LuxPower: an independent reader's word on captures" lxp_second_opinion
 part "unit tests with sanitizers" unit_tests
 part "scenarios in both worlds, and replay" "$build/wattproof" run --long -o "$home/build/check"
