@@ -13,7 +13,7 @@
  *
  * dbus_iter.h reads bodies, dbus_out.h writes messages, dbus_bus.h has the calls of the bus itself, dbus_match.h its
  * match rules.
- * source: D-Bus Specification 0.40 ("Message Protocol", "Type System"), as in D-Bus 1.14 */
+ * source: D-Bus Specification ("Type System", "Message Protocol"), as it comes with D-Bus 1.14 */
 #ifndef WP_DBUS_H
 #define WP_DBUS_H
 
