@@ -224,6 +224,8 @@ static bool change_packet(struct anon *a, size_t i, uint8_t *bytes)
         change_whole_packet(a, i, &p, kind == PACKET_UDP, bytes);
     else if (kind == PACKET_FRAGMENT)
         return change_piece(a, i, &p, bytes);
+    else if (kind == PACKET_MESSAGE)
+        change_payload(a, &a->at[i], bytes, in->n);
     else
         return arp != NULL;
     return true;

@@ -354,6 +354,21 @@ START_TEST(meters_of_dlms_hide_their_ids_on_every_transport)
 }
 END_TEST
 
+/* A serial stands in items, in replies that do not say of what, and perhaps in names. */
+START_TEST(services_of_a_bus_hide_their_serials)
+{
+    char *bytes;
+    size_t n;
+
+    anonymise_it("captures/dbus/own-session.pcap");
+    n = read_bytes(out_path, &bytes);
+    ck_assert(!holds(bytes, n, "BP55555555555", 13));
+    ck_assert(holds(bytes, n, "com.victronenergy.grid", 22));
+    ck_assert_ptr_nonnull(strstr(said, "proven: 150 packets, 150 frames and 0 findings"));
+    free(bytes);
+}
+END_TEST
+
 /* What the codec tells of the bytes of what came in segments is no text that stands there. */
 START_TEST(codes_and_times_of_joined_frames_are_no_ids)
 {
@@ -451,6 +466,7 @@ int main(void)
     tcase_add_test(t, foreign_streams_are_blank_unless_they_are_to_be_kept);
     tcase_add_loop_test(t, meters_of_dlms_hide_their_ids_on_every_transport, 0, 4);
     tcase_add_test(t, content_that_is_only_authenticated_is_not_blank);
+    tcase_add_test(t, services_of_a_bus_hide_their_serials);
     tcase_add_test(t, codes_and_times_of_joined_frames_are_no_ids);
     tcase_add_test(t, ciphered_content_is_blank_unless_it_is_to_be_kept);
     tcase_add_test(t, what_cannot_be_proven_is_not_written);

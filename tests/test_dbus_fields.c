@@ -182,6 +182,52 @@ START_TEST(fields_stand_where_they_say)
 }
 END_TEST
 
+static char ids[256];
+
+static void add_id(void *ctx, const struct wp_field *field)
+{
+    (void)ctx;
+    if (field->role != WP_ROLE_ID)
+        return;
+    strcat(ids, field->path);
+    strcat(ids, " ");
+}
+
+/* Serials and given names stand for one device: whoever shares a capture has to change them. */
+START_TEST(what_names_a_device_is_an_id)
+{
+    begin("a{sa{sv}}as");
+    dbus_open(&out);
+    for (size_t i = 0; i < 3; i++) {
+        static const char *const paths[] = {"/Ac/Power", "/Ac/Serial/Length", "/Serial"};
+
+        dbus_open(&out);
+        dbus_put_text(&out, wp_text(paths[i]));
+        dbus_open(&out);
+        put_entry("Value", wp_text_value(wp_text("x")));
+        put_entry("Text", wp_text_value(wp_text("y")));
+        dbus_close(&out);
+        dbus_close(&out);
+    }
+    dbus_close(&out);
+    dbus_open(&out);
+    dbus_put_text(&out, wp_text("z"));
+    dbus_close(&out);
+    finish();
+    ids[0] = 0;
+    dbus_fields(&m, add_id, NULL);
+    ck_assert_str_eq(ids, "body.0.2.0.string body.0.2.1.string ");
+    setup();
+    dbus_begin_call(&out, &w, 1, wp_text("a.b"), wp_text("/CustomName"), wp_text("com.victronenergy.BusItem"),
+                    wp_text("SetValue"), "v");
+    dbus_put_variant(&out, wp_text_value(wp_text("shed")));
+    finish();
+    ids[0] = 0;
+    dbus_fields(&m, add_id, NULL);
+    ck_assert_str_eq(ids, "body.0.string ");
+}
+END_TEST
+
 /* What would have too long a path, or is too much, is counted. */
 START_TEST(the_deepest_and_the_largest_body_are_bounded)
 {
@@ -279,6 +325,7 @@ int main(void)
     tcase_add_test(tcase, programs_read_json);
     tcase_add_test(tcase, every_type_has_its_name);
     tcase_add_test(tcase, fields_stand_where_they_say);
+    tcase_add_test(tcase, what_names_a_device_is_an_id);
     tcase_add_test(tcase, the_deepest_and_the_largest_body_are_bounded);
     tcase_add_test(tcase, a_reply_answers_its_call);
     tcase_add_test(tcase, a_message_is_known_by_its_bytes);

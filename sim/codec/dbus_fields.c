@@ -14,6 +14,7 @@
 enum {
     PATH_MAX_LEN = 95,
     VALUES_MAX = 65536, /* of a body; what is beyond is counted */
+    NO_ID = DBUS_DEPTH_MAX + 2,
     AT_TYPE = 1,
     AT_FLAGS = 2,
     AT_SERIAL = 8,
@@ -24,6 +25,7 @@ struct tree {
     wp_visit *visit;
     void *ctx;
     size_t n_values, hidden;
+    size_t id_level; /* of the entry whose key names an id: what is in it is one; 0: of all, NO_ID: none */
     size_t n_path[DBUS_DEPTH_MAX + 2]; /* of the element that is said, by its level; level 0 is "body" */
     uint32_t next[DBUS_DEPTH_MAX + 2]; /* index of the next element in it */
     struct {
@@ -144,6 +146,32 @@ static struct wp_value shown(struct wp_value v)
     return wp_text_value(wp_text(isnan(v.real) ? "NaN" : v.real < 0 ? "-Infinity" : "Infinity"));
 }
 
+/* Does the last element of the path or key name something that stands for one device alone? */
+static bool is_id(struct wp_slice path)
+{
+    size_t at = path.n;
+
+    while (at > 0 && path.p[at - 1] != '/')
+        at--;
+    path = wp_slice_from(path, at);
+    return wp_slice_is(path, "Serial") || wp_slice_is(path, "UniqueId") || wp_slice_is(path, "CustomName");
+}
+
+static void say_key(struct tree *t, size_t level, struct dbus_iter *it)
+{
+    struct wp_value v;
+    size_t n = dbus_alignment(dbus_next_type(it));
+
+    dbus_get_value(it, &v);
+    if (v.kind != WP_TEXT) {
+        say_part(t, level, "key", shown(v), it->at - n, n, WP_ROLE_VALUE);
+        return;
+    }
+    say_part(t, level, "key", v, (size_t)(v.bytes.p - it->p), v.bytes.n, WP_ROLE_VALUE);
+    if (t->id_level == NO_ID && is_id(v.bytes))
+        t->id_level = level;
+}
+
 static void say_basic(struct tree *t, size_t level, struct dbus_iter *it, const char *name)
 {
     const uint8_t code = dbus_next_type(it);
@@ -152,7 +180,8 @@ static void say_basic(struct tree *t, size_t level, struct dbus_iter *it, const 
 
     dbus_get_value(it, &v);
     if (v.kind == WP_TEXT)
-        say_part(t, level, name, v, (size_t)(v.bytes.p - it->p), v.bytes.n, WP_ROLE_VALUE);
+        say_part(t, level, name, v, (size_t)(v.bytes.p - it->p), v.bytes.n,
+                 level >= t->id_level ? WP_ROLE_ID : WP_ROLE_VALUE);
     else
         say_part(t, level, name, shown(v), it->at - n, n, WP_ROLE_VALUE);
     t->n_values++;
@@ -217,8 +246,11 @@ static void say_next(struct tree *t, struct dbus_iter *it, uint8_t code)
     const bool is_key = t->in[it->depth].has_key;
 
     t->in[it->depth].has_key = false;
-    if (t->in[it->depth].is_place)
+    if (t->in[it->depth].is_place) {
         stand_at(t, level);
+        if (t->id_level >= level)
+            t->id_level = NO_ID;
+    }
     if (code == 'v' || code == '{')
         enter(t, it, level, false, code == '{');
     else if (dbus_is_empty_array(it))
@@ -227,8 +259,10 @@ static void say_next(struct tree *t, struct dbus_iter *it, uint8_t code)
         say_bytes(t, level, it);
     else if (code == 'a' || code == '(')
         say_container(t, level, it);
+    else if (is_key)
+        say_key(t, level, it);
     else
-        say_basic(t, level, it, is_key ? "key" : name_of(code));
+        say_basic(t, level, it, name_of(code));
 }
 
 static void say_body(struct tree *t)
@@ -242,6 +276,7 @@ static void say_body(struct tree *t)
     t->in[0].is_place = true;
     t->in[0].has_key = false;
     t->n_values = t->hidden = 0;
+    t->id_level = is_id(t->m->path) ? 0 : NO_ID;
     dbus_iter(&it, t->m);
     for (;;) {
         uint8_t code = dbus_next_type(&it);
