@@ -58,13 +58,8 @@ static inline const char *rig_signature(struct wp_random *r, char *memory, uint6
 /* Valid as what it is, ended by a 0. */
 static inline const char *rig_text(struct wp_random *r, char code)
 {
-    static const char *const strings[] = {"",
-                                          "936W",
-                                          "com.victronenergy.grid",
-                                          "\xC2\xB0"
-                                          "C",
-                                          "\xF0\x9F\x94\x8B",
-                                          "three\xE2\x82\xAC"};
+    static const char *const strings[] = {
+        "", "936W", "com.victronenergy.grid", "20\xC2\xB0K", "\xF0\x9F\x94\x8B", "three\xE2\x82\xAC"};
     static const char *const paths[] = {"/", "/Ac/Power", "/Ac/L1/Energy/Forward", "/_0/A9"};
     static const char *const types[] = {"", "a{sv}", "(ii)s", "aai", "v"};
 
