@@ -1,8 +1,9 @@
 #include "sim/core/value.h"
 
+#include "sim/core/real.h"
+
 #include <assert.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 /* 10^18 is the largest power of ten that an int64 holds with a digit to spare. */
@@ -256,25 +257,6 @@ static void put_decimal(struct wp_writer *w, int64_t num, int exp10)
         wp_put_char(w, '0');
 }
 
-/* The shortest decimal that reads back as the same double; a double always shows a point or an exponent. */
-static void put_real(struct wp_writer *w, double real)
-{
-    char text[40];
-
-    if (!isfinite(real)) {
-        wp_put_text(w, isnan(real) ? "NaN" : real < 0 ? "-Infinity" : "Infinity");
-        return;
-    }
-    for (int precision = 1; precision <= 17; precision++) {
-        snprintf(text, sizeof text, "%.*g", precision, real);
-        if (strtod(text, NULL) == real)
-            break;
-    }
-    wp_put_text(w, text);
-    if (!strpbrk(text, ".e"))
-        wp_put_text(w, ".0");
-}
-
 void wp_put_value(struct wp_writer *w, struct wp_value v)
 {
     switch (v.kind) {
@@ -282,7 +264,7 @@ void wp_put_value(struct wp_writer *w, struct wp_value v)
     case WP_BOOL: wp_put_text(w, v.yes ? "true" : "false"); break;
     case WP_DECIMAL: put_decimal(w, v.num, v.exp10); break;
     case WP_UINT: wp_put_uint(w, v.uint); break;
-    case WP_REAL: put_real(w, v.real); break;
+    case WP_REAL: wp_put_real(w, v.real); break;
     case WP_TEXT: wp_put_slice(w, v.bytes); break;
     case WP_BYTES:
     case WP_TREE: wp_put_hex(w, v.bytes); break;

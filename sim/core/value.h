@@ -9,7 +9,7 @@ enum wp_kind {
     WP_BOOL,
     WP_DECIMAL, /* num * 10^exp10; trailing zeros are kept for printing: 105.0 is 1050E-1 */
     WP_UINT,    /* beyond int64 */
-    WP_REAL,    /* a double; printed as the shortest decimal that reads back */
+    WP_REAL,    /* a double; printed as wp_put_real does it: the shortest decimal that reads back */
     WP_TEXT,    /* UTF-8, borrowed */
     WP_BYTES,   /* octets, borrowed; printed as upper-case hex */
     WP_TREE,    /* an array or dictionary in its protocol's own marshalling, borrowed */
