@@ -60,7 +60,7 @@ START_TEST(text_is_escaped_where_it_must_be)
     ck_assert_str_eq(string_of("", 0), "\"\"");
     ck_assert_str_eq(string_of("a/b", 3), "\"a/b\"");
     ck_assert_str_eq(string_of("\"\\\b\f\n\r\t", 7), "\"\\\"\\\\\\b\\f\\n\\r\\t\"");
-    ck_assert_str_eq(string_of("\0\x1F\x7F", 3), "\"\\u0000\\u001F\x7F\"");
+    ck_assert_str_eq(string_of("\0\x1F\x7F", 3), "\"\\u0000\\u001f\x7F\"");
     ck_assert_str_eq(string_of("\xC3\xA4\xE4\xB8\xAD\xF0\x9F\x98\x80", 9),
                      "\"\xC3\xA4\xE4\xB8\xAD\xF0\x9F\x98\x80\"");
 }

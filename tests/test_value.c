@@ -91,6 +91,28 @@ START_TEST(doubles_print_as_short_as_they_read_back)
 }
 END_TEST
 
+/* All whole numbers of 64 bits are read exactly, of either sign; what is beyond is a double. */
+START_TEST(sixty_four_bits_are_exact)
+{
+    static const struct {
+        const char *text;
+        enum wp_kind kind;
+    } row[] = {
+        {"-9223372036854775808", WP_DECIMAL}, {"-1000000000000000001", WP_DECIMAL},
+        {"9223372036854775807", WP_DECIMAL},  {"9223372036854775808", WP_UINT},
+        {"18446744073709551615", WP_UINT},    {"-9223372036854775809", WP_REAL},
+        {"-10000000000000000000", WP_REAL},   {"18446744073709551616", WP_REAL},
+        {"99999999999999999999", WP_REAL},    {"-1000000000000000000000", WP_REAL},
+    };
+
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        ck_assert_int_eq(number(row[i].text).kind, row[i].kind);
+        if (row[i].kind != WP_REAL)
+            ck_assert_str_eq(printed(number(row[i].text)), row[i].text);
+    }
+}
+END_TEST
+
 START_TEST(numbers_compare_by_value)
 {
     static const struct {
@@ -154,6 +176,7 @@ int main(void)
     tcase_add_test(t, the_point_stands_where_the_exponent_says);
     tcase_add_test(t, a_decimal_never_leaves_its_room);
     tcase_add_test(t, doubles_print_as_short_as_they_read_back);
+    tcase_add_test(t, sixty_four_bits_are_exact);
     tcase_add_test(t, numbers_compare_by_value);
     tcase_add_test(t, what_json_forbids_is_no_number);
     tcase_add_test(t, a_decimal_is_scaled_only_without_loss);

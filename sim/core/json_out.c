@@ -27,7 +27,8 @@ static void put_escape(struct wp_writer *w, uint8_t c)
         return;
     }
     wp_put_text(w, "u00");
-    wp_put_hex(w, wp_slice(&c, 1));
+    wp_put_char(w, (char)('0' + (c >> 4)));
+    wp_put_char(w, "0123456789abcdef"[c & 15]);
 }
 
 /* Bytes of a sequence that began well but was not finished, at least 1: they become one U+FFFD together. */

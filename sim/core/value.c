@@ -63,15 +63,15 @@ static bool read_wide(struct wp_slice text, bool integer, struct wp_value *out)
         return false;
     memcpy(copy, text.p, text.n);
     copy[text.n] = 0;
-    if (integer && copy[0] != '-' && text.n <= 20) {
-        unsigned long long u;
-
-        /* 20 digits: only up to 18446744073709551615 is a uint64. */
-        if (text.n < 20 || strcmp(copy, "18446744073709551615") <= 0) {
-            u = strtoull(copy, &end, 10);
-            *out = wp_uint(u);
-            return *end == 0;
-        }
+    /* 19 and 20 digits: only up to 9223372036854775808 below 0 and up to 18446744073709551615 above it are whole. */
+    if (integer && copy[0] == '-' && text.n == 20 && strcmp(copy, "-9223372036854775808") <= 0) {
+        *out = wp_int(strtoll(copy, &end, 10));
+        return *end == 0;
+    }
+    if (integer && copy[0] != '-' &&
+        (text.n < 20 || (text.n == 20 && strcmp(copy, "18446744073709551615") <= 0))) {
+        *out = wp_uint(strtoull(copy, &end, 10));
+        return *end == 0;
     }
     *out = wp_real(strtod(copy, &end));
     return *end == 0 && isfinite(out->real);

@@ -76,8 +76,8 @@ bool wp_is_number(struct wp_value v);
 /* The double nearest to a number. */
 double wp_real_of(struct wp_value v);
 
-/* JSON number text to the exact value: WP_DECIMAL when 18 significant digits are enough and the exponent fits,
- * else WP_UINT, else WP_REAL. false: not a JSON number (RFC 8259, section 6), or one beyond a double. */
+/* JSON number text to the exact value: WP_DECIMAL when 18 significant digits are enough and the exponent fits, or it is
+ * an int64; else WP_UINT, else WP_REAL. false: not a JSON number (RFC 8259, section 6), or one beyond a double. */
 bool wp_number_read(struct wp_slice text, struct wp_value *out);
 
 /* -1, 0, 1 by value (1.0 equals 1; exact, also between decimal and double); both must be numbers. */
