@@ -17,8 +17,10 @@ static void begin(struct dbus_iter *it, struct wp_slice values, size_t at, bool 
 
 void dbus_iter(struct dbus_iter *it, const struct dbus_message *m)
 {
+    const struct wp_slice types = m->signature.n > 0 ? m->signature : wp_text("");
+
     begin(it, m->whole, m->whole.n - m->body.n, m->is_big_endian);
-    it->levels[0] = (struct dbus_level){m->signature.p, m->signature.p + m->signature.n, 0, false};
+    it->levels[0] = (struct dbus_level){types.p, types.p + types.n, 0, false};
 }
 
 /* A tree is one variant: its type, then its value. */
