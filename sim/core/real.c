@@ -42,16 +42,17 @@ static uint128 pow10_wide(unsigned n)
     return n <= 18 ? (uint128)wp_pow10(n) : (uint128)wp_pow10(18) * (uint128)wp_pow10(n - 18);
 }
 
-/* real * 10^scale and its neighbourhood. */
+/* real * 10^scale and its neighbourhood: half way to the next doubles. Below a power of two it is a quarter, but those
+ * that come here have few digits, and no shorter text comes near. */
 static struct interval interval_of(struct real_parts v, unsigned scale)
 {
-    const uint128 quarter = pow10_wide(scale), exact = 4 * (uint128)v.mantissa * quarter;
+    const uint128 half = pow10_wide(scale), exact = 2 * (uint128)v.mantissa * half;
 
     return (struct interval){
-        .low = exact - (v.is_narrow ? quarter : 2 * quarter),
+        .low = exact - half,
         .exact = exact,
-        .high = exact + 2 * quarter,
-        .shift = (unsigned)(2 - v.exponent),
+        .high = exact + half,
+        .shift = (unsigned)(1 - v.exponent),
         .has_ends = v.mantissa % 2 == 0,
     };
 }
@@ -66,7 +67,7 @@ static int quick_scale(struct real_parts v, double real)
     /* One too many at most, since twice the power of ten is above it, however that was rounded. */
     for (double limit = 2e-4; real >= limit && scale > 0; limit *= 10)
         scale--;
-    if (interval_of(v, (unsigned)scale).exact >> (2 - v.exponent) >= (uint64_t)wp_pow10(WP_REAL_DIGITS))
+    if (interval_of(v, (unsigned)scale).exact >> (1 - v.exponent) >= (uint64_t)wp_pow10(WP_REAL_DIGITS))
         scale--;
     return scale;
 }
