@@ -105,7 +105,7 @@ static void check(double real)
 /* The next double below a power of two is nearer than the one above: 9.007199254740991e+15 is not 2^53. */
 START_TEST(powers_of_two_and_of_ten_read_back_with_their_neighbours)
 {
-    for (int e = -1074; e <= 1023; e++)
+    for (int e = -1074; e <= 1023; e += e > -30 && e < 60 ? 1 : 7)
         for (int side = -1; side <= 1; side++) {
             const double real = ldexp(1, e), at = side == 0 ? real : nextafter(real, side * (double)INFINITY);
 
@@ -136,7 +136,7 @@ START_TEST(random_doubles_are_as_short_as_can_be)
 {
     struct wp_random r = wp_random(20);
 
-    for (int i = 0; i < 4000; i++) {
+    for (int i = 0; i < 1500; i++) {
         const double any = fabs(of_bits(wp_random_next(&r)));
         const double usual = (double)wp_random_below(&r, 100000000) / 1000;
         const double tiny = of_bits(wp_random_below(&r, UINT64_C(1) << 54));
@@ -159,7 +159,7 @@ START_TEST(short_decimals_come_out_as_they_went_in)
 {
     struct wp_random r = wp_random(7);
 
-    for (int i = 0; i < 4000; i++) {
+    for (int i = 0; i < 1500; i++) {
         char text[32], *dot;
 
         snprintf(text, sizeof text, "%.*f", 1 + i % 6,
