@@ -204,75 +204,75 @@ static const struct contract_message *message_of(const struct contract_channel *
     for (size_t i = 0; i < c->n_messages; i++) {
         const struct contract_message *m = &c->messages[i];
 
+        if (m->is_empty)
+            continue;
         if (!m->when.schema || schema_check(m->when.schema, tape, 0, NULL, NULL, NULL))
             return m;
     }
     return NULL;
 }
 
+/* The message of the channel that has no payload; NULL: there is none. */
+static const struct contract_message *empty_of(const struct contract_channel *c)
+{
+    for (size_t i = 0; i < c->n_messages; i++)
+        if (c->messages[i].is_empty)
+            return &c->messages[i];
+    return NULL;
+}
+
 /* ---- one message ------------------------------------------------------------------------------------ */
 
-bool contract_level(struct wp_slice topic, size_t index, struct wp_slice *out)
+/* A text as a JSON string of its own, held against its schema. false: it is longer than any that is judged. */
+static bool check_string(struct contract_tally *t, const struct judged_schema *s, struct wp_slice text,
+                         const struct wp_record *r)
 {
-    const uint8_t *slash;
+    static char quoted[CONTRACT_TEXT_MAX]; /* one thread, one text at a time */
+    struct json_token tokens[2];
+    struct json_tape tape = {.at = tokens, .cap = 2};
+    struct wp_writer w = wp_writer(quoted, sizeof quoted);
+    struct json_out out = json_out(&w);
 
-    for (; index > 0; index--) {
-        slash = topic.n ? memchr(topic.p, '/', topic.n) : NULL;
-        if (!slash)
-            return false;
-        topic = wp_slice_from(topic, (size_t)(slash - topic.p) + 1);
-    }
-    slash = topic.n ? memchr(topic.p, '/', topic.n) : NULL;
-    *out = wp_slice(topic.p, slash ? (size_t)(slash - topic.p) : topic.n);
+    json_put_text(&out, text);
+    if (w.full || json_read(&tape, wp_written(&w), 1, NULL) != JSON_FAULT_NONE)
+        return false;
+    check_schema(t, s, &tape, r);
     return true;
 }
 
-/* The topic level as a JSON text of its own, held against its schema. */
-static void check_level(struct contract_tally *t, const struct contract_channel *c, const struct wp_record *r)
+/* What the parameters stand for in the topic. */
+static void check_levels(struct contract_tally *t, const struct contract_channel *c,
+                         const struct wp_record *r)
 {
-    struct json_token tokens[2];
-    struct json_tape tape = {.at = tokens, .cap = 2};
-    struct wp_slice level;
-    char text[300];
-    struct wp_writer w = wp_writer(text, sizeof text);
+    for (size_t i = 0; i < c->n_parameters; i++) {
+        const struct contract_parameter *p = &c->parameters[i];
+        struct wp_slice level;
 
-    if (!c->level.schema || !contract_level(r->message.topic, c->level_index, &level))
-        return;
-    wp_put_char(&w, '"');
-    wp_put_slice(&w, level);
-    wp_put_char(&w, '"');
-    if (!w.full && json_read(&tape, wp_written(&w), 1, NULL) == JSON_FAULT_NONE)
-        check_schema(t, &c->level, &tape, r);
+        if (p->level.schema && contract_level(p, r->message.topic, &level))
+            check_string(t, &p->level, level, r);
+    }
 }
 
 static void check_same(struct contract_tally *t, const struct contract_channel *c,
                        const struct json_tape *tape, const struct wp_record *r)
 {
-    struct wp_slice level;
-    uint32_t at;
+    for (size_t i = 0; i < c->n_parameters; i++) {
+        const struct contract_parameter *p = &c->parameters[i];
+        uint32_t at = p->same_path ? payload_member(tape, p->same_path) : UINT32_MAX;
+        struct wp_slice level;
 
-    if (!c->same_path || !contract_level(r->message.topic, c->level_index, &level))
-        return;
-    at = payload_member(tape, c->same_path);
-    if (at != UINT32_MAX)
-        decide(t, &c->same, "x-same", tape->at[at].kind == JSON_STRING && json_string_is(tape, at, level), r,
+        if (at == UINT32_MAX || !contract_level(p, r->message.topic, &level))
+            continue;
+        decide(t, &p->same, "x-same", tape->at[at].kind == JSON_STRING && json_string_is(tape, at, level), r,
                "the payload names another one than the topic");
+    }
 }
 
 /* The payload as a JSON string, for schemas of its text. */
 static void check_text(struct contract_tally *t, const struct judged_schema *s, const struct wp_record *r)
 {
-    static char text[CONTRACT_TEXT_MAX]; /* one thread, one payload at a time */
-    struct json_token tokens[2];
-    struct json_tape tape = {.at = tokens, .cap = 2};
-    struct wp_writer w = wp_writer(text, sizeof text);
-    struct json_out out = json_out(&w);
-
-    json_put_text(&out, r->message.payload);
-    if (w.full || json_read(&tape, wp_written(&w), 1, NULL) != JSON_FAULT_NONE)
+    if (!check_string(t, s, r->message.payload, r))
         remark_topic(t, r, "has a payload longer than any text of the document");
-    else
-        check_schema(t, s, &tape, r);
 }
 
 static void check_plain(struct contract_tally *t, const struct contract_message *m, const struct wp_record *r)
@@ -281,18 +281,13 @@ static void check_plain(struct contract_tally *t, const struct contract_message 
     check_text(t, &m->payload, r);
 }
 
-static void check_payload(struct contract_tally *t, const struct contract_channel *c,
-                          const struct wp_record *r)
+static void check_json(struct contract_tally *t, const struct contract_channel *c, const struct wp_record *r)
 {
     char why[200];
     struct wp_writer w = wp_writer(why, sizeof why);
     const struct json_tape *tape = payload_tape(r->message.payload, &w);
     const struct contract_message *m;
 
-    if (c->messages[0].is_plain) {
-        check_plain(t, &c->messages[0], r);
-        return;
-    }
     decide(t, &c->is_json, "x-json", tape != NULL, r, wp_put_end(&w));
     if (!tape)
         return;
@@ -310,14 +305,28 @@ static void check_payload(struct contract_tally *t, const struct contract_channe
         check_text(t, &m->text, r);
 }
 
+static void check_payload(struct contract_tally *t, const struct contract_channel *c,
+                          const struct wp_record *r)
+{
+    const struct contract_message *empty = r->message.payload.n == 0 ? empty_of(c) : NULL;
+
+    if (empty)
+        decide(t, &empty->seen, "", true, r, "");
+    else if (c->messages[0].is_plain)
+        check_plain(t, &c->messages[0], r);
+    else
+        check_json(t, c, r);
+}
+
 static void check_delivery(struct contract_tally *t, const struct contract_channel *c,
                            const struct wp_record *r)
 {
+    bool any_retain = c->retain == CONTRACT_RETAINED_OR_NOT, retain = c->retain == CONTRACT_RETAINED;
     bool qos_seen = !(r->message.unseen & WP_UNSEEN_QOS),
-         retain_seen = !(r->message.unseen & WP_UNSEEN_RETAIN);
+         retain_seen = any_retain || !(r->message.unseen & WP_UNSEEN_RETAIN);
     /* Nobody is given more than was published: 3.1.1, 3.8.4. */
     bool holds = (qos_seen ? r->message.qos == c->qos : r->message.qos <= c->qos) &&
-                 (!retain_seen || r->message.retain == c->retain);
+                 (!retain_seen || any_retain || r->message.retain == retain);
     char sentence[100];
 
     if (!c->has_delivery)
@@ -327,7 +336,7 @@ static void check_delivery(struct contract_tally *t, const struct contract_chann
         return;
     }
     snprintf(sentence, sizeof sentence, "QoS %d%s, expected QoS %d%s", r->message.qos,
-             r->message.retain ? " retained" : "", c->qos, c->retain ? " retained" : "");
+             r->message.retain ? " retained" : "", c->qos, retain ? " retained" : "");
     decide(t, &c->delivery, "x-delivery", holds, r, sentence);
 }
 
@@ -360,7 +369,7 @@ void contract_take(const struct contract_set *set, struct contract_tally *t, con
     decide_of_sender(t, &channel->receive_only, "x-receive-only", false, r,
                      "the gateway publishes where only clients may");
     decide(t, &channel->seen, "", true, r, "");
-    check_level(t, channel, r);
+    check_levels(t, channel, r);
     check_delivery(t, channel, r);
     check_payload(t, channel, r);
 }
@@ -374,7 +383,7 @@ static void take_request(struct contract_tally *t, const struct contract_channel
         return;
     }
     decide(t, &c->seen, "", true, r, "");
-    check_level(t, c, r);
+    check_levels(t, c, r);
     check_payload(t, c, r);
 }
 

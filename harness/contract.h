@@ -75,8 +75,11 @@ enum contract_way {
 };
 enum contract_way contract_way(const struct contract_set *set, const char *api, struct wp_slice topic);
 
-/* The first levels of all APIs' topics, read without loading the contracts, as "ivy + octolux": who sees none of them
- * needs no contracts. "+" stands for any level. false: a document cannot be read, or has none. */
+/* "ivy octolux venus" */
+void contract_put_names(const struct contract_set *set, struct wp_writer *w);
+
+/* The first levels of all APIs' topics, read without loading the contracts, as "ivy + octolux N R W": who sees none of
+ * them needs no contracts. "+" stands for any level. false: a document cannot be read, or has none. */
 bool contracts_roots(const char *home, struct wp_writer *out);
 
 /* Calls `visit` with the topic filter of each channel of the API; NULL: of every API. */
@@ -87,8 +90,8 @@ void contract_each_filter(const struct contract_set *set, const char *api,
 bool contract_obeys(const struct contract_set *set, const char *name, const struct json_tape *tape,
                     struct wp_writer *why);
 
-/* The level of the topic that the parameter of its channel stands for, where that names somebody. false: no channel, or
- * it has none. */
+/* The level of the topic that a parameter of its channel stands for, the first that names somebody. false: no channel,
+ * or it has none. */
 bool contract_topic_parameter(const struct contract_set *set, struct wp_slice topic,
                               struct wp_slice *ret_level);
 

@@ -20,22 +20,34 @@ struct judged_schema {
 
 struct contract_message {
     const char *name;
-    struct judged_schema when, payload; /* no when: the only message of its channel */
+    struct judged_schema when, payload; /* no when: whatever no other message of the channel is */
     struct judged_schema text;          /* of a JSON payload as it is written */
     struct rule seen;                   /* a message of this kind came */
     bool is_plain;                      /* no JSON: its schema is of a string, the payload */
+    bool is_empty;                      /* the channel's message whose payload has no bytes */
 };
+
+/* What a parameter of an address stands for. */
+struct contract_parameter {
+    size_t index;  /* which level of the topic, from 0 */
+    bool is_rest;  /* that level and all behind it, one at least */
+    bool has_name; /* it names somebody, and is no value such as the number of a register */
+    struct judged_schema level;
+    struct rule same;
+    const char *same_path; /* payload member that equals the level; NULL: none */
+};
+
+enum contract_retain { CONTRACT_NOT_RETAINED, CONTRACT_RETAINED, CONTRACT_RETAINED_OR_NOT };
 
 struct contract_channel {
     const char *name, *address;
-    struct wp_slice filter; /* the address with + for its parameters */
-    struct rule seen, is_json, same, delivery, receive_only;
-    struct judged_schema level; /* of the topic level that the parameter stands for */
-    size_t level_index;         /* which level that is, from 0 */
-    bool has_name;              /* it names somebody, and is no value such as the number of a register */
-    const char *same_path;      /* payload member that equals the level; NULL: none */
+    struct wp_slice filter; /* the address with + for its parameters, # for one that is the rest */
+    struct rule seen, is_json, delivery, receive_only;
+    struct contract_parameter *parameters;
+    size_t n_parameters;
     uint8_t qos;
-    bool retain, has_delivery;
+    enum contract_retain retain;
+    bool has_delivery;
     bool is_received; /* the gateway only listens there */
     struct contract_message *messages;
     size_t n_messages;
@@ -45,9 +57,10 @@ struct contract {
     const char *api;
     struct contract_channel *channels;
     size_t n_channels;
-    struct rule closed;   /* a topic of the API's own that no channel describes */
-    struct wp_slice root; /* first level of all addresses: "ivy" */
-    bool has_prefixes;    /* other gateways' first levels are any */
+    struct rule closed;     /* a topic of the API's own that no channel describes */
+    struct wp_slice *roots; /* first levels of its addresses, each once: "ivy" */
+    size_t n_roots;
+    bool has_prefixes; /* other gateways' first levels are any */
     struct contract *next;
 };
 
@@ -60,7 +73,7 @@ struct contract_set {
     size_t n_ids, cap_ids;
 };
 
-enum { CONTRACT_REMARKS_MAX = 100, CONTRACT_MARKS_MAX = 1024, CONTRACT_TEXT_MAX = 65536 };
+enum { CONTRACT_REMARKS_MAX = 100, CONTRACT_MARKS_MAX = 1024, CONTRACT_TEXT_MAX = 1 << 20 };
 
 struct contract_tally {
     const struct contract_set *set;
@@ -88,11 +101,8 @@ struct contract_tally {
 const struct contract *contract_of(const struct contract_set *set, const char *api, struct wp_slice topic,
                                    const struct contract_channel **ret_channel);
 
-/* The level of the topic with this index. */
-bool contract_level(struct wp_slice topic, size_t index, struct wp_slice *out);
-
-/* "ivy/v1" is below "ivy", and so is "ivy" itself. */
-bool contract_is_below(struct wp_slice topic, struct wp_slice root);
+/* What the parameter stands for in this topic; false: it has no such level. */
+bool contract_level(const struct contract_parameter *p, struct wp_slice topic, struct wp_slice *out);
 
 /* Index of the id, added when it is new. */
 uint16_t contract_id(struct contract_set *set, const char *id);

@@ -2,10 +2,60 @@
 #include "harness/contract_impl.h"
 #include "sim/world/access.h"
 
+/* From the level with this index on. */
+static bool levels_from(struct wp_slice topic, size_t index, struct wp_slice *out)
+{
+    for (; index > 0; index--) {
+        const uint8_t *slash = topic.n ? memchr(topic.p, '/', topic.n) : NULL;
+
+        if (!slash)
+            return false;
+        topic = wp_slice_from(topic, (size_t)(slash - topic.p) + 1);
+    }
+    *out = topic;
+    return true;
+}
+
+bool contract_level(const struct contract_parameter *p, struct wp_slice topic, struct wp_slice *out)
+{
+    struct wp_slice rest;
+    const uint8_t *slash;
+
+    if (!levels_from(topic, p->index, &rest))
+        return false;
+    slash = rest.n && !p->is_rest ? memchr(rest.p, '/', rest.n) : NULL;
+    *out = wp_slice(rest.p, slash ? (size_t)(slash - rest.p) : rest.n);
+    return true;
+}
+
+/* "ivy/v1" is below "ivy", and so is "ivy" itself. */
+static bool is_below(struct wp_slice topic, struct wp_slice root)
+{
+    return topic.n >= root.n && memcmp(topic.p, root.p, root.n) == 0 &&
+           (topic.n == root.n || topic.p[root.n] == '/');
+}
+
+static bool is_own_topic(const struct contract *c, struct wp_slice topic)
+{
+    for (size_t i = 0; i < c->n_roots; i++)
+        if (is_below(topic, c->roots[i]))
+            return true;
+    return false;
+}
+
+/* "N/+/#" is matched by "N/x" too, which lacks what the parameter stands for. */
+static bool has_its_levels(const struct contract_channel *channel, struct wp_slice topic)
+{
+    struct wp_slice level;
+
+    return channel->n_parameters == 0 ||
+           contract_level(&channel->parameters[channel->n_parameters - 1], topic, &level);
+}
+
 static const struct contract_channel *channel_of(const struct contract *c, struct wp_slice topic)
 {
     for (size_t i = 0; i < c->n_channels; i++)
-        if (wp_topic_matches(c->channels[i].filter, topic))
+        if (wp_topic_matches(c->channels[i].filter, topic) && has_its_levels(&c->channels[i], topic))
             return &c->channels[i];
     return NULL;
 }
@@ -17,7 +67,7 @@ const struct contract *contract_of(const struct contract_set *set, const char *a
 
     for (const struct contract *c = set->contracts; c; c = c->next) {
         const struct contract_channel *channel = channel_of(c, topic);
-        bool is_own = contract_is_below(topic, c->root);
+        bool is_own = is_own_topic(c, topic);
 
         if ((api && strcmp(api, c->api) != 0) || (!channel && !is_own))
             continue;
@@ -36,13 +86,10 @@ bool contract_topic_parameter(const struct contract_set *set, struct wp_slice to
     const struct contract_channel *channel;
 
     contract_of(set, NULL, topic, &channel);
-    return channel && channel->has_name && contract_level(topic, channel->level_index, ret_level);
-}
-
-bool contract_is_below(struct wp_slice topic, struct wp_slice root)
-{
-    return topic.n >= root.n && memcmp(topic.p, root.p, root.n) == 0 &&
-           (topic.n == root.n || topic.p[root.n] == '/');
+    for (size_t i = 0; channel && i < channel->n_parameters; i++)
+        if (channel->parameters[i].has_name)
+            return contract_level(&channel->parameters[i], topic, ret_level);
+    return false;
 }
 
 struct listing {
@@ -75,10 +122,12 @@ void contract_each_statement(const struct contract_set *set,
 
             list_rule(&l, &channel->seen, channel->address);
             list_rule(&l, &channel->is_json, channel->address);
-            list_rule(&l, &channel->same, channel->address);
             list_rule(&l, &channel->delivery, channel->address);
             list_rule(&l, &channel->receive_only, channel->address);
-            list_schema(&l, &channel->level);
+            for (size_t k = 0; k < channel->n_parameters; k++) {
+                list_rule(&l, &channel->parameters[k].same, channel->address);
+                list_schema(&l, &channel->parameters[k].level);
+            }
             for (size_t k = 0; k < channel->n_messages; k++) {
                 list_rule(&l, &channel->messages[k].seen, channel->address);
                 list_schema(&l, &channel->messages[k].payload);
@@ -118,4 +167,13 @@ bool contract_has_api(const struct contract_set *set, const char *api)
         if (strcmp(c->api, api) == 0)
             return true;
     return false;
+}
+
+void contract_put_names(const struct contract_set *set, struct wp_writer *w)
+{
+    for (const struct contract *c = set->contracts; c; c = c->next) {
+        wp_put_text(w, c->api);
+        if (c->next)
+            wp_put_char(w, ' ');
+    }
 }

@@ -46,6 +46,7 @@ static struct rule read_rule(struct contract_set *set, const struct node *holder
 struct loading {
     struct contract_set *set;
     const char *folder, *file; /* of the document */
+    const struct node *root;
     struct wp_writer *why;
 };
 
@@ -109,66 +110,109 @@ static bool read_message(struct loading *l, const struct node *n, struct contrac
     m->name = n->key;
     m->seen = read_rule(l->set, n);
     m->is_plain = node_is(node_get(n, "contentType"), "text/plain");
+    m->is_empty = node_is(node_get(n, "x-empty"), "true");
     if (!payload || !node_get(payload, "schema"))
         return fail(l, n, "a message has payload: {schemaFormat, schema}");
     return read_ref(l, node_get(payload, "schema"), &m->payload) && (!when || read_ref(l, when, &m->when)) &&
            (!text || read_ref(l, text, &m->text));
 }
 
-/* "ivy/v1/meters/{meterId}/status" -> filter with +, and which level the parameter is. With prefixes the first level
- * is a + as well. */
+/* "ivy/v1/meters/{meterId}/status" -> filter with +, or # for a parameter that stands for the rest. With prefixes the
+ * first level is a + as well. */
 static void read_address(struct loading *l, struct contract_channel *c, bool has_prefixes)
 {
-    struct wp_writer w = wp_writer(arena_get(&l->set->arena, strlen(c->address) + 1), strlen(c->address));
-    size_t level = 0;
-    const char *p = c->address;
+    size_t length = strlen(c->address);
+    struct wp_writer w = wp_writer(arena_get(&l->set->arena, length + 1), length);
+    const struct contract_parameter *p = c->parameters;
+    const char *at = c->address;
 
     if (has_prefixes) {
         wp_put_char(&w, '+');
-        p += strcspn(p, "/");
+        at += strcspn(at, "/");
     }
-    for (; *p; p++) {
-        if (*p == '{') {
-            wp_put_char(&w, '+');
-            c->level_index = level;
-            p = strchr(p, '}');
+    for (; *at; at++) {
+        if (*at == '{') {
+            wp_put_char(&w, p++->is_rest ? '#' : '+');
+            at = strchr(at, '}');
         } else {
-            wp_put_char(&w, *p);
-            level += *p == '/';
+            wp_put_char(&w, *at);
         }
     }
     c->filter = wp_written(&w);
 }
 
-static bool read_parameter(struct loading *l, const struct node *n, struct contract_channel *c)
+static bool read_parameter(struct loading *l, const struct node *n, const char *channel,
+                           struct contract_parameter *p)
 {
     const struct node *level = node_get(n, "x-level"), *same = node_get(n, "x-same");
     const char *location = node_text(node_get(n, "location"), "");
 
-    if (level && !read_inline(l, level, c->name, &c->level))
+    if (level && !read_inline(l, level, channel, &p->level))
         return false;
-    c->has_name = !node_is(node_get(n, "x-value"), "true");
-    c->same = read_rule(l->set, same);
+    p->has_name = !node_is(node_get(n, "x-value"), "true");
+    p->is_rest = node_is(node_get(n, "x-rest"), "true");
+    p->same = read_rule(l->set, same);
     if (same && strncmp(location, "$message.payload#/", 18) == 0)
-        c->same_path = location + 18;
+        p->same_path = location + 18;
+    return true;
+}
+
+/* What `$ref: '#/components/parameters/path'` names in the document; other nodes are themselves. */
+static const struct node *local(const struct loading *l, const struct node *n)
+{
+    const char *ref = node_text(node_get(n, "$ref"), NULL);
+    const struct node *at = l->root;
+
+    if (!ref || ref[0] != '#')
+        return n;
+    for (const char *p = ref + 1; at && *p == '/'; p += strcspn(p, "/")) {
+        p++;
+        at = node_get(at, arena_print(&l->set->arena, "%.*s", (int)strcspn(p, "/"), p));
+    }
+    return at;
+}
+
+/* The parameters in the order of the address, each with the level that it stands for. */
+static bool read_parameters(struct loading *l, const struct node *channel, struct contract_channel *c)
+{
+    const struct node *described = node_get(channel, "parameters");
+    size_t level = 0;
+
+    c->parameters = arena_get(&l->set->arena, (described ? described->count : 0) * sizeof *c->parameters);
+    for (const char *at = c->address; *at; at++) {
+        size_t n = strcspn(at, "}");
+        const struct node *d;
+
+        level += *at == '/';
+        if (*at != '{')
+            continue;
+        d = local(l, node_get(described, arena_print(&l->set->arena, "%.*s", (int)n - 1, at + 1)));
+        if (!d || at[n] != '}' || c->n_parameters == described->count)
+            return fail(l, channel, "each {parameter} of the address stands under parameters");
+        if (!read_parameter(l, d, c->name, &c->parameters[c->n_parameters]))
+            return false;
+        c->parameters[c->n_parameters].index = level;
+        if (c->parameters[c->n_parameters++].is_rest && at[n + 1] != 0)
+            return fail(l, d, "x-rest is for the last level of an address");
+        at += n;
+    }
     return true;
 }
 
 static bool read_channel(struct loading *l, const struct node *n, bool has_prefixes,
                          struct contract_channel *c)
 {
-    const struct node *messages = node_get(n, "messages"), *parameters = node_get(n, "parameters");
+    const struct node *messages = node_get(n, "messages");
 
     c->name = n->key;
     c->address = node_text(node_get(n, "address"), NULL);
     if (!c->address || !messages || messages->count == 0)
         return fail(l, n, "a channel has an address and messages");
+    if (!read_parameters(l, n, c))
+        return false;
     read_address(l, c, has_prefixes);
     c->seen = read_rule(l->set, n);
     c->is_json = read_rule(l->set, node_get(n, "x-json"));
-    for (const struct node *p = parameters ? parameters->first : NULL; p; p = p->next)
-        if (!read_parameter(l, p, c))
-            return false;
     c->messages = arena_get(&l->set->arena, messages->count * sizeof *c->messages);
     for (const struct node *m = messages->first; m; m = m->next)
         if (!read_message(l, m, &c->messages[c->n_messages++]))
@@ -187,6 +231,13 @@ static struct contract_channel *channel_of(struct contract *c, const struct node
     return NULL;
 }
 
+static enum contract_retain read_retain(const struct node *n)
+{
+    if (node_is(n, "either"))
+        return CONTRACT_RETAINED_OR_NOT;
+    return node_is(n, "true") ? CONTRACT_RETAINED : CONTRACT_NOT_RETAINED;
+}
+
 static bool read_operations(struct loading *l, const struct node *operations, struct contract *c)
 {
     for (const struct node *n = operations ? operations->first : NULL; n; n = n->next) {
@@ -202,9 +253,25 @@ static bool read_operations(struct loading *l, const struct node *operations, st
         channel->has_delivery = true;
         channel->delivery = read_rule(l->set, delivery);
         channel->qos = (uint8_t)atoi(node_text(node_get(delivery, "qos"), "0"));
-        channel->retain = node_is(node_get(delivery, "retain"), "true");
+        channel->retain = read_retain(node_get(delivery, "retain"));
     }
     return true;
+}
+
+/* The first level of each address, once. */
+static void read_roots(struct loading *l, struct contract *c)
+{
+    c->roots = arena_get(&l->set->arena, c->n_channels * sizeof *c->roots);
+    for (size_t i = 0; i < c->n_channels; i++) {
+        const char *address = c->channels[i].address;
+        struct wp_slice root = wp_slice(address, strcspn(address, "/"));
+        size_t k = 0;
+
+        while (k < c->n_roots && !wp_slice_eq(c->roots[k], root))
+            k++;
+        if (k == c->n_roots)
+            c->roots[c->n_roots++] = root;
+    }
 }
 
 static bool read_document(struct loading *l, const char *api)
@@ -214,6 +281,7 @@ static bool read_document(struct loading *l, const char *api)
 
     if (!root)
         return false;
+    l->root = root;
     channels = node_get(root, "channels");
     if (!channels)
         return fail(l, root, "no channels");
@@ -225,7 +293,7 @@ static bool read_document(struct loading *l, const char *api)
     for (const struct node *n = channels->first; n; n = n->next)
         if (!read_channel(l, n, c->has_prefixes, &c->channels[c->n_channels++]))
             return false;
-    c->root = wp_slice(c->channels[0].address, strcspn(c->channels[0].address, "/"));
+    read_roots(l, c);
     c->next = l->set->contracts;
     l->set->contracts = c;
     return read_operations(l, node_get(root, "operations"), c);

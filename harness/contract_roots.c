@@ -7,30 +7,46 @@
 
 enum { PATH_LENGTH = 4096 };
 
-/* "    address: ivy/v1/meters/{meterId}/telemetry": all addresses of a document begin alike, so the first one will do.
- * "x-prefixes: ..." stands before it, and any other first level may be one of the API's, too. */
-static bool put_root(FILE *document, struct wp_writer *out)
+/* Adds the root unless it stands there already. */
+static void put_once(struct wp_writer *out, const char *root, size_t n)
+{
+    for (size_t i = 0; i < out->n;) {
+        size_t length = 0;
+
+        while (i + length < out->n && out->p[i + length] != ' ')
+            length++;
+        if (length == n && memcmp(out->p + i, root, n) == 0)
+            return;
+        i += length + 1;
+    }
+    if (out->n)
+        wp_put_char(out, ' ');
+    wp_put_slice(out, wp_slice(root, n));
+}
+
+/* "    address: ivy/v1/meters/{meterId}/telemetry", for every channel. "x-prefixes: ..." stands before them, and any
+ * other first level may be one of the API's, too. */
+static bool put_roots(FILE *document, struct wp_writer *out)
 {
     static const char key[] = "address: ", prefixes[] = "x-prefixes:";
     char line[1024];
+    bool found = false;
 
     while (fgets(line, sizeof line, document)) {
         const char *text = line + strspn(line, " ");
 
         if (strncmp(line, prefixes, sizeof prefixes - 1) == 0)
-            wp_put_text(out, out->n ? " +" : "+");
+            put_once(out, "+", 1);
         if (strncmp(text, key, sizeof key - 1) != 0)
             continue;
         text += sizeof key - 1;
-        if (out->n)
-            wp_put_char(out, ' ');
-        wp_put_slice(out, wp_slice(text, strcspn(text, "/\n")));
-        return !out->full;
+        put_once(out, text, strcspn(text, "/\n"));
+        found = true;
     }
-    return false;
+    return found && !out->full;
 }
 
-static bool put_root_of(const char *folder, const char *api, struct wp_writer *out)
+static bool put_roots_of(const char *folder, const char *api, struct wp_writer *out)
 {
     char path[PATH_LENGTH + sizeof "/asyncapi.yaml"];
     FILE *document;
@@ -40,7 +56,7 @@ static bool put_root_of(const char *folder, const char *api, struct wp_writer *o
     document = fopen(path, "r");
     if (!document) /* a device protocol: it has statements, and no topics */
         return true;
-    good = put_root(document, out);
+    good = put_roots(document, out);
     fclose(document);
     return good;
 }
@@ -57,7 +73,7 @@ bool contracts_roots(const char *home, struct wp_writer *out)
     good = n >= 0;
     for (int i = 0; i < n; i++) {
         if (good && entries[i]->d_name[0] != '.')
-            good = put_root_of(folder, entries[i]->d_name, out);
+            good = put_roots_of(folder, entries[i]->d_name, out);
         free(entries[i]);
     }
     if (n >= 0)

@@ -87,7 +87,7 @@ bool judge_contracts_know(struct judge_contracts *c, const char *api, struct wp_
         wp_put_text(why, "there is no API '");
         wp_put_text(why, api);
         wp_put_text(why, "'; there are: ");
-        wp_put_text(why, c->roots);
+        contract_put_names(set, why);
     } else {
         return true;
     }
