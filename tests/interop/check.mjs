@@ -133,6 +133,7 @@ function messagesOf(api, document, ajvs, { schemas, validators }, complaints) {
   for (const [channel, { address, parameters = {}, messages: described }] of Object.entries(document.channels)) {
     const levels = [...address.matchAll(/\{([^}]*)\}/g)].map((m) => m[1]);
     if (!same(levels, Object.keys(parameters))) complaints.push(`${channel}: other parameters than ${address} has`);
+    const hasEmpty = Object.values(described).some((message) => message['x-empty']);
     for (const [name, message] of Object.entries(described)) {
       const { schemaFormat, schema: reference } = message.payload;
       const file = basename(reference.$ref);
@@ -147,10 +148,11 @@ function messagesOf(api, document, ajvs, { schemas, validators }, complaints) {
       }
       const ajv = ajvs.get(schema.$schema);
       const [whenFile, pointer] = message['x-when']?.$ref.split('#') ?? [];
+      const isWhen = whenFile ? ajv.getSchema(`${schemas.get(whenFile.split('/').pop()).$id}#${pointer}`) : () => true;
       messages.push({
         channel, name, stem: file.replace('.schema.json', ''), file: join(contracts, api, reference.$ref),
         validate: validators.get(file),
-        meant: whenFile ? ajv.getSchema(`${schemas.get(whenFile.split('/').pop()).$id}#${pointer}`) : () => true,
+        meant: (payload) => (hasEmpty && payload === '' ? message['x-empty'] === true : !message['x-empty'] && isWhen(payload)),
         examples: (message.examples ?? []).map((e) => e.payload),
       });
       for (const text of textOf(api, message, { validators }, complaints))
