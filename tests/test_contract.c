@@ -7,6 +7,7 @@
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 static struct contract_set *set;
 static struct arena arena;
@@ -514,6 +515,60 @@ START_TEST(big_payloads_are_judged)
 }
 END_TEST
 
+/* ---- documents that are written wrongly ------------------------------------------------------------- */
+
+/* Loads a document whose one channel has this address and these parameters; `why` has the sentence. */
+static void load_document(const char *address, const char *parameters, struct wp_writer *why)
+{
+    char home[] = "/tmp/wattproof-contract-XXXXXX", path[200];
+    const char *const folders[] = {"harness", "harness/contracts", "harness/contracts/odd"};
+    struct contract_set *loaded;
+    FILE *out;
+
+    ck_assert_ptr_nonnull(mkdtemp(home));
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        snprintf(path, sizeof path, "%s/%s", home, folders[i]);
+        ck_assert_int_eq(mkdir(path, 0700), 0);
+    }
+    snprintf(path, sizeof path, "%s/harness/contracts/odd/asyncapi.yaml", home);
+    out = fopen(path, "w");
+    ck_assert_ptr_nonnull(out);
+    fprintf(out, "channels:\n  c:\n    address: %s\n    parameters: %s\n    messages:\n      m: {}\n",
+            address, parameters);
+    fclose(out);
+    loaded = contracts_load(home, why);
+    ck_assert_ptr_null(loaded);
+    remove(path);
+    for (size_t i = sizeof folders / sizeof folders[0]; i-- > 0;) {
+        snprintf(path, sizeof path, "%s/%s", home, folders[i]);
+        remove(path);
+    }
+    remove(home);
+}
+
+static const struct {
+    const char *address, *parameters, *sentence;
+} odd_documents[] = {
+    {"a/{b}", "{}", "asyncapi.yaml:3:5: each {parameter} of the address stands under parameters"},
+    {"a/{b", "{b: {}}", "each {parameter} of the address stands under parameters"},
+    {"a/{b}/{b}", "{b: {}}", "each {parameter} of the address stands under parameters"},
+    {"a/{b}", "{b: {$ref: '#/components/parameters/b'}}",
+     "each {parameter} of the address stands under parameters"},
+    {"a/{b}/c", "{b: {x-rest: true}}", "x-rest is for the last level of an address"},
+    {"a/{b}", "{b: {x-rest: true}}", "a message has payload: {schemaFormat, schema}"}, /* so far it is well */
+};
+
+START_TEST(an_address_and_its_parameters_agree)
+{
+    char why[500];
+    struct wp_writer w = wp_writer(why, sizeof why);
+
+    load_document(odd_documents[_i].address, odd_documents[_i].parameters, &w);
+    ck_assert_msg(strstr(wp_put_end(&w), odd_documents[_i].sentence) != NULL, "%s: %s",
+                  odd_documents[_i].address, why);
+}
+END_TEST
+
 /* ---- payloads of a real system ---------------------------------------------------------------------- */
 
 /* What the text of a recorded message is held against: no statement may fail, and nothing may be undocumented. */
@@ -595,6 +650,8 @@ int main(void)
     tcase_add_test(t, only_the_portal_id_may_be_retained);
     tcase_add_test(t, requests_are_the_clients);
     tcase_add_test(t, big_payloads_are_judged);
+    tcase_add_loop_test(t, an_address_and_its_parameters_agree, 0,
+                        (int)(sizeof odd_documents / sizeof odd_documents[0]));
     tcase_add_test(t, recorded_payloads_obey);
     tcase_add_test(t, values_in_topics_name_nobody);
     suite_add_tcase(s, t);
