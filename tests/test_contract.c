@@ -492,6 +492,43 @@ START_TEST(requests_are_the_clients)
 }
 END_TEST
 
+static size_t remarks_on_request(const char *topic, const char *payload)
+{
+    struct contract_tally *t = contract_tally_new(set);
+    struct wp_record record = {
+        .kind = WP_REC_PUBLISH,
+        .machine = "client",
+        .message = {.topic = wp_text(topic), .payload = wp_text(payload)},
+    };
+    struct scenario_result r;
+    size_t n = 0;
+
+    result_init(&r, "message", "-", "virtual");
+    contract_take_request(set, t, &record);
+    contract_finish(set, t, &r, 0);
+    for (const struct finding *f = r.findings; f; f = f->next)
+        n += f->undocumented;
+    result_free(&r);
+    contract_tally_free(t);
+    return n;
+}
+
+START_TEST(a_clients_requests_are_judged)
+{
+    static const char keepalive[] = "R/" PORTAL "/keepalive", write[] = "W/" PORTAL "/vebus/257/Mode";
+
+    ck_assert_uint_eq(remarks_on_request(keepalive, ""), 0);
+    ck_assert_uint_eq(remarks_on_request(keepalive, "{ \"keepalive-options\" : [\"suppress-republish\"] }"),
+                      0);
+    ck_assert_uint_eq(remarks_on_request(keepalive, "{\"keepalive-options\":[\"suppress\"]}"), 1);
+    ck_assert_uint_eq(remarks_on_request("R/" PORTAL "/vebus/257/Mode", "whatever"), 0);
+    ck_assert_uint_eq(remarks_on_request("R/" PORTAL "/vebus/257/", ""), 0);
+    ck_assert_uint_eq(remarks_on_request(write, "{\"value\":3}"), 0);
+    ck_assert_uint_eq(remarks_on_request(write, "{\"Value\":3}"), 1);
+    ck_assert_uint_eq(remarks_on_request("N/" PORTAL "/vebus/257/Mode", "{\"value\":3}"), 1);
+}
+END_TEST
+
 /* Payloads of 64 KiB and arrays of 10 000 numbers are judged as small ones are. */
 START_TEST(big_payloads_are_judged)
 {
@@ -649,6 +686,7 @@ int main(void)
     tcase_add_test(t, a_device_that_left_is_told_without_bytes);
     tcase_add_test(t, only_the_portal_id_may_be_retained);
     tcase_add_test(t, requests_are_the_clients);
+    tcase_add_test(t, a_clients_requests_are_judged);
     tcase_add_test(t, big_payloads_are_judged);
     tcase_add_loop_test(t, an_address_and_its_parameters_agree, 0,
                         (int)(sizeof odd_documents / sizeof odd_documents[0]));
