@@ -99,6 +99,8 @@ START_TEST(levels_of_topics)
     ck_assert_str_eq(in_topic("ivy/v1/meters/m7/telemetry"), "level=m7"); /* the contract says so */
     ck_assert_str_eq(in_topic("ivy/v1/meters/+/telemetry"), "");
     ck_assert_str_eq(in_topic("ivy/v1/gateway/status"), "");
+    ck_assert_str_eq(in_topic("W/abcdefabcdef/hub4/0/AcPowerSetpoint"),
+                     "level=abcdefabcdef"); /* of several, the portal */
     ck_assert_str_eq(in_topic("site/7/gw-123456/#"), "level=gw-123456");
     ck_assert_str_eq(in_topic(""), "");
 }
