@@ -35,7 +35,17 @@ void wp_put_addr(struct wp_writer *w, struct wp_addr addr);
  * WP_CLOSE_TIMEOUT, when there would be more than WP_DATAGRAM_PEERS_MAX at one endpoint. A dial succeeds at once, from a
  * source port of its own, whether anybody listens or not; its port hears its own peer alone. SEND is one datagram, an
  * empty one too; one longer than WP_DATAGRAM_MAX is a note and not sent. Nobody hears of a hang-up at the other side, and
- * a datagram to nobody vanishes: there is no ICMP. */
+ * a datagram to nobody vanishes: there is no ICMP.
+ *
+ * WP_BUS is one connection to the D-Bus message bus, and so one service; it is dialled, never listened at, and has no
+ * address. The world authenticates and says Hello: OPEN has the unique name. From then on SEND is exactly one whole
+ * message, low byte first, without SENDER (the bus sets it), and BYTES is one. Everything else that a bus offers is asked
+ * by calls of the machine's own to org.freedesktop.DBus (codec/dbus_bus.h); the bus's signals, NameAcquired of the unique
+ * name first, come as BYTES, too. A SEND that is no such message is not sent but a note, and closes the port with
+ * WP_CLOSE_RESET: a bus disconnects who sends it one. With the end of a port its names and match rules go, whoever waits
+ * for its reply gets NoReply, whoever asked for it NameOwnerChanged. WP_CLOSE_RESET from elsewhere: the bus is gone; a
+ * dial is refused until it is back. No link delays or damages messages; a fault that closes or cuts a line ends the bus
+ * ports of a machine without broker endpoint. */
 
 enum {
     WP_DATAGRAM_MAX = 65507,      /* octets of one UDP datagram over IPv4 */
@@ -79,7 +89,7 @@ enum wp_event_kind {
     WP_EV_START,   /* once, first; again after a restart (memory initialised anew, kept options SET before) */
     WP_EV_OPEN,    /* a client of ours was accepted, or our dial or login succeeded; udp: see above */
     WP_EV_CLOSE,   /* the port is gone; port 0: the dial or login of `endpoint` failed */
-    WP_EV_BYTES,   /* tcp, serial: some bytes in order; udp: a datagram */
+    WP_EV_BYTES,   /* tcp, serial: some bytes in order; udp: a datagram; bus: a message */
     WP_EV_MESSAGE, /* broker: a message for one of our subscriptions */
     WP_EV_ACKED,   /* broker: the publish with `tag` was taken over by the broker, or refused */
     WP_EV_SUBACKED, /* broker: the subscription with `tag` was answered */
@@ -104,7 +114,8 @@ struct wp_event {
     union {
         struct {
             struct wp_addr peer, own;
-            bool session_present; /* broker */
+            bool session_present;     /* broker */
+            struct wp_slice bus_name; /* bus: our unique name, ":1.42" */
         } open;
         struct {
             enum wp_close_reason reason;
@@ -143,7 +154,7 @@ struct wp_event {
 enum wp_effect_kind {
     WP_DIAL,    /* endpoint; answered by OPEN or CLOSE with port 0; one at a time per endpoint and address */
     WP_HANG_UP, /* port */
-    WP_SEND,    /* port; stream bytes, or one datagram */
+    WP_SEND,    /* port; stream bytes, or one datagram, or one bus message */
     WP_LOGIN,   /* broker endpoint; answered like a dial */
     WP_SUBSCRIBE,
     WP_UNSUBSCRIBE,

@@ -78,6 +78,7 @@ struct wp_record {
         struct {
             struct wp_addr own, peer;
             enum wp_transport transport;
+            struct wp_slice bus_name; /* bus: the unique name of `machine` */
         } open;
         struct {
             enum wp_close_reason reason;
