@@ -1,6 +1,7 @@
 #include "sim/world/live_daemon.h"
 
 #include "sim/world/access_file.h"
+#include "sim/world/live_process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -246,57 +246,28 @@ static bool arrange_fds(const struct live_daemon *b, int log)
     return dup2(null, 0) >= 0 && dup2(null, 1) >= 0 && dup2(log, 2) >= 0;
 }
 
-/* Nothing of what the parent does on a signal may happen in the child. */
-static void forget_signals(void)
+/* In the child. */
+static void become_broker(const void *ctx, int log)
 {
-    sigset_t none;
+    const struct live_daemon *b = ctx;
+    char config[DAEMON_PATH_BYTES + 32];
 
-    for (int s = 1; s < NSIG; s++)
-        signal(s, SIG_DFL);
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-/* In the child, with all signals blocked: async-signal-safe calls only. */
-static void become_broker(const struct live_daemon *b, const char *config, int log, pid_t parent)
-{
-    setpgid(0, 0);
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent || !arrange_fds(b, log))
-        _exit(126);
+    snprintf(config, sizeof config, "%s/mosquitto.conf", b->setup.dir);
+    if (!arrange_fds(b, log))
+        return;
     close_range(3, CHILD_RING - 1, 0);
     close_range(CHILD_BELL + 1, ~0u, 0);
-    forget_signals();
     execl(b->binary, "mosquitto", "-c", config, (char *)NULL);
-    _exit(127);
 }
 
 bool daemon_spawn(struct live_daemon *b, struct wp_writer *why)
 {
-    char config[DAEMON_PATH_BYTES + 32];
-    pid_t parent = getpid();
-    sigset_t all, before;
-    int fd[2];
-
-    snprintf(config, sizeof config, "%s/mosquitto.conf", b->setup.dir);
-    if (pipe2(fd, O_CLOEXEC) < 0) {
-        refuse(why, "cannot make a pipe for the ", "broker");
-        return false;
-    }
-    sigfillset(&all);
-    sigprocmask(SIG_SETMASK, &all, &before);
-    b->pid = fork();
-    if (b->pid == 0)
-        become_broker(b, config, fd[1], parent);
-    sigprocmask(SIG_SETMASK, &before, NULL);
-    close(fd[1]);
+    b->pid = process_spawn(become_broker, b, &b->log);
     if (b->pid < 0) {
         b->pid = 0;
-        close(fd[0]);
         refuse(why, "cannot start ", b->binary);
         return false;
     }
-    fcntl(fd[0], F_SETFL, O_NONBLOCK);
-    b->log = fd[0];
     b->ready = false;
     b->n_partial = 0;
     return true;
