@@ -1,8 +1,9 @@
 # All tests: unit tests under ASan and UBSan, every scenario in both worlds (long ones too), interop and the report page
 # in a browser where node is.
 # Sourced by the launcher; ends with "N passed, N failed".
-need openssl # the tests make certificates with it
-need tshark  # a second opinion on the captures that runs leave
+need dbus-bin # a stranger on the message bus
+need openssl  # the tests make certificates with it
+need tshark   # a second opinion on the captures that runs leave
 passed=0
 failed=0
 part() {

@@ -488,16 +488,15 @@ END_TEST
 
 START_TEST(an_endpoint_that_it_cannot_carry_is_an_error)
 {
-    static const struct wp_endpoint bus[] = {{"bus", WP_BUS, false, {0, 0}}};
+    static const struct wp_endpoint bus[] = {{"bus", WP_BUS, true, {0, 0}}};
     const struct wp_setup setup = {.name = "site", .endpoints = bus, .n_endpoints = 1};
     struct wp_world_setup s = world_setup();
 
     world = world_virtual_new(&s);
     world_add(world, &puppet_class, &setup, NULL);
     ck_assert(!world_start(world));
-    ck_assert_str_eq(
-        world_error(world),
-        "site: endpoint \"bus\": the virtual world carries tcp, udp, serial and broker endpoints only");
+    ck_assert_str_eq(world_error(world),
+                     "site: endpoint \"bus\": nobody listens at the message bus, it is dialled");
 }
 END_TEST
 

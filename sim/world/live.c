@@ -136,7 +136,7 @@ static wp_machine add(struct wp_world *world, const struct wp_class *class, cons
         assert(w->seat);
     }
     w->seat[w->n_seats++] = seat;
-    if (w->started && !w->ended && live_listen(seat))
+    if (w->started && !w->ended && live_bus_need(seat) && live_listen(seat))
         live_seat_start(seat);
     return seat->index;
 }
@@ -148,7 +148,7 @@ static bool start(struct wp_world *world)
     if (!live_house_start(w))
         return false;
     for (size_t i = 0; i < w->n_seats; i++)
-        if (!live_listen(w->seat[i]))
+        if (!live_bus_need(w->seat[i]) || !live_listen(w->seat[i]))
             return false;
     w->started = true;
     live_clock_zero(w);
@@ -228,6 +228,17 @@ static void restart_broker(struct wp_world *world, bool orderly, wp_us down)
     live_house_restart(live_of(world), orderly, down);
 }
 
+static void restart_bus(struct wp_world *world, wp_us down)
+{
+    record_restart(live_of(world), "bus", false, down);
+    live_bus_restart(live_of(world), down);
+}
+
+static const char *bus_address(const struct wp_world *world)
+{
+    return live_bus_address(live_in(world));
+}
+
 static void fault(struct wp_world *world, wp_machine m, const struct wp_link_fault *fault)
 {
     struct live *w = live_of(world);
@@ -284,6 +295,7 @@ static void close_all(struct live *w)
     live_mqtt_close(w);
     live_tcp_close(w);
     live_udp_close(w);
+    live_bus_close(w);
     for (size_t i = 0; i < w->n_seats; i++)
         live_unlisten(w->seat[i]);
     live_house_close(w);
@@ -412,6 +424,8 @@ static const struct wp_world_ops ops = {
     .port = port,
     .restart = restart,
     .restart_broker = restart_broker,
+    .restart_bus = restart_bus,
+    .bus_address = bus_address,
     .fault = fault,
     .end = live_end,
     .memory = memory,

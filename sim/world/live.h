@@ -6,6 +6,7 @@
  *     live_house.c   the broker: start, restart, its reports        live_daemon.c                the broker's process
  *     live_effect.c  what machines want done                        live_wire.c   bytes through links and faults
  *     live_udp.c, live_udp_port.c, live_socket.c                  datagrams (live_udp.h)
+ *     live_bus.c, live_bus_port.c, live_bus_daemon.c              the message bus (live_bus.h)
  *     live_tap.c     sessions that run through us, strangers' too (live_tap.h)
  *
  * Events that come from the loop are stepped at once. What happens while a machine steps (an effect that fails, a
@@ -71,9 +72,9 @@ void live_clock_fire(struct live *w, wp_us until);
 
 /* ---- machines -------------------------------------------------------------------------------------- */
 
-enum live_port_kind { LIVE_CONN, LIVE_UDP, LIVE_SESSION };
+enum live_port_kind { LIVE_CONN, LIVE_UDP, LIVE_BUS, LIVE_SESSION };
 
-/* What a connection, datagrams with one peer and a broker session have in common; their first member. */
+/* What a connection, datagrams with one peer, a connection with the bus and a broker session have in common; their first member. */
 struct live_port {
     enum live_port_kind kind;
     wp_port id; /* 0: not open yet */
@@ -210,6 +211,20 @@ void live_udp_hang_up(struct live_port *port, bool abort);
 void live_udp_choke(struct live_seat *seat, bool choked);
 void live_udp_close(struct live *w); /* listeners' sockets, too */
 
+/* ---- the message bus --------------------------------------------------------------------------------- */
+
+/* Starts it, if the machine has a bus endpoint and it does not run. false: the world has failed. */
+bool live_bus_need(struct live_seat *seat);
+void live_bus_restart(struct live *w, wp_us down);
+const char *live_bus_address(const struct live *w); /* NULL: there is none */
+void live_bus_close(struct live *w);
+void live_bus_dial(struct live_seat *seat, uint16_t endpoint);
+void live_bus_send(struct live_port *port, struct wp_slice message);
+void live_bus_hang_up(struct live_port *port, bool abort);
+/* A fault of the line ends it. */
+void live_bus_break(struct live_port *port, enum wp_close_reason reason);
+void live_bus_choke(struct live_port *port, bool choked);
+
 /* ---- MQTT ------------------------------------------------------------------------------------------ */
 
 void live_login(struct live_seat *seat, uint16_t endpoint, const struct wp_login *login);
@@ -239,6 +254,9 @@ void live_house_hear(struct live *w);
 void live_house_rest(struct live *w);
 void live_house_rise(struct live *w);
 void live_house_close(struct live *w);
+/* Calls when the file has something to read. */
+uv_poll_t *live_watch(struct live *w, int fd, uv_poll_cb call);
+void live_unwatch(uv_poll_t **poll);
 
 /* ---- the world ------------------------------------------------------------------------------------- */
 
@@ -293,6 +311,7 @@ struct live {
         size_t n_told;    /* lines of its log that a service has told */
         unsigned n_asked; /* how often the name of an external one was resolved */
     } house;
+    struct live_bus *bus; /* NULL: no machine needs one */
 };
 
 /* One turn of the loop: what the sockets have, then what the clock says. */

@@ -26,7 +26,9 @@ static void dial(struct live_seat *seat, const struct wp_effect *effect)
 
     if (to.ip == 0 && to.port == 0)
         to = seat->setup.endpoints[effect->endpoint].addr;
-    if (seat->setup.endpoints[effect->endpoint].transport == WP_UDP)
+    if (seat->setup.endpoints[effect->endpoint].transport == WP_BUS)
+        live_bus_dial(seat, effect->endpoint);
+    else if (seat->setup.endpoints[effect->endpoint].transport == WP_UDP)
         live_udp_dial(seat, effect->endpoint, to);
     else
         live_dial(seat, effect->endpoint, to, effect->dial.within);
@@ -59,6 +61,14 @@ static void act_on_datagrams(struct live_port *port, const struct wp_effect *eff
         live_udp_hang_up(port, effect->abort);
 }
 
+static void act_on_bus(struct live_port *port, const struct wp_effect *effect)
+{
+    if (effect->kind == WP_SEND)
+        live_bus_send(port, effect->bytes);
+    else if (effect->kind == WP_HANG_UP)
+        live_bus_hang_up(port, effect->abort);
+}
+
 static void act_on_port(struct live_seat *seat, const struct wp_effect *effect)
 {
     struct live_port *port = live_port_find(seat, effect->port);
@@ -69,6 +79,8 @@ static void act_on_port(struct live_seat *seat, const struct wp_effect *effect)
         act_on_session(port, effect);
     else if (port->kind == LIVE_UDP)
         act_on_datagrams(port, effect);
+    else if (port->kind == LIVE_BUS)
+        act_on_bus(port, effect);
     else
         act_on_conn(port, effect);
 }

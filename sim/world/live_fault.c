@@ -9,7 +9,7 @@ static void record(const struct live_seat *seat, const struct wp_link_fault *fau
                                          .note = {wp_link_fault_text(fault->kind), wp_text(what), 0}});
 }
 
-/* Of a machine with a broker endpoint its sessions, of any other the connections over its line. */
+/* Of a machine with a broker endpoint its sessions, of any other the connections over its line and those with the bus. */
 static void end_ports(struct live_seat *seat, bool reset)
 {
     struct live_port *next;
@@ -20,6 +20,8 @@ static void end_ports(struct live_seat *seat, bool reset)
             live_session_break(port);
         else if (port->kind == LIVE_CONN && !seat->has_broker)
             live_conn_break(port, reset);
+        else if (port->kind == LIVE_BUS && !seat->has_broker)
+            live_bus_break(port, reset ? WP_CLOSE_RESET : WP_CLOSE_PEER);
     }
 }
 

@@ -118,14 +118,14 @@ static void on_poll_closed(uv_handle_t *handle)
     free(handle);
 }
 
-static void unwatch(uv_poll_t **poll)
+void live_unwatch(uv_poll_t **poll)
 {
     if (*poll)
         uv_close((uv_handle_t *)*poll, on_poll_closed);
     *poll = NULL;
 }
 
-static uv_poll_t *watch(struct live *w, int fd, uv_poll_cb call)
+uv_poll_t *live_watch(struct live *w, int fd, uv_poll_cb call)
 {
     uv_poll_t *poll = calloc(1, sizeof *poll);
     int rc;
@@ -171,7 +171,7 @@ static void came_to_an_end(struct live *w)
     char text[LIVE_ERROR_BYTES];
     struct wp_writer t = wp_writer(text, sizeof text);
 
-    unwatch(&house->log);
+    live_unwatch(&house->log);
     live_house_hear(w);
     if (house->down_until != WP_NEVER) {
         live_timer_set(w, &house->back, house->down_until);
@@ -225,7 +225,7 @@ static void on_back(struct live *w, struct live_timer *t)
     (void)t;
     house->down_until = WP_NEVER;
     if (daemon_spawn(&house->daemon, &why))
-        house->log = watch(w, house->daemon.log, on_log);
+        house->log = live_watch(w, house->daemon.log, on_log);
     else if (w->setup.service)
         come_back_later(w, wp_written(&why));
     else
@@ -268,9 +268,9 @@ bool live_house_start(struct live *w)
         live_fail(w, "no broker", wp_put_end(&why));
         return false;
     }
-    house->log = watch(w, house->daemon.log, on_log);
+    house->log = live_watch(w, house->daemon.log, on_log);
     if (house->daemon.ring)
-        house->bell = watch(w, house->daemon.bell, on_bell);
+        house->bell = live_watch(w, house->daemon.bell, on_bell);
     return true;
 }
 
@@ -292,8 +292,8 @@ void live_house_close(struct live *w)
 {
     if (!w->house.open)
         return;
-    unwatch(&w->house.log);
-    unwatch(&w->house.bell);
+    live_unwatch(&w->house.log);
+    live_unwatch(&w->house.bell);
     daemon_stop(&w->house.daemon, WP_MS(STOP_LIMIT_MS));
     daemon_close(&w->house.daemon);
     w->house.open = false;

@@ -86,6 +86,8 @@ void live_choke(struct live_seat *seat, bool choked)
     for (struct live_port *port = seat->ports; port; port = port->next)
         if (port->kind == LIVE_CONN)
             live_conn_choke(port, choked);
+        else if (port->kind == LIVE_BUS)
+            live_bus_choke(port, choked);
     live_udp_choke(seat, choked);
 }
 
@@ -149,14 +151,14 @@ static void on_revival(struct live *w, struct live_timer *t)
         live_seat_start(seat);
 }
 
-/* An endpoint of a kind that this world does not carry is an error. */
+/* An endpoint that no world carries is an error. */
 static void check_endpoints(struct live *w, const struct wp_setup *setup)
 {
     for (size_t i = 0; i < setup->n_endpoints; i++) {
-        enum wp_transport t = setup->endpoints[i].transport;
+        const struct wp_endpoint *e = &setup->endpoints[i];
 
-        if (t == WP_BUS)
-            live_fail(w, setup->name, "the live world carries tcp, udp, serial and broker endpoints only");
+        if (e->transport == WP_BUS && e->listen)
+            live_fail(w, setup->name, "nobody listens at the message bus, it is dialled");
     }
 }
 
@@ -231,6 +233,8 @@ void live_seat_end(struct live_seat *seat, bool orderly)
             live_log_out(port, !orderly);
         else if (port->kind == LIVE_UDP)
             live_udp_hang_up(port, !orderly);
+        else if (port->kind == LIVE_BUS)
+            live_bus_hang_up(port, !orderly);
         else
             live_hang_up(port, !orderly);
     }

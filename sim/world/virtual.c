@@ -90,14 +90,14 @@ static wp_port virtual_port(const struct wp_world *w, wp_machine m, const char *
     return 0;
 }
 
-static void record_restart(struct virtual *v, const struct virtual_seat *seat, bool orderly, wp_us down)
+static void record_restart(struct virtual *v, const char *who, bool orderly, wp_us down)
 {
     struct wp_record r = {.kind = WP_REC_FAULT};
 
     r.note.what = "restart";
     r.note.text = wp_text(orderly ? "orderly" : "killed");
     r.note.count = down;
-    virtual_record(v, seat, &r);
+    virtual_record_of(v, who, &r);
 }
 
 static void virtual_restart(struct wp_world *w, wp_machine m, bool orderly, wp_us down)
@@ -105,7 +105,7 @@ static void virtual_restart(struct wp_world *w, wp_machine m, bool orderly, wp_u
     struct virtual *v = virtual_of(w);
     struct virtual_seat *seat = virtual_seat_at(v, m);
 
-    record_restart(v, seat, orderly, down);
+    record_restart(v, seat->setup->name, orderly, down);
     virtual_seat_restart(v, seat, orderly, down);
 }
 
@@ -113,8 +113,22 @@ static void virtual_restart_broker(struct wp_world *w, bool orderly, wp_us down)
 {
     struct virtual *v = virtual_of(w);
 
-    record_restart(v, NULL, orderly, down);
+    record_restart(v, "broker", orderly, down);
     virtual_house_restart(v, orderly, down);
+}
+
+static void virtual_restart_bus(struct wp_world *w, wp_us down)
+{
+    struct virtual *v = virtual_of(w);
+
+    record_restart(v, "bus", false, down);
+    virtual_bus_restart(v, down);
+}
+
+static const char *virtual_bus_address(const struct wp_world *w)
+{
+    (void)w;
+    return NULL;
 }
 
 static void virtual_fault(struct wp_world *w, wp_machine m, const struct wp_link_fault *fault)
@@ -139,6 +153,8 @@ static void drop_ports(struct virtual *v, struct virtual_seat *seat)
             virtual_drop_session(v, seat->ports);
         else if (seat->ports->kind == VIRTUAL_UDP)
             virtual_udp_drop(v, seat->ports);
+        else if (seat->ports->kind == VIRTUAL_BUS)
+            virtual_bus_drop(v, seat->ports);
         else
             virtual_drop_conn(v, seat->ports);
     }
@@ -233,6 +249,7 @@ static size_t virtual_memory(const struct wp_world *w)
         sum += seat->memory ? seat->class->size(seat->setup) : 0;
         sum += wp_link_memory(seat->link) + kept_memory(&seat->kept);
     }
+    sum += v->bus.rules ? bus_memory(v->bus.rules) : 0;
     return sum + (v->house.broker ? broker_memory(v->house.broker) : 0);
 }
 
@@ -250,6 +267,7 @@ static void virtual_free(struct wp_world *w)
     for (size_t i = 0; i < v->n_seats; i++)
         drop_ports(v, virtual_seat_at(v, (wp_machine)i));
     virtual_house_close(v);
+    virtual_bus_close(v);
     while ((timer = wp_timers_pop(&v->events, WP_NEVER)))
         virtual_event_free(v, WP_OWNER(timer, struct virtual_event, timer));
     virtual_wires_close(v);
@@ -287,6 +305,8 @@ static const struct wp_world_ops ops = {
     .port = virtual_port,
     .restart = virtual_restart,
     .restart_broker = virtual_restart_broker,
+    .restart_bus = virtual_restart_bus,
+    .bus_address = virtual_bus_address,
     .fault = virtual_fault,
     .end = virtual_finish,
     .memory = virtual_memory,

@@ -6,7 +6,7 @@
  *     virtual_port.c    ports, events under way       virtual_house.c    sessions, as the broker has them
  *     virtual_listen.c  listeners, dials              virtual_sys.c      what the broker tells of itself
  *     virtual_tcp.c     connections                          virtual_wire.c     sessions, for captures
- *     virtual_udp.c     datagrams
+ *     virtual_udp.c     datagrams                     virtual_bus.c      connections with the message bus
  *
  * An event stands in `events` until its time has come; machines' deadlines stand in `deadlines`. The loop takes the
  * smallest (time, events before deadlines, order of setting). Nothing that a machine does steps another one: it only
@@ -18,6 +18,7 @@
 #include "sim/core/timers.h"
 #include "sim/world/blocks.h"
 #include "sim/world/broker.h"
+#include "sim/world/bus.h"
 #include "sim/world/held_dials.h"
 #include "sim/world/kept.h"
 #include "sim/world/map_room.h"
@@ -75,9 +76,9 @@ struct wp_link *virtual_seat_link(struct virtual *v, struct virtual_seat *seat);
 
 /* ---- ports ----------------------------------------------------------------------------------------- */
 
-enum virtual_port_kind { VIRTUAL_DIALLER, VIRTUAL_LISTENER, VIRTUAL_UDP, VIRTUAL_SESSION };
+enum virtual_port_kind { VIRTUAL_DIALLER, VIRTUAL_LISTENER, VIRTUAL_UDP, VIRTUAL_BUS, VIRTUAL_SESSION };
 
-/* One machine's end of a connection, its datagrams with one peer, or its broker session. */
+/* One machine's end of a connection, its datagrams with one peer, its connection with the bus, or its broker session. */
 struct virtual_port {
     wp_port id; /* 0: closed */
     uint16_t endpoint;
@@ -108,6 +109,15 @@ enum virtual_event_kind {
     VIRTUAL_END, /* FIN or RST reaches the port */
     VIRTUAL_DATAGRAM,
     VIRTUAL_OPENED, /* a dial that succeeds at once */
+    /* to the bus; SEND and LEAVE hold a reference to their connection */
+    VIRTUAL_BUS_HELLO,
+    VIRTUAL_BUS_SEND,
+    VIRTUAL_BUS_LEAVE,
+    VIRTUAL_BUS_UP, /* of the bus itself */
+    /* from the bus */
+    VIRTUAL_BUS_WELCOME,
+    VIRTUAL_BUS_BYTES,
+    VIRTUAL_BUS_GONE,
     /* to the machine itself, after its step */
     VIRTUAL_CLOSED,
     VIRTUAL_ACKED,
@@ -146,6 +156,7 @@ struct virtual_event {
     union {
         struct virtual_seat *seat;
         struct virtual_session *session;
+        struct virtual_member *member;
     };
     union {
         struct broker_message *message; /* holds a reference */
@@ -201,6 +212,20 @@ void virtual_udp_drop(struct virtual *v, struct virtual_port *port);
 void virtual_on_opened(struct virtual *v, const struct virtual_event *e);
 /* May be held back, as bytes may. */
 bool virtual_on_datagram(struct virtual *v, struct virtual_event *e);
+
+/* ---- the message bus -------------------------------------------------------------------------------- */
+
+void virtual_bus_dial(struct virtual *v, struct virtual_seat *seat, uint16_t endpoint);
+void virtual_bus_send(struct virtual *v, struct virtual_port *port, struct wp_slice message);
+/* By the machine (WP_CLOSE_OWN), or by a fault. */
+void virtual_bus_hang_up(struct virtual *v, struct virtual_port *port, enum wp_close_reason reason);
+/* The world ends: no event any more. */
+void virtual_bus_drop(struct virtual *v, struct virtual_port *port);
+void virtual_bus_restart(struct virtual *v, wp_us down);
+void virtual_bus_close(struct virtual *v);
+void virtual_bus_unref(struct virtual *v, struct virtual_member *m);
+/* May be held back, as bytes may. */
+bool virtual_on_bus_event(struct virtual *v, struct virtual_event *e);
 
 /* Bytes of PUBLISH packets that have passed a link with faults, and what their packet numbers stand for. */
 struct virtual_stream {
@@ -346,6 +371,13 @@ struct virtual
         wp_us since;
         size_t connected, total, maximum, disconnected; /* as last published */
     } house;
+
+    struct virtual_bus {
+        struct bus *rules; /* NULL: nobody has dialled it yet, or it is down */
+        struct virtual_member *members;
+        bool is_down;
+        uint32_t life; /* counts restarts */
+    } bus;
 };
 
 /* Is anybody there to read it? Asked before a record is put together. */
@@ -359,6 +391,8 @@ enum wp_world_end virtual_run_until(struct virtual *v, wp_us until);
 
 /* Writes a record of the machine, now; without one, of the broker. */
 void virtual_record(struct virtual *v, const struct virtual_seat *seat, struct wp_record *record);
+/* The same of what is no machine. */
+void virtual_record_of(struct virtual *v, const char *name, struct wp_record *record);
 void virtual_fault_record(struct virtual *v, const struct virtual_seat *line, enum wp_link_fault_kind kind,
                           const char *what, int64_t count);
 void virtual_note(struct virtual *v, const struct virtual_seat *seat, const char *what, int64_t count);

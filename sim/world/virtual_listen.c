@@ -166,6 +166,10 @@ void virtual_dial(struct virtual *v, struct virtual_seat *seat, uint16_t endpoin
     struct held_dial dial;
 
     assert(endpoint < seat->setup->n_endpoints);
+    if (e->transport == WP_BUS) {
+        virtual_bus_dial(v, seat, endpoint);
+        return;
+    }
     assert(e->transport == WP_TCP || e->transport == WP_SERIAL || e->transport == WP_UDP);
     if (to.ip == 0 && to.port == 0)
         to = e->addr;

@@ -9,15 +9,20 @@ enum { EVENTS_MAX = 1000000000, INSTANT_MAX = 1000000 };
 
 /* ---- records and errors ---------------------------------------------------------------------------- */
 
-void virtual_record(struct virtual *v, const struct virtual_seat *seat, struct wp_record *r)
+void virtual_record_of(struct virtual *v, const char *name, struct wp_record *r)
 {
     if (!virtual_is_watched(v))
         return;
     if (v->wires)
         virtual_wire_pings(v);
     r->at = v->now;
-    r->machine = seat ? seat->setup->name : "broker";
+    r->machine = name;
     wp_transcript_write(v->setup.transcript, r);
+}
+
+void virtual_record(struct virtual *v, const struct virtual_seat *seat, struct wp_record *r)
+{
+    virtual_record_of(v, seat ? seat->setup->name : "broker", r);
 }
 
 void virtual_note(struct virtual *v, const struct virtual_seat *seat, const char *what, int64_t count)
@@ -114,6 +119,13 @@ static void handle(struct virtual *v, struct virtual_event *e)
     case VIRTUAL_END: is_done = virtual_on_end(v, e); break;
     case VIRTUAL_DATAGRAM: is_done = virtual_on_datagram(v, e); break;
     case VIRTUAL_OPENED: virtual_on_opened(v, e); break;
+    case VIRTUAL_BUS_HELLO:
+    case VIRTUAL_BUS_SEND:
+    case VIRTUAL_BUS_LEAVE:
+    case VIRTUAL_BUS_UP:
+    case VIRTUAL_BUS_WELCOME:
+    case VIRTUAL_BUS_BYTES:
+    case VIRTUAL_BUS_GONE: is_done = virtual_on_bus_event(v, e); break;
     case VIRTUAL_CLOSED: on_closed(v, e); break;
     case VIRTUAL_ACKED: on_acked(v, e); break;
     default:

@@ -127,6 +127,8 @@ void virtual_event_free(struct virtual *v, struct virtual_event *e)
         broker_message_release(&v->blocks, e->message);
     if (has_session(e))
         virtual_session_unref(v, e->session);
+    if (e->kind == VIRTUAL_BUS_SEND || e->kind == VIRTUAL_BUS_LEAVE)
+        virtual_bus_unref(v, e->member);
     blocks_put(&v->blocks, e);
 }
 

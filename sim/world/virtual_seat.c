@@ -103,6 +103,8 @@ static void hang_up(struct virtual *v, struct virtual_port *port, bool abort)
         virtual_log_out(v, port, abort);
     else if (port->kind == VIRTUAL_UDP)
         virtual_udp_hang_up(v, port, abort);
+    else if (port->kind == VIRTUAL_BUS)
+        virtual_bus_hang_up(v, port, WP_CLOSE_OWN);
     else
         virtual_hang_up(v, port, abort);
 }
@@ -123,6 +125,8 @@ void virtual_act(struct virtual *v, struct virtual_seat *seat, const struct wp_e
         port = own_port(v, seat, e->port);
         if (port && port->kind == VIRTUAL_UDP)
             virtual_udp_send(v, port, e->bytes);
+        else if (port && port->kind == VIRTUAL_BUS)
+            virtual_bus_send(v, port, e->bytes);
         else if (port)
             virtual_send(v, port, e->bytes);
         break;
@@ -144,18 +148,17 @@ void virtual_act(struct virtual *v, struct virtual_seat *seat, const struct wp_e
 
 /* ---- from the beginning to the end ------------------------------------------------------------------ */
 
-/* false: an endpoint of a kind that this world does not carry. */
+/* false: an endpoint that no world carries. */
 static bool check_endpoints(struct virtual *v, struct virtual_seat *seat)
 {
     for (size_t i = 0; i < seat->setup->n_endpoints; i++) {
         const struct wp_endpoint *e = &seat->setup->endpoints[i];
 
         seat->has_broker |= e->transport == WP_BROKER;
-        if (e->transport != WP_BUS)
+        if (e->transport != WP_BUS || !e->listen)
             continue;
-        virtual_fail(
-            v, "%s: endpoint \"%s\": the virtual world carries tcp, udp, serial and broker endpoints only",
-            seat->setup->name, e->name);
+        virtual_fail(v, "%s: endpoint \"%s\": nobody listens at the message bus, it is dialled",
+                     seat->setup->name, e->name);
         return false;
     }
     return true;

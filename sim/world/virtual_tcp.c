@@ -158,7 +158,9 @@ void virtual_break_line(struct virtual *v, struct virtual_seat *seat, enum wp_cl
 {
     for (struct virtual_port *next, *port = seat->ports; port; port = next) {
         next = port->next;
-        if (port->kind == VIRTUAL_SESSION || port->kind == VIRTUAL_UDP || virtual_conn_of(port)->line != seat)
+        if (port->kind == VIRTUAL_BUS)
+            virtual_bus_hang_up(v, port, reason);
+        if (port->kind == VIRTUAL_BUS || port->kind == VIRTUAL_SESSION || port->kind == VIRTUAL_UDP || virtual_conn_of(port)->line != seat)
             continue;
         virtual_send_end(v, virtual_other_end(port), reason, v->now + virtual_latency(seat));
         leave(v, port, reason);

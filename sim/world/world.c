@@ -109,6 +109,16 @@ void world_restart_broker(struct wp_world *w, bool orderly, wp_us down)
     w->ops->restart_broker(w, orderly, down);
 }
 
+void world_restart_bus(struct wp_world *w, wp_us down)
+{
+    w->ops->restart_bus(w, down);
+}
+
+const char *world_bus_address(const struct wp_world *w)
+{
+    return w->ops->bus_address(w);
+}
+
 void world_fault(struct wp_world *w, wp_machine m, const struct wp_link_fault *fault)
 {
     w->ops->fault(w, m, fault);

@@ -154,6 +154,12 @@ void world_restart(struct wp_world *w, wp_machine m, bool orderly, wp_us down);
 /* The broker process goes away (orderly or killed) and comes back after `down`, forgetting everything. */
 void world_restart_broker(struct wp_world *w, bool orderly, wp_us down);
 
+/* The D-Bus message bus is killed, and comes back after `down`, forgetting everything. */
+void world_restart_bus(struct wp_world *w, wp_us down);
+/* Live: where foreign programs reach the private bus, "unix:path=..."; there is one when a machine has a bus endpoint.
+ * NULL: there is none, or the world is virtual. */
+const char *world_bus_address(const struct wp_world *w);
+
 /* From now on; see link.h. Faults of a broker session name its client. */
 void world_fault(struct wp_world *w, wp_machine m, const struct wp_link_fault *fault);
 

@@ -28,6 +28,8 @@ struct wp_world_ops {
     wp_port (*port)(const struct wp_world *w, wp_machine m, const char *endpoint);
     void (*restart)(struct wp_world *w, wp_machine m, bool orderly, wp_us down);
     void (*restart_broker)(struct wp_world *w, bool orderly, wp_us down);
+    void (*restart_bus)(struct wp_world *w, wp_us down);
+    const char *(*bus_address)(const struct wp_world *w);
     void (*fault)(struct wp_world *w, wp_machine m, const struct wp_link_fault *fault);
     void (*end)(struct wp_world *w);
     size_t (*memory)(const struct wp_world *w);

@@ -1,0 +1,155 @@
+/* The message bus of a live world: started when the first machine needs it, restarted by a fault. */
+#include "sim/world/live_bus.h"
+
+#include <assert.h>
+#include <signal.h>
+#include <stdlib.h>
+
+static void on_said(uv_poll_t *poll, int status, int events);
+
+static void watch(struct live_bus *bus)
+{
+    bus->log = live_watch(bus->world, bus->daemon.log, on_said);
+}
+
+static void on_said(uv_poll_t *poll, int status, int events)
+{
+    struct live *w = poll->data;
+    struct live_bus *bus = w->bus;
+    char text[LIVE_ERROR_BYTES];
+    struct wp_writer t = wp_writer(text, sizeof text);
+
+    (void)status;
+    (void)events;
+    live_tick(w);
+    if (bus_daemon_read(&bus->daemon))
+        return;
+    live_unwatch(&bus->log);
+    if (bus->down_until != WP_NEVER) {
+        live_timer_set(w, &bus->back, bus->down_until);
+        return;
+    }
+    bus_daemon_tell(&bus->daemon, &t);
+    live_fail(w, "the message bus has ended by itself", wp_put_end(&t));
+}
+
+static void on_back(struct live *w, struct live_timer *t)
+{
+    struct live_bus *bus = WP_OWNER(t, struct live_bus, back);
+    char text[LIVE_ERROR_BYTES];
+    struct wp_writer why = wp_writer(text, sizeof text);
+
+    bus->down_until = WP_NEVER;
+    bus->n_members = 0; /* names begin anew */
+    if (bus_daemon_spawn(&bus->daemon, &why) && bus_daemon_wait(&bus->daemon, &why))
+        watch(bus);
+    else
+        live_fail(w, "the message bus cannot come back", wp_put_end(&why));
+}
+
+static bool has_endpoint(const struct live_seat *seat)
+{
+    for (size_t i = 0; i < seat->setup.n_endpoints; i++)
+        if (seat->setup.endpoints[i].transport == WP_BUS)
+            return true;
+    return false;
+}
+
+bool live_bus_need(struct live_seat *seat)
+{
+    struct live *w = seat->world;
+    char text[LIVE_ERROR_BYTES];
+    struct wp_writer why = wp_writer(text, sizeof text);
+
+    if (w->bus || !has_endpoint(seat))
+        return true;
+    w->bus = calloc(1, sizeof *w->bus);
+    assert(w->bus);
+    *w->bus = (struct live_bus){.world = w, .back = {.fire = on_back}, .down_until = WP_NEVER};
+    if (bus_daemon_open(&w->bus->daemon, w->setup.run_dir, &why) && bus_daemon_spawn(&w->bus->daemon, &why) &&
+        bus_daemon_wait(&w->bus->daemon, &why)) {
+        watch(w->bus);
+        return true;
+    }
+    live_fail(w, "no message bus", wp_put_end(&why));
+    return false;
+}
+
+void live_bus_restart(struct live *w, wp_us down)
+{
+    struct live_bus *bus = w->bus;
+
+    if (!bus)
+        return;
+    bus->down_until = live_now(w) + down;
+    if (bus->daemon.pid > 0)
+        bus_daemon_signal(&bus->daemon, SIGKILL);
+    else
+        live_timer_set(w, &bus->back, bus->down_until);
+}
+
+const char *live_bus_address(const struct live *w)
+{
+    return w->bus ? w->bus->daemon.address : NULL;
+}
+
+/* The connections are closed by the loop later, and do not look at the bus any more. */
+void live_bus_close(struct live *w)
+{
+    struct live_bus *bus = w->bus;
+
+    if (!bus)
+        return;
+    live_timer_clear(w, &bus->back);
+    live_bus_drop_ports(bus);
+    live_unwatch(&bus->log);
+    bus_daemon_close(&bus->daemon);
+    free(bus->member);
+    free(bus);
+    w->bus = NULL;
+}
+
+/* ---- unique names ------------------------------------------------------------------------------------------ */
+
+/* dbus-daemon counts them: ":1.0", ":1.1" ... */
+static bool read_number(struct wp_slice name, size_t *out)
+{
+    enum { NUMBER_MAX = 1 << 24 };
+    size_t n = 0;
+
+    if (name.n < 4 || memcmp(name.p, ":1.", 3) != 0)
+        return false;
+    for (size_t i = 3; i < name.n; i++) {
+        if (name.p[i] < '0' || name.p[i] > '9' || n > NUMBER_MAX)
+            return false;
+        n = n * 10 + (size_t)(name.p[i] - '0');
+    }
+    *out = n;
+    return n <= NUMBER_MAX;
+}
+
+void live_bus_enter(struct live_bus *bus, struct wp_slice name, struct live_seat *seat)
+{
+    size_t n;
+
+    if (!read_number(name, &n))
+        return;
+    if (n >= bus->n_members) {
+        bus->member = realloc(bus->member, (2 * n + 16) * sizeof *bus->member);
+        assert(bus->member);
+        memset(bus->member + bus->n_members, 0, (2 * n + 16 - bus->n_members) * sizeof *bus->member);
+        bus->n_members = 2 * n + 16;
+    }
+    bus->member[n] = seat;
+}
+
+const char *live_bus_whose(const struct live_bus *bus, struct wp_slice name)
+{
+    size_t n;
+
+    if (wp_slice_is(name, DBUS_BUS))
+        return "bus";
+    if (!read_number(name, &n) || n >= bus->n_members || !bus->member[n])
+        return NULL;
+    return bus->member[n]->setup.name;
+}

@@ -1,0 +1,205 @@
+/* The live world's message bus: it is there when somebody needs it, strangers reach it, it ends with the world.
+ * covers: live_bus_daemon, live_bus_port */
+#include "tests/bus_puppet.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static const struct wp_endpoint dials[] = {{"bus", WP_BUS, false, {0, 0}}};
+static const struct wp_setup on_bus = {.name = "a", .endpoints = dials, .n_endpoints = 1};
+static const struct wp_setup elsewhere = {.name = "b"};
+
+static struct wp_world *world;
+static struct wp_transcript transcript;
+static struct trace trace;
+static char plugin[512], text[1024];
+
+static void take(struct wp_sink *sink, const struct wp_record *r)
+{
+    struct wp_record shown = *r;
+    char line[1024];
+    struct wp_writer w = wp_writer(line, sizeof line);
+
+    (void)sink;
+    if (r->kind == WP_REC_SEND || strcmp(r->machine, "broker") == 0)
+        return;
+    if (r->kind == WP_REC_RECEIPT) {
+        bus_put_message(&w, r->bytes);
+        shown.bytes = wp_written(&w);
+    }
+    trace_take(&trace.sink, &shown);
+}
+
+static struct wp_sink sink = {take};
+
+static void start(const struct wp_setup *machine)
+{
+    const char *build = getenv("WATTPROOF_BUILD");
+    struct wp_writer why = wp_writer(text, sizeof text);
+    struct wp_world_setup s = {.seed = 1, .transcript = &transcript, .plugin = plugin};
+
+    snprintf(plugin, sizeof plugin, "%s/wattproof_access.so", build ? build : "build/dev");
+    trace = (struct trace){.sink = {trace_take}};
+    transcript = (struct wp_transcript){0};
+    wp_transcript_add(&transcript, &sink);
+    world = world_live_new(&s, &why);
+    ck_assert_msg(world != NULL, "%s", wp_put_end(&why));
+    world_add(world, &puppet_class, machine, NULL);
+    ck_assert_msg(world_start(world), "%s", world_error(world));
+}
+
+static void teardown(void)
+{
+    world_free(world);
+    world = NULL;
+}
+
+/* Until the trace has it. */
+static void await(const char *what)
+{
+    wp_us limit = world_now(world) + WP_SEC(10);
+
+    while (!strstr(trace.text, what)) {
+        ck_assert_msg(world_run(world, world_now(world) + WP_MS(5)) != WP_WORLD_ERROR, "%s",
+                      world_error(world));
+        ck_assert_msg(world_now(world) < limit, "no \"%s\" in\n%s", what, trace.text);
+    }
+}
+
+static void dial(void)
+{
+    world_act(world, 0, &(struct wp_effect){.kind = WP_DIAL});
+}
+
+static void send_bytes(struct wp_slice bytes)
+{
+    world_act(world, 0,
+              &(struct wp_effect){.kind = WP_SEND, .port = world_port(world, 0, "bus"), .bytes = bytes});
+}
+
+START_TEST(without_a_bus_endpoint_there_is_no_bus)
+{
+    start(&elsewhere);
+    ck_assert_ptr_null(world_bus_address(world));
+    world_restart_bus(world, 0);
+}
+END_TEST
+
+START_TEST(a_stranger_calls_by_the_address)
+{
+    uint8_t bytes[256];
+    struct wp_writer w = wp_writer(bytes, sizeof bytes);
+    char command[1024];
+
+    start(&on_bus);
+    dial();
+    await("NameAcquired");
+    ck_assert(dbus_put_request_name(&w, 5, wp_text("com.victronenergy.test"), 0));
+    send_bytes(wp_written(&w));
+    await("to 5 1");
+    ck_assert_int_eq(strncmp(world_bus_address(world), "unix:path=/", 11), 0);
+    snprintf(command, sizeof command,
+             "dbus-send --bus=%s --dest=com.victronenergy.test / a.b.C string:hello 2>/dev/null",
+             world_bus_address(world));
+    ck_assert_int_eq(system(command), 0);
+    await("receipt signal :1.1 > com.victronenergy.test / C hello");
+    ck_assert_ptr_null(strstr(trace.text, "a-a receipt")); /* a stranger is nobody of ours */
+}
+END_TEST
+
+START_TEST(a_killed_bus_comes_back)
+{
+    start(&on_bus);
+    dial();
+    await("NameAcquired");
+    world_restart_bus(world, WP_MS(30));
+    await("a-bus close reset");
+    dial();
+    await("a close refused");
+    world_run(world, world_now(world) + WP_MS(100));
+    trace.n = 0;
+    trace.text[0] = 0;
+    dial();
+    await("> :1.0 /org/freedesktop/DBus NameAcquired :1.0");
+}
+END_TEST
+
+/* More than dbus-daemon lets wait to be accepted. */
+START_TEST(a_site_of_many_services_dials_at_once)
+{
+    enum { SERVICES = 250 };
+    static char names[SERVICES][8];
+    static struct wp_endpoint all[SERVICES];
+    const struct wp_setup site = {.name = "a", .endpoints = all, .n_endpoints = SERVICES};
+    wp_us limit;
+    int n_open = 0;
+
+    for (int i = 0; i < SERVICES; i++) {
+        snprintf(names[i], sizeof names[i], "s%d", i);
+        all[i] = (struct wp_endpoint){.name = names[i], .transport = WP_BUS};
+    }
+    start(&site);
+    for (uint16_t i = 0; i < SERVICES; i++)
+        world_act(world, 0, &(struct wp_effect){.kind = WP_DIAL, .endpoint = i});
+    limit = world_now(world) + WP_SEC(10);
+    while (n_open < SERVICES && world_now(world) < limit) {
+        world_run(world, world_now(world) + WP_MS(5));
+        for (n_open = 0; n_open < SERVICES && world_port(world, 0, names[n_open]);)
+            n_open++;
+    }
+    ck_assert_int_eq(n_open, SERVICES);
+}
+END_TEST
+
+/* Many messages at once, more than a read takes. */
+START_TEST(a_burst_arrives_whole)
+{
+    enum { CALLS = 3000 };
+    uint8_t bytes[256];
+
+    start(&on_bus);
+    dial();
+    await("NameAcquired");
+    for (uint32_t i = 1; i <= CALLS; i++) {
+        struct wp_writer w = wp_writer(bytes, sizeof bytes);
+
+        ck_assert(dbus_put_list_names(&w, i));
+        send_bytes(wp_written(&w));
+        if (trace.n > sizeof trace.text / 2)
+            trace.n = 0;
+    }
+    trace.n = 0;
+    for (int i = 0; i < 2000 && !strstr(trace.text, "to 3000 "); i++) {
+        world_run(world, world_now(world) + WP_MS(1));
+        if (trace.n > sizeof trace.text / 2 && !strstr(trace.text, "to 3000 "))
+            trace.n = 0;
+    }
+    ck_assert_ptr_nonnull(strstr(trace.text, "to 3000 "));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("live_bus");
+    TCase *t = tcase_create("live_bus");
+    SRunner *r;
+    int failed;
+
+    if (access("/usr/bin/dbus-daemon", X_OK) != 0) {
+        puts("skipped: dbus-daemon is not installed");
+        return 0;
+    }
+    tcase_set_timeout(t, 60);
+    tcase_add_checked_fixture(t, NULL, teardown);
+    tcase_add_test(t, without_a_bus_endpoint_there_is_no_bus);
+    tcase_add_test(t, a_stranger_calls_by_the_address);
+    tcase_add_test(t, a_killed_bus_comes_back);
+    tcase_add_test(t, a_site_of_many_services_dials_at_once);
+    tcase_add_test(t, a_burst_arrives_whole);
+    suite_add_tcase(s, t);
+    r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? 1 : 0;
+}
