@@ -255,7 +255,10 @@ static void take(struct wp_sink *sink, const struct wp_record *r)
             take_bytes(s, r, false);
         break;
     case WP_REC_CLOSE: take_close(s, r); break;
-    case WP_REC_FRAME: pcap_notes_place(s->notes, r->seq, s->packet); break; /* of the bytes just taken */
+    case WP_REC_FRAME:
+        if (find_end(s, r->port)) /* else it went over a line that the file has no packets of */
+            pcap_notes_place(s->notes, r->seq, s->packet); /* of the bytes just taken */
+        break;
     case WP_REC_PUBLISH:
     case WP_REC_DELIVER: pcap_broker_message(s->broker, r); break;
     case WP_REC_STEP: pcap_notes_step(s->notes, r); break;

@@ -163,7 +163,7 @@ static bool start_program(struct play *p, const struct step *step, size_t index)
     if (!realpath(home, absolute)) {
         wp_put_text(&w, "there is no folder programs beside the scenario");
     } else if (program_start(program_at(p->programs, index), &p->s->clients[index], absolute, p->setup->dir,
-                             broker[0], broker[1], world_now(p->world), &w)) {
+                             broker[0], broker[1], world_bus_address(p->world), world_now(p->world), &w)) {
         return true;
     }
     fail(p, step, wp_put_end(&w));
@@ -284,6 +284,10 @@ static bool act_restart(struct play *p, const struct step *step, const struct no
     }
     if (p->guest && strcmp(name, play_sut_name(p)) == 0) {
         play_sut_restart(p, orderly, down);
+        return true;
+    }
+    if (m < 0 && strcmp(name, "bus") == 0) {
+        world_restart_bus(p->world, down);
         return true;
     }
     if (m < 0) {

@@ -6,10 +6,11 @@
 
 struct program;
 
-/* Starts it in a directory of its own below `dir` with WATTPROOF_BROKER=host:port and WATTPROOF_BROKER_WS set; its
- * files stand in `home` (scenarios/<api>/programs). false: `why` has the sentence. */
+/* Starts it in a directory of its own below `dir` with WATTPROOF_BROKER=host:port and WATTPROOF_BROKER_WS set,
+ * and WATTPROOF_BUS to the D-Bus address of the world's message bus, where it has one (else `bus` is NULL); its files stand in `home` (scenarios/<api>/programs). false: `why` has the sentence. */
 bool program_start(struct program *p, const struct scenario_client *client, const char *home, const char *dir,
-                   const char *broker, const char *broker_ws, wp_us now, struct wp_writer *why);
+                   const char *broker, const char *broker_ws, const char *bus, wp_us now,
+                   struct wp_writer *why);
 
 struct program *programs_new(size_t n);
 struct program *program_at(struct program *all, size_t index);

@@ -144,7 +144,7 @@ static void push(struct stream_sink *s, const struct wp_record *r)
         e = add_end(s, r);
     stream = r->kind == WP_REC_RECEIPT ? &e->in : &e->out;
     stream_push(stream, r->bytes, &when);
-    if (e->transport == WP_UDP)
+    if (e->transport == WP_UDP || e->transport == WP_BUS)
         stream_end(stream, &when);
 }
 
@@ -163,7 +163,7 @@ static void close_end(struct stream_sink *s, const struct wp_record *r)
 
 static bool has_bytes(enum wp_transport t)
 {
-    return t == WP_TCP || t == WP_UDP || t == WP_SERIAL;
+    return t == WP_TCP || t == WP_UDP || t == WP_SERIAL || t == WP_BUS;
 }
 
 /* Frames written from within come back here as records and are none of the kinds below. */

@@ -34,6 +34,7 @@ static const struct {
     {"datalog", "WATTPROOF_SUT_DATALOG", offsetof(struct sut_places, datalog)},
     {"broker", "WATTPROOF_BROKER", offsetof(struct sut_places, broker)},
     {"broker_ws", "WATTPROOF_BROKER_WS", offsetof(struct sut_places, broker_ws)},
+    {"bus", "WATTPROOF_BUS", offsetof(struct sut_places, bus)},
     {"port", "WATTPROOF_SUT_PORT", offsetof(struct sut_places, port)},
     {"dir", "WATTPROOF_SUT_DIR", offsetof(struct sut_places, dir)},
 };

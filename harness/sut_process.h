@@ -16,6 +16,7 @@ struct sut_places {
     const char *serial, *datalog; /* {serial}, {datalog}: of the first inverter */
     const char *broker,
         *broker_ws;   /* {broker}: HOST:PORT; environment WATTPROOF_BROKER and WATTPROOF_BROKER_WS */
+    const char *bus;  /* {bus}: D-Bus address of our message bus, where there is one; WATTPROOF_BUS */
     const char *port; /* {port} of its own broker */
     const char *dir;  /* {dir}: where it may write */
 };

@@ -2,6 +2,7 @@
  * covers: stream_claim, stream_sink */
 #include "harness/stream.h"
 
+#include "sim/codec/dbus_bus.h"
 #include "sim/codec/dlt645.h"
 #include "sim/codec/ivy.h"
 
@@ -647,6 +648,37 @@ START_TEST(datagrams_become_frames_one_by_one)
 }
 END_TEST
 
+static void message_record(struct wp_transcript *t, enum wp_record_kind kind, wp_us at, const char *peer,
+                           struct wp_slice bytes)
+{
+    struct wp_record r = {.kind = kind, .at = at, .machine = "gateway", .peer = peer, .port = 1};
+
+    r.bytes = bytes;
+    wp_transcript_write(t, &r);
+}
+
+/* Each message of a bus stands for itself, also one that a stranger has sent; what is asked of the bus is no receipt. */
+START_TEST(messages_of_a_bus_become_frames_one_by_one)
+{
+    struct wp_transcript t = {0};
+    struct stream_sink *sink = add_sinks(&t);
+    uint8_t bytes[256];
+    struct wp_writer w = wp_writer(bytes, sizeof bytes);
+
+    ck_assert(dbus_put_list_names(&w, 1));
+    transport = WP_BUS;
+    open_record(&t, "gateway", "bus", 1, (struct wp_addr){0}, (struct wp_addr){0});
+    transport = WP_TCP;
+    message_record(&t, WP_REC_SEND, 10, "bus", wp_written(&w));
+    message_record(&t, WP_REC_RECEIPT, 20, "pv", wp_written(&w));
+    message_record(&t, WP_REC_RECEIPT, 30, NULL, wp_written(&w));
+    message_record(&t, WP_REC_RECEIPT, 40, "bus", wp_slice(bytes, w.n - 1));
+    ck_assert_str_eq(records.log, "20 pv>gateway:1 dbus frame, 30 >gateway:1 dbus frame, "
+                                  "40 bus>gateway:1 dbus truncated");
+    stream_sink_free(sink);
+}
+END_TEST
+
 /* ---- whole and split -------------------------------------------------------------------------------- */
 
 static void push_in_pieces(const char *hex, size_t step)
@@ -731,6 +763,7 @@ int main(void)
     tcase_add_test(u, both_ends_know_of_each_other);
     tcase_add_test(u, sends_to_a_stranger_become_frames);
     tcase_add_test(u, datagrams_become_frames_one_by_one);
+    tcase_add_test(u, messages_of_a_bus_become_frames_one_by_one);
     suite_add_tcase(s, u);
     r = srunner_create(s);
     srunner_run_all(r, CK_ENV);
