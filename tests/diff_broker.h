@@ -31,7 +31,7 @@ struct diff_broker {
     struct wp_world *world;
     struct wp_random random;
     struct wp_access access;
-    bool has_access;
+    bool has_access, has_vrm;
     bool broker_ends; /* in good order: which of its last messages still arrive is a matter of luck */
     char names[DIFF_CLIENTS][4];
     struct wp_setup setups[DIFF_CLIENTS];
@@ -56,6 +56,25 @@ static const struct wp_access_rule diff_rules[] = {
     {"v", WP_ACCESS_PUBLISH, "b"},
     {NULL, WP_ACCESS_PUBLISH, "will/+"},
 };
+
+/* Two VRM users who share an installation, in a broker where nobody but them may do more than raise fences. */
+static const struct wp_access_rule diff_vrm_rules[] = {
+    {NULL, WP_ACCESS_SUBSCRIBE | WP_ACCESS_PUBLISH, "fence/#"},
+    {"gx", WP_ACCESS_SUBSCRIBE | WP_ACCESS_PUBLISH, "#"},
+};
+static const struct wp_access_user diff_vrm_users[] = {{"gx", "right"}};
+static const struct wp_vrm_login diff_logins[] = {
+    {"u", "right", false}, {"u", "1f", true}, {"v", "2f", true}};
+static const struct wp_vrm_site diff_sites[] = {
+    {"u", "id1", true}, {"u", "id2", false}, {"v", "id2", true}, {"v", "id3", true}};
+
+static const char *const diff_vrm_topics[] = {"N/id1/a/0/P", "N/id2/a/0/P", "N/id3/a/0/P",     "N/id2",
+                                              "R/id1/a/0/P", "R/id2/a/0/P", "R/id2/a/0/P",     "W/id1/a/0/P",
+                                              "W/id2/a/0/P", "W/id3/a/0/P", "R/id3/keepalive", "X/id1/a"};
+static const char *const diff_vrm_filters[] = {
+    "N/id1/#",   "N/id2/#",   "N/id3/#",     "N/id2/a/+/P",      "N/id2",   "#",       "N/#",
+    "N/+/a/0/P", "+/id1/#",   "$share/g/#",  "$share/g/N/id2/#", "R/id1/#", "R/id2/#", "W/id2/#",
+    "X/id1/#",   "+/+/a/0/P", "N/id1/+/0/#", "N/ID1/#",          "$SYS/x",  "N/id2/#"};
 
 static const char *const diff_topics[] = {"a",      "a/b", "a/b/c",  "a//b", "/a",     "b",
                                           "$own/x", "a/",  "will/x", "a/+",  "$SYS/x", "b/b"};
@@ -209,6 +228,16 @@ static inline bool diff_chance(struct diff_broker *d, unsigned percent)
     return wp_random_below(&d->random, 100) < percent;
 }
 
+static inline const char *diff_topic(struct diff_broker *d)
+{
+    return d->has_vrm ? DIFF_PICK(d, diff_vrm_topics) : DIFF_PICK(d, diff_topics);
+}
+
+static inline const char *diff_filter(struct diff_broker *d)
+{
+    return d->has_vrm ? DIFF_PICK(d, diff_vrm_filters) : DIFF_PICK(d, diff_filters);
+}
+
 static inline bool diff_subscribe(struct diff_broker *d, int m, const char *filter, uint8_t qos)
 {
     const struct wp_effect e = {.kind = WP_SUBSCRIBE,
@@ -220,12 +249,28 @@ static inline bool diff_subscribe(struct diff_broker *d, int m, const char *filt
     return diff_await(d);
 }
 
+static inline void diff_put_vrm_user(struct diff_broker *d, struct wp_login *l)
+{
+    static const char *const names[] = {"u", "u", "v", "v", "gx"};
+    static const char *const passwords[] = {"right",    "Token 1f",  "Token 2f", "1f",
+                                            "token 1f", "Token  1f", "Token "};
+    static const char *const good[] = {"Token 1f", "right", "Token 2f", "Token 2f", "right"};
+    size_t k = wp_random_below(&d->random, 5);
+
+    l->user = wp_text(names[k]);
+    l->password = wp_text(diff_chance(d, 80) ? good[k] : DIFF_PICK(d, passwords));
+}
+
 static inline void diff_put_user(struct diff_broker *d, struct wp_login *l)
 {
     static const char *const passwords[] = {"right", "right", "right", "wrong", ""};
 
     if (!d->has_access || diff_chance(d, 10))
         return;
+    if (d->has_vrm) {
+        diff_put_vrm_user(d, l);
+        return;
+    }
     l->user = wp_text(diff_chance(d, 60) ? "u" : "v");
     if (diff_chance(d, 95))
         l->password = wp_text(wp_slice_is(l->user, "v") && diff_chance(d, 80) ? "" : DIFF_PICK(d, passwords));
@@ -263,7 +308,7 @@ static inline void diff_publish(struct diff_broker *d, int m, bool first)
     struct wp_effect e = {.kind = WP_PUBLISH, .port = world_port(d->world, m, "broker")};
 
     snprintf(payload, sizeof payload, "%u", (unsigned)++d->tag);
-    e.publish.topic = wp_text(DIFF_PICK(d, diff_topics));
+    e.publish.topic = wp_text(diff_topic(d));
     e.publish.payload = wp_text(diff_chance(d, 85) ? payload : "");
     e.publish.qos = (uint8_t)wp_random_below(&d->random, first ? 3 : 2);
     e.publish.retain = diff_chance(d, 35);
@@ -282,7 +327,7 @@ static inline bool diff_operate(struct diff_broker *d, int m)
     if (!(d->connected >> m & 1))
         return diff_login(d, m);
     if (what < 30) {
-        const char *filter = DIFF_PICK(d, diff_filters);
+        const char *filter = diff_filter(d);
         uint8_t qos = (uint8_t)wp_random_below(&d->random, 3);
 
         diff_say(d, "subscribe %s q%u\n", filter, qos);
@@ -290,7 +335,7 @@ static inline bool diff_operate(struct diff_broker *d, int m)
     }
     if (what < 40) {
         e.kind = WP_UNSUBSCRIBE;
-        e.subscribe.filter = wp_text(DIFF_PICK(d, diff_filters));
+        e.subscribe.filter = wp_text(diff_filter(d));
         diff_say(d, "unsubscribe %.*s\n", WP_FMT(e.subscribe.filter));
         world_act(d->world, m, &e);
         return true;
@@ -329,12 +374,22 @@ static inline void diff_broker_init(struct diff_broker *d, uint64_t seed)
     d->sink.take = diff_take;
     wp_transcript_add(&d->transcript, &d->sink);
     d->random = wp_random(seed);
-    d->has_access = seed % 3 == 2;
+    d->has_access = seed % 3 > 0;
+    d->has_vrm = seed % 3 == 1;
     d->access = (struct wp_access){.anonymous = true,
                                    .users = diff_users,
                                    .n_users = sizeof diff_users / sizeof *diff_users,
                                    .rules = diff_rules,
                                    .n_rules = sizeof diff_rules / sizeof *diff_rules};
+    if (d->has_vrm)
+        d->access =
+            (struct wp_access){.anonymous = true,
+                               .users = diff_vrm_users,
+                               .n_users = 1,
+                               .rules = diff_vrm_rules,
+                               .n_rules = sizeof diff_vrm_rules / sizeof *diff_vrm_rules,
+                               .vrm = {diff_logins, sizeof diff_logins / sizeof *diff_logins, diff_sites,
+                                       sizeof diff_sites / sizeof *diff_sites, seed % 2 == 0}};
 }
 
 /* On a world that is not started. `log` is the result; false: it stopped halfway, and the log says why. */

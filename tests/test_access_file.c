@@ -67,11 +67,44 @@ START_TEST(an_open_broker_needs_no_rules)
 }
 END_TEST
 
+START_TEST(vrm_users_come_back_as_they_were)
+{
+    static const struct wp_vrm_login logins[] = {
+        {"anna@example.com", "with blank", false}, {"anna@example.com", "0123", true}, {"*", "", true}};
+    static const struct wp_vrm_site sites[] = {{"anna@example.com", "c0619ab12345", true},
+                                               {"*", "*%", false}};
+
+    for (int may_read = 0; may_read < 2; may_read++) {
+        const struct wp_access in = {.vrm = {logins, 3, sites, 2, may_read == 1}};
+        struct wp_access *out = through_file(&in);
+
+        ck_assert_int_eq(out->vrm.monitor_only_may_read, may_read);
+        ck_assert_uint_eq(out->vrm.n_logins, 3);
+        for (size_t i = 0; i < 3; i++) {
+            ck_assert_str_eq(out->vrm.logins[i].user, logins[i].user);
+            ck_assert_str_eq(out->vrm.logins[i].secret, logins[i].secret);
+            ck_assert_int_eq(out->vrm.logins[i].is_token, logins[i].is_token);
+        }
+        ck_assert_uint_eq(out->vrm.n_sites, 2);
+        for (size_t i = 0; i < 2; i++) {
+            ck_assert_str_eq(out->vrm.sites[i].user, sites[i].user);
+            ck_assert_str_eq(out->vrm.sites[i].portal, sites[i].portal);
+            ck_assert_int_eq(out->vrm.sites[i].full_control, sites[i].full_control);
+        }
+        free(out);
+    }
+}
+END_TEST
+
 START_TEST(a_wrong_line_is_named)
 {
     static const char *const bad[] = {
-        "user alice\n", "rule * read a/#\n",    "rule * both\n",       "open maybe\n",   "user a%4 secret\n",
-        "rights\n",     "wattproof-access 2\n", "rule * both a b c\n", "unknown word\n", "user a %zz\n"};
+        "vrm-token anna\n",     "vrm-password a b c\n", "vrm-site a write id\n",
+        "vrm-site a full +\n",  "vrm-site a full\n",    "vrm-monitor-only-may-read perhaps\n",
+        "user alice\n",         "rule * read a/#\n",    "rule * both\n",
+        "open maybe\n",         "user a%4 secret\n",    "rights\n",
+        "wattproof-access 2\n", "rule * both a b c\n",  "unknown word\n",
+        "user a %zz\n"};
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         char text[128];
@@ -96,6 +129,7 @@ int main(void)
 
     tcase_add_test(t, rules_come_back_as_they_were);
     tcase_add_test(t, an_open_broker_needs_no_rules);
+    tcase_add_test(t, vrm_users_come_back_as_they_were);
     tcase_add_test(t, a_wrong_line_is_named);
     suite_add_tcase(s, t);
     r = srunner_create(s);

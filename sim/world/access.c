@@ -125,7 +125,7 @@ bool wp_access_login(const struct wp_access *a, struct wp_slice user, struct wp_
     for (size_t i = 0; i < a->n_users; i++)
         if (wp_slice_is(user, a->users[i].name))
             return wp_slice_is(password, a->users[i].password);
-    return false;
+    return wp_vrm_login(&a->vrm, user, password);
 }
 
 static bool rule_is_for(const struct wp_access_rule *rule, struct wp_slice user, enum wp_access_right right)
@@ -155,7 +155,13 @@ bool wp_access_subscribe(const struct wp_access *a, struct wp_slice user, struct
         if (rule_is_for(&a->rules[i], user, WP_ACCESS_SUBSCRIBE) &&
             wp_topic_within(wp_text(a->rules[i].filter), without_share(filter)))
             return true;
-    return false;
+    return wp_vrm_subscribe(&a->vrm, user, without_share(filter));
+}
+
+/* A topic is a filter that matches itself alone. */
+bool wp_access_receive(const struct wp_access *a, struct wp_slice user, struct wp_slice topic)
+{
+    return a->vrm.n_logins == 0 || !wp_vrm_knows(&a->vrm, user) || wp_access_subscribe(a, user, topic);
 }
 
 bool wp_access_publish(const struct wp_access *a, struct wp_slice user, struct wp_slice topic)
@@ -166,5 +172,5 @@ bool wp_access_publish(const struct wp_access *a, struct wp_slice user, struct w
         if (rule_is_for(&a->rules[i], user, WP_ACCESS_PUBLISH) &&
             wp_topic_matches(wp_text(a->rules[i].filter), topic))
             return true;
-    return false;
+    return wp_vrm_publish(&a->vrm, user, topic);
 }

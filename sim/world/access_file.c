@@ -19,6 +19,24 @@ static void write_word(const char *word, FILE *file)
     }
 }
 
+static void write_vrm(const struct wp_vrm *v, FILE *file)
+{
+    fprintf(file, "vrm-monitor-only-may-read %s\n", v->monitor_only_may_read ? "yes" : "no");
+    for (size_t i = 0; i < v->n_logins; i++) {
+        fputs(v->logins[i].is_token ? "vrm-token" : "vrm-password", file);
+        write_word(v->logins[i].user, file);
+        write_word(v->logins[i].secret, file);
+        fputc('\n', file);
+    }
+    for (size_t i = 0; i < v->n_sites; i++) {
+        fputs("vrm-site", file);
+        write_word(v->sites[i].user, file);
+        fputs(v->sites[i].full_control ? " full" : " monitor", file);
+        write_word(v->sites[i].portal, file);
+        fputc('\n', file);
+    }
+}
+
 /* In a filter + and # are what they are; * is an ordinary character there too, so it may be escaped everywhere. */
 void access_file_write(const struct wp_access *a, FILE *file)
 {
@@ -42,6 +60,7 @@ void access_file_write(const struct wp_access *a, FILE *file)
         write_word(rule->filter, file);
         fputc('\n', file);
     }
+    write_vrm(&a->vrm, file);
 }
 
 /* The words of one line, unescaped where they stand. */
@@ -120,11 +139,31 @@ static bool read_rule(struct line *line, struct wp_access_rule *out)
     return rights <= 3 && (!out->user || unescape(line->word[1])) && unescape(line->word[3]);
 }
 
+static bool read_vrm_login(struct line *line, bool is_token, struct wp_vrm_login *out)
+{
+    if (line->n != 3 || !unescape(line->word[1]) || !unescape(line->word[2]))
+        return false;
+    *out = (struct wp_vrm_login){.user = line->word[1], .secret = line->word[2], .is_token = is_token};
+    return true;
+}
+
+static bool read_vrm_site(struct line *line, struct wp_vrm_site *out)
+{
+    if (line->n != 4 || !unescape(line->word[1]) || !unescape(line->word[3]))
+        return false;
+    *out = (struct wp_vrm_site){
+        .user = line->word[1], .portal = line->word[3], .full_control = strcmp(line->word[2], "full") == 0};
+    return (out->full_control || strcmp(line->word[2], "monitor") == 0) &&
+           wp_vrm_is_portal(wp_text(out->portal));
+}
+
 /* The block that access_file_read returns: the table, its rows, and the text that they point into. */
 struct block {
     struct wp_access access;
     struct wp_access_user *users;
     struct wp_access_rule *rules;
+    struct wp_vrm_login *logins;
+    struct wp_vrm_site *sites;
     char *text;
 };
 
@@ -141,6 +180,12 @@ static bool read_line(char *text, struct block *b)
         return read_user(&line, &b->users[a->n_users++]);
     if (strcmp(key, "rule") == 0)
         return read_rule(&line, &b->rules[a->n_rules++]);
+    if (strcmp(key, "vrm-password") == 0 || strcmp(key, "vrm-token") == 0)
+        return read_vrm_login(&line, key[4] == 't', &b->logins[a->vrm.n_logins++]);
+    if (strcmp(key, "vrm-site") == 0)
+        return read_vrm_site(&line, &b->sites[a->vrm.n_sites++]);
+    if (strcmp(key, "vrm-monitor-only-may-read") == 0)
+        return read_flag(line.word[1], &a->vrm.monitor_only_may_read);
     if (strcmp(key, "open") == 0)
         return read_flag(line.word[1], &a->open);
     if (strcmp(key, "anonymous") == 0)
@@ -164,12 +209,15 @@ static struct block *new_block(FILE *file)
         lines += c == '\n';
     rewind(file);
     n = (size_t)end;
-    b = calloc(1, sizeof *b + lines * (sizeof *b->users + sizeof *b->rules) + n + 1);
+    b = calloc(1, sizeof *b + n + 1 +
+                      lines * (sizeof *b->users + sizeof *b->rules + sizeof *b->logins + sizeof *b->sites));
     if (!b)
         return NULL;
     b->users = (struct wp_access_user *)(void *)(b + 1);
     b->rules = (struct wp_access_rule *)(void *)(b->users + lines);
-    b->text = (char *)(b->rules + lines);
+    b->logins = (struct wp_vrm_login *)(void *)(b->rules + lines);
+    b->sites = (struct wp_vrm_site *)(void *)(b->logins + lines);
+    b->text = (char *)(b->sites + lines);
     b->text[fread(b->text, 1, n, file)] = 0;
     return b;
 }
@@ -195,5 +243,7 @@ struct wp_access *access_file_read(FILE *file, struct wp_writer *why)
     }
     b->access.users = b->users;
     b->access.rules = b->rules;
+    b->access.vrm.logins = b->logins;
+    b->access.vrm.sites = b->sites;
     return &b->access;
 }

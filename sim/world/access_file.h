@@ -6,6 +6,10 @@
  *     close-on-denied no
  *     user NAME PASSWORD
  *     rule USER subscribe|publish|both FILTER        USER * is everybody
+ *     vrm-monitor-only-may-read yes
+ *     vrm-password USER PASSWORD
+ *     vrm-token USER TOKEN
+ *     vrm-site USER full|monitor PORTAL
  *
  * One blank between words. A byte outside 21..7E, and %, stands as %XX; * in a name too; the empty word is a lone %. */
 #ifndef WP_ACCESS_FILE_H

@@ -118,7 +118,9 @@ static int on_acl(int event, void *data, void *user_data)
 
     (void)event;
     if (e->access == MOSQ_ACL_READ) /* of a subscription that was granted */
-        return MOSQ_ERR_SUCCESS;
+        return wp_access_receive(p->access, user_of(mosquitto_client_username(e->client)), wp_text(e->topic))
+                   ? MOSQ_ERR_SUCCESS
+                   : MOSQ_ERR_ACL_DENIED;
     if (e->access == MOSQ_ACL_WRITE)
         result = on_write(p, e);
     else if (e->access == MOSQ_ACL_SUBSCRIBE)
@@ -138,6 +140,9 @@ static int on_login(int event, void *data, void *user_data)
         tell(p, e->client,
              (struct report){.kind = allowed ? REPORT_LOGIN : REPORT_LOGIN_DENIED,
                              .topic = slice_of(e->username)});
+    if (wp_vrm_is_password(&p->access->vrm, user_of(e->username), user_of(e->password)))
+        mosquitto_log_printf(MOSQ_LOG_NOTICE, "wattproof: %s logs in by password: an access token is better",
+                             e->username);
     p->gone = NULL;
     p->newcomer = allowed ? e->client : NULL;
     return allowed ? MOSQ_ERR_SUCCESS : MOSQ_ERR_AUTH;

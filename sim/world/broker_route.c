@@ -29,12 +29,14 @@ static void keep_waiting(struct broker *b, struct broker_client *c, struct broke
         hand_over(b, c, w);
 }
 
-/* false: the client is away and the message not kept for it. */
+/* false: the client is away and the message not kept for it, or not meant for its user. */
 static bool deliver(struct broker *b, struct broker_client *c, struct broker_message *m, uint8_t sub_qos,
                     bool retain)
 {
     uint8_t qos = m->qos < sub_qos ? m->qos : sub_qos;
 
+    if (!wp_access_receive(b->access, c->user, broker_topic(m)))
+        return false;
     if (qos > 0 && !c->clean) {
         keep_waiting(b, c, m, qos, retain);
         return true;
@@ -181,9 +183,18 @@ void broker_drop_subscriptions(struct broker *b, struct broker_client *c)
         drop_subscription(b, c->subscriptions);
 }
 
+/* What waited for another user than the one who is here now. */
+static void drop_foreign(struct broker *b, struct broker_client *c)
+{
+    for (struct broker_waiting *next, *w = c->first_waiting; w; w = next) {
+        next = w->next;
+        if (!wp_access_receive(b->access, c->user, broker_topic(w->message)))
+            broker_acked(b, c, w->ack);
+    }
+}
+
 void broker_inherit(struct broker *b, struct broker_client *c, struct broker_client *old)
 {
-    (void)b;
     c->subscriptions = old->subscriptions;
     for (struct broker_subscription *s = c->subscriptions; s; s = s->next_of_client)
         s->client = c;
@@ -192,6 +203,7 @@ void broker_inherit(struct broker *b, struct broker_client *c, struct broker_cli
     c->last_ack = old->last_ack;
     old->subscriptions = NULL;
     old->first_waiting = old->last_waiting = NULL;
+    drop_foreign(b, c);
 }
 
 /* ---- routing --------------------------------------------------------------------------------------- */
