@@ -1,7 +1,9 @@
-/* spec: each statement of a document, what decides it, and the last verdict or the reason why there is none. */
+/* spec: each statement of a document, what decides it, and the last verdict or the reason why there is none. Beside
+ * them a rule of a document worked out: spec venus-broker ID. */
 #include "harness/args.h"
 #include "harness/cmd.h"
 #include "harness/spec.h"
+#include "harness/venus_broker.h"
 
 #include <stdio.h>
 
@@ -21,7 +23,9 @@ static const struct args args = {
     .usage = "spec [API|ID...] [OPTIONS]\n\n"
              "Every statement of the API's document with its last verdict; of an ID also our reading and "
              "every line\n"
-             "that decides it.\n",
+             "that decides it.\n\n"
+             "spec venus-broker ID\n\n"
+             "The VRM broker of the installation with this portal ID.\n",
     .rows = rows,
     .n = sizeof rows / sizeof rows[0],
 };
@@ -123,6 +127,25 @@ static int tell(const struct spec *s, int n, char **words)
     return code;
 }
 
+static int print_venus_broker(const struct spec_options *o, int n, char **words)
+{
+    char text[200];
+    struct wp_writer why = wp_writer(text, sizeof text);
+    struct venus_broker b;
+
+    if (n != 1 || o->html || o->run) {
+        fprintf(stderr, "wattproof: spec venus-broker takes one portal ID, and no option\n");
+        return EXIT_USAGE;
+    }
+    if (!venus_broker_find(wp_text(words[0]), &b, &why)) {
+        fprintf(stderr, "wattproof: %s\n", wp_put_end(&why));
+        return EXIT_USAGE;
+    }
+    printf("portal id  %s\nsum        %u\nindex      %u\nmqtt       %s\nwebmqtt    %s\n", b.portal,
+           (unsigned)b.sum, (unsigned)b.index, b.mqtt, b.webmqtt);
+    return EXIT_AS_EXPECTED;
+}
+
 int cmd_spec(int argc, char **argv)
 {
     struct spec_options o = {NULL, NULL};
@@ -134,6 +157,8 @@ int cmd_spec(int argc, char **argv)
 
     if (end != ARGS_GOOD)
         return end == ARGS_HELP ? EXIT_AS_EXPECTED : EXIT_USAGE;
+    if (first < argc && strcmp(argv[first], "venus-broker") == 0)
+        return print_venus_broker(&o, argc - first - 1, argv + first + 1);
     if (!spec_load(&s, o.run, &why))
         fprintf(stderr, "wattproof: %s\n", wp_put_end(&why));
     else if (o.html)
