@@ -270,6 +270,7 @@ const struct wp_access *play_access(struct play *p)
     a->open = node_is(node_get(node, "open"), "true");
     a->anonymous = node_is(node_get(node, "anonymous"), "true");
     a->close_on_denied = node_is(node_get(node, "close_on_denied"), "true");
+    a->vrm = p->s->vrm;
     user = arena_get(&p->arena, (users ? users->count : 1) * sizeof *user);
     a->users = user;
     for (const struct node *n = users ? users->first : NULL; n; n = n->next)

@@ -1,5 +1,6 @@
 /* Loading a scenario file: one tree, checked against the schema, then read part by part. */
 #include "harness/scenario_impl.h"
+#include "harness/vrm_users.h"
 #include "sim/catalog.h"
 
 #include <openssl/evp.h>
@@ -117,6 +118,17 @@ static const char *required_api(const struct scenario *s)
     return NULL;
 }
 
+/* The first table obeys the schema, and that is all that can be wrong with it. */
+static bool read_access(struct scenario *s, struct wp_writer *why)
+{
+    const struct vrm_users r = {.arena = &s->arena, .others = node_get(s->access, "users")};
+    char text[400];
+    struct wp_writer sentence = wp_writer(text, sizeof text);
+    const struct node *wrong = vrm_users_read(&r, node_get(s->access, "vrm"), &s->vrm, &sentence);
+
+    return !wrong || scenario_fail(s, wrong, why, "%s", wp_put_end(&sentence));
+}
+
 static bool read_tree(struct scenario *s, struct wp_writer *why)
 {
     s->name = node_text(node_get(s->root, "scenario"), NULL);
@@ -126,7 +138,7 @@ static bool read_tree(struct scenario *s, struct wp_writer *why)
     if (s->sweep_case)
         s->name = arena_print(&s->arena, "%s[%s]", s->name, s->sweep_case);
     s->api = required_api(s);
-    return read_when(s, why) && read_golden(s, why) && scenario_read_gateway(s, why) &&
+    return read_when(s, why) && read_golden(s, why) && read_access(s, why) && scenario_read_gateway(s, why) &&
            scenario_read_links(s, why) && scenario_read_devices(s, why) && scenario_read_clients(s, why) &&
            scenario_read_steps(s, why) && scenario_read_watches(s, why);
 }

@@ -4,6 +4,7 @@
 
 #include "harness/pattern.h"
 #include "harness/yaml.h"
+#include "sim/world/access.h"
 #include "sim/world/link.h"
 
 enum { SCENARIO_GIVEN_MAX = 64 };
@@ -80,6 +81,7 @@ struct scenario {
     int32_t utc_offset_s;
     wp_us limit;
     const struct node *root, *requires, *access;
+    struct wp_vrm vrm; /* of access */
     const char *golden; /* the file's path; NULL: none */
     bool golden_frames; /* it has the frames too */
     size_t n_norths;

@@ -104,7 +104,7 @@ static void hide_given(struct text *t, const struct wp_option_value *given, size
             hide_value(t, given[i].value.bytes);
 }
 
-/* `password` wherever it stands: in the logins of clients and of steps. */
+/* `password` wherever it stands: in the logins of clients and of steps, and of VRM users; theirs have tokens, too. */
 static void hide_passwords(struct text *t, const struct node *parent)
 {
     for (const struct node *n = parent->first; n; n = n->next) {
@@ -115,10 +115,18 @@ static void hide_passwords(struct text *t, const struct node *parent)
     }
 }
 
+static void hide_tokens(struct text *t, const struct node *tokens)
+{
+    for (const struct node *n = tokens ? tokens->first : NULL; n; n = n->next)
+        if (n->kind == NODE_SCALAR)
+            hide_word(t, n->text);
+}
+
 void scenario_keys_hide(const struct scenario *s, char *text, size_t n)
 {
     struct text t = {text, n};
-    const struct node *users = node_get(s->access, "users");
+    const struct node *users = node_get(s->access, "users"),
+                      *vrm_users = node_get(node_get(s->access, "vrm"), "users");
 
     hide_given(&t, s->given, s->n_given);
     for (size_t i = 0; i < s->n_devices; i++)
@@ -126,4 +134,6 @@ void scenario_keys_hide(const struct scenario *s, char *text, size_t n)
     for (const struct node *user = users ? users->first : NULL; user; user = user->next)
         hide_word(&t, user->text);
     hide_passwords(&t, s->root);
+    for (const struct node *user = vrm_users ? vrm_users->first : NULL; user; user = user->next)
+        hide_tokens(&t, node_get(user, "tokens"));
 }

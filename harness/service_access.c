@@ -2,6 +2,7 @@
 #include "harness/service_impl.h"
 
 #include "harness/nearest.h"
+#include "harness/vrm_users.h"
 #include "sim/catalog.h"
 
 #include <assert.h>
@@ -65,6 +66,36 @@ static void read_user(struct list *l, const struct node *users, const struct nod
         service_complain(r, service_where_key(r, n), "a user has a name that is not empty");
     else
         l->users[l->access->n_users++] = (struct wp_access_user){n->key, password.text};
+}
+
+static const char *vrm_password(void *ctx, const struct node *user)
+{
+    struct service_reader *r = ctx;
+    const char *name = arena_print(&r->config->arena, "broker.vrm.users.%s.password", user->key);
+
+    return service_find(r, user, "password", name, true).text;
+}
+
+static void read_vrm(struct service_reader *r, struct wp_vrm *out)
+{
+    static const char *const keys[] = {"monitor_only_may_read", "users"}, *const user_keys[] = {
+                                                                              "password", "password_file",
+                                                                              "tokens", "installations"};
+    const struct node *broker = node_get(r->root, "broker"), *vrm = node_get(broker, "vrm"),
+                      *users = node_get(vrm, "users"), *at;
+    const struct vrm_users how = {&r->config->arena, vrm_password, r, node_get(broker, "users")};
+    char text[400];
+    struct wp_writer why = wp_writer(text, sizeof text);
+
+    if (vrm)
+        service_check_keys(r, vrm, "broker.vrm", keys, 2);
+    for (const struct node *n = users && users->kind == NODE_MAP ? users->first : NULL; n; n = n->next)
+        if (n->kind == NODE_MAP)
+            service_check_keys(r, n, arena_print(&r->config->arena, "broker.vrm.users.%s", n->key), user_keys,
+                               4);
+    at = vrm_users_read(&how, vrm, out, &why);
+    if (at)
+        service_complain(r, service_where(r, at), "%s", wp_put_end(&why));
 }
 
 /* ---- rules ------------------------------------------------------------------------------------------ */
@@ -225,13 +256,14 @@ const struct wp_access *service_access(struct service_reader *r, const struct wp
         service_complain(r, service_where(r, users), "broker.users takes members: NAME: PASSWORD");
     if (rules && rules->kind != NODE_LIST)
         service_complain(r, service_where(r, rules), "broker.rules is a list");
-    if (n_users + n_rules == 0 && (anonymous->kind == WP_NULL || anonymous->yes))
+    if (n_users + n_rules == 0 && !node_get(broker, "vrm") && (anonymous->kind == WP_NULL || anonymous->yes))
         return NULL;
     l.access = arena_get(&c->arena, sizeof *l.access);
+    read_vrm(r, &l.access->vrm);
     l.access->users = l.users = arena_get(&c->arena, (n_users + c->n_norths) * sizeof *l.users);
     l.access->rules = l.rules =
         arena_get(&c->arena, (n_rules + N_DOCUMENTED + RULES_EACH * c->n_norths) * sizeof *l.rules);
-    l.access->anonymous = anonymous->kind == WP_NULL ? n_users == 0 : anonymous->yes;
+    l.access->anonymous = anonymous->kind == WP_NULL ? n_users + l.access->vrm.n_logins == 0 : anonymous->yes;
     l.access->close_on_denied = close_on_denied;
     for (const struct node *n = n_users > 0 ? users->first : NULL; n; n = n->next)
         read_user(&l, users, n);
@@ -239,7 +271,7 @@ const struct wp_access *service_access(struct service_reader *r, const struct wp
         read_rule(&l, n);
     if (n_rules == 0)
         add_documented(&l);
-    if (n_users == 0 && !l.access->anonymous)
+    if (n_users + l.access->vrm.n_logins == 0 && !l.access->anonymous)
         service_complain(r, r->file,
                          "nobody could log in: broker.anonymous is false and broker.users is empty");
     for (size_t i = 0; i < c->n_norths; i++)

@@ -20,7 +20,7 @@ static bool is_external_only(size_t id)
 
 static void check_keys(struct service_reader *r, const struct service_own *own, bool external)
 {
-    static const char *const lists[] = {"users", "rules"};
+    static const char *const lists[] = {"users", "rules", "vrm"};
     const struct node *broker = node_get(r->root, "broker");
 
     for (size_t i = 0; i < SERVICE_N_OPTIONS; i++) {
@@ -33,7 +33,7 @@ static void check_keys(struct service_reader *r, const struct service_own *own, 
             service_complain(r, s->where, "%s is of an external broker, but there is no broker.url",
                              service_options[i].name);
     }
-    for (size_t i = 0; external && i < 2; i++)
+    for (size_t i = 0; external && i < sizeof lists / sizeof *lists; i++)
         if (node_get(broker, lists[i]))
             service_complain(r, service_where_key(r, node_get(broker, lists[i])),
                              "broker.%s is of the own broker, but broker.url names an external one",

@@ -41,7 +41,7 @@ static void add_own_names(struct names *names, const char *level)
 static void check_levels(struct service_reader *r)
 {
     struct names top = {.at = {"north", "south", "set", "listen", "broker"}, .n = 5};
-    struct names broker = {.at = {"users", "rules", "password_file"}, .n = 3};
+    struct names broker = {.at = {"users", "rules", "vrm", "password_file"}, .n = 4};
 
     add_own_names(&top, "");
     add_own_names(&broker, "broker.");

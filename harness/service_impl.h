@@ -53,7 +53,7 @@ void service_read_parts(struct service_reader *r);
 
 void service_read_broker(struct service_reader *r, const struct service_own *own, uint32_t bind);
 
-/* Who may do what at the own broker, from broker.users and broker.rules; NULL: everybody everything. The gateway gets
+/* Who may do what at the own broker, from broker.users, broker.rules and broker.vrm; NULL: everybody everything. The gateway gets
  * a user of its own with all rights; its name and password are added to the given options. */
 const struct wp_access *service_access(struct service_reader *r, const struct wp_value *anonymous,
                                        bool close_on_denied);

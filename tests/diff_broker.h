@@ -57,9 +57,12 @@ static const struct wp_access_rule diff_rules[] = {
     {NULL, WP_ACCESS_PUBLISH, "will/+"},
 };
 
-/* Two VRM users who share an installation, in a broker where nobody but them may do more than raise fences. */
+/* Two VRM users who share an installation, and what feeds it. */
 static const struct wp_access_rule diff_vrm_rules[] = {
     {NULL, WP_ACCESS_SUBSCRIBE | WP_ACCESS_PUBLISH, "fence/#"},
+    {"u", WP_ACCESS_SUBSCRIBE | WP_ACCESS_PUBLISH, "fence/#"},
+    {"v", WP_ACCESS_SUBSCRIBE | WP_ACCESS_PUBLISH, "fence/#"},
+    {NULL, WP_ACCESS_SUBSCRIBE, "N/id1/#"}, /* not for them */
     {"gx", WP_ACCESS_SUBSCRIBE | WP_ACCESS_PUBLISH, "#"},
 };
 static const struct wp_access_user diff_vrm_users[] = {{"gx", "right"}};

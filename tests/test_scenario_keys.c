@@ -10,7 +10,8 @@
 
 static const char text[] = "scenario: ciphered\n"
                            "purpose: what is ciphered is read\n"
-                           "access: {open: true, users: {gw: hunter2, me: letmein}}\n"
+                           "access: {open: true, users: {gw: hunter2, me: letmein},\n"
+                           "         vrm: {users: {anna: {password: swordfish, tokens: [opensesame]}}}}\n"
                            "gateway:\n"
                            "  north: [ivy]\n"
                            "  set:\n"
@@ -108,7 +109,7 @@ END_TEST
 
 START_TEST(secrets_are_hidden_in_the_text)
 {
-    static const char *const secret[] = {EK, AK, GLOBAL, "hunter2", "letmein"};
+    static const char *const secret[] = {EK, AK, GLOBAL, "hunter2", "letmein", "swordfish", "opensesame"};
     static const char *const open[] = {"\"000000000001\"", "5954480000000001=****", "      *=****",
                                        "000000000002=****", "password: *******}"};
     char copy[sizeof text];

@@ -482,6 +482,44 @@ START_TEST(rules_replace_the_documented_rights)
 }
 END_TEST
 
+/* VRM users have what their installations give them, and of the documented rights none. */
+START_TEST(vrm_users_see_their_installations_alone)
+{
+    setenv("WATTPROOF_BROKER_VRM_USERS_BEN_PASSWORD", "of the environment", 1);
+    good("broker:\n  users: {a: b}\n  vrm:\n    users:\n"
+         "      anna@example.com: {tokens: [0123abcd], installations: {c0619ab12345: monitor only}}\n"
+         "      ben: {installations: [c0619ab12345]}\n");
+    unsetenv("WATTPROOF_BROKER_VRM_USERS_BEN_PASSWORD");
+    ck_assert(!config.broker.access->anonymous);
+    ck_assert(wp_access_login(config.broker.access, wp_text("anna@example.com"), wp_text("Token 0123abcd")));
+    ck_assert(wp_access_login(config.broker.access, wp_text("ben"), wp_text("of the environment")));
+    ck_assert(may(WP_ACCESS_SUBSCRIBE, "anna@example.com", "N/c0619ab12345/#"));
+    ck_assert(!may(WP_ACCESS_SUBSCRIBE, "anna@example.com", "ivy/v1/#"));
+    ck_assert(may(WP_ACCESS_SUBSCRIBE, "a", "ivy/v1/#"));
+    ck_assert(may(WP_ACCESS_PUBLISH, "anna@example.com", "R/c0619ab12345/keepalive"));
+    ck_assert(!may(WP_ACCESS_PUBLISH, "anna@example.com", "W/c0619ab12345/hub4/0/AcPowerSetpoint"));
+    ck_assert(may(WP_ACCESS_PUBLISH, "ben", "W/c0619ab12345/hub4/0/AcPowerSetpoint"));
+}
+END_TEST
+
+START_TEST(vrm_users_alone_shut_the_broker_too)
+{
+    good("broker: {vrm: {users: {c: {password: d}}}}\n");
+    ck_assert(!config.broker.access->anonymous);
+}
+END_TEST
+
+START_TEST(faults_of_vrm_users_have_their_place)
+{
+    bad("broker: {users: {a: b}, vrm: {users: {a: {password: c}}}}\n",
+        "1:42: 'a' is a user without VRM account already");
+    bad("broker: {vrm: {users: {a: {token: [c], password: d}}}}\n",
+        "1:28: unknown key 'token' in broker.vrm.users.a: did you mean 'tokens'?");
+    bad("broker: {url: \"mqtt://h\", vrm: {users: {a: {password: d}}}}\n",
+        "1:27: broker.vrm is of the own broker, but broker.url names an external one");
+}
+END_TEST
+
 /* The gateway may be given a user of the list, and needs no second password then. */
 START_TEST(the_gateway_may_be_one_of_the_users)
 {
@@ -598,6 +636,9 @@ int main(void)
     tcase_add_test(t, users_have_the_documented_rights);
     tcase_add_test(t, users_of_inverters_have_the_documented_rights);
     tcase_add_test(t, rules_replace_the_documented_rights);
+    tcase_add_test(t, vrm_users_see_their_installations_alone);
+    tcase_add_test(t, vrm_users_alone_shut_the_broker_too);
+    tcase_add_test(t, faults_of_vrm_users_have_their_place);
     tcase_add_test(t, the_gateway_may_be_one_of_the_users);
     tcase_add_test(t, faults_of_users_and_rules_have_their_place);
     tcase_add_test(t, every_option_is_printed);

@@ -128,11 +128,14 @@ bool wp_access_login(const struct wp_access *a, struct wp_slice user, struct wp_
     return wp_vrm_login(&a->vrm, user, password);
 }
 
-static bool rule_is_for(const struct wp_access_rule *rule, struct wp_slice user, enum wp_access_right right)
+static bool rule_is_for(const struct wp_access *a, const struct wp_access_rule *rule, struct wp_slice user,
+                        enum wp_access_right right)
 {
     if (!(rule->rights & right))
         return false;
-    return !rule->user || (user.p && wp_slice_is(user, rule->user));
+    if (!rule->user)
+        return !wp_vrm_knows(&a->vrm, user);
+    return user.p && wp_slice_is(user, rule->user);
 }
 
 /* "$share/group/filter" reads what "filter" reads. */
@@ -152,7 +155,7 @@ bool wp_access_subscribe(const struct wp_access *a, struct wp_slice user, struct
     if (a->open)
         return true;
     for (size_t i = 0; i < a->n_rules; i++)
-        if (rule_is_for(&a->rules[i], user, WP_ACCESS_SUBSCRIBE) &&
+        if (rule_is_for(a, &a->rules[i], user, WP_ACCESS_SUBSCRIBE) &&
             wp_topic_within(wp_text(a->rules[i].filter), without_share(filter)))
             return true;
     return wp_vrm_subscribe(&a->vrm, user, without_share(filter));
@@ -169,7 +172,7 @@ bool wp_access_publish(const struct wp_access *a, struct wp_slice user, struct w
     if (a->open)
         return true;
     for (size_t i = 0; i < a->n_rules; i++)
-        if (rule_is_for(&a->rules[i], user, WP_ACCESS_PUBLISH) &&
+        if (rule_is_for(a, &a->rules[i], user, WP_ACCESS_PUBLISH) &&
             wp_topic_matches(wp_text(a->rules[i].filter), topic))
             return true;
     return wp_vrm_publish(&a->vrm, user, topic);

@@ -14,13 +14,13 @@ enum wp_access_right { WP_ACCESS_SUBSCRIBE = 1, WP_ACCESS_PUBLISH = 2 };
 /* A filter in MQTT syntax: a subscription is granted when everything that it could match lies within such a filter,
  * a publication when its topic matches one. */
 struct wp_access_rule {
-    const char *user; /* NULL: everybody who may log in */
+    const char *user; /* NULL: everybody who may log in and is no VRM user */
     unsigned rights;  /* of enum wp_access_right */
     const char *filter;
 };
 
-/* The second table: VRM users. Each may log in by any of its rows, and sees the installations that its rows name; a
- * rule for everybody holds for it, too. */
+/* The second table: VRM users. Each may log in by any of its rows, and sees the installations that its rows name; rules
+ * for everybody are not for it. */
 struct wp_vrm_login {
     const char *user, *secret;
     bool is_token; /* the password of MQTT is then "Token SECRET" */

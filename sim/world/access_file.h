@@ -5,7 +5,7 @@
  *     anonymous no
  *     close-on-denied no
  *     user NAME PASSWORD
- *     rule USER subscribe|publish|both FILTER        USER * is everybody
+ *     rule USER subscribe|publish|both FILTER        USER * is everybody without VRM account
  *     vrm-monitor-only-may-read yes
  *     vrm-password USER PASSWORD
  *     vrm-token USER TOKEN
