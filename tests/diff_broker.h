@@ -284,7 +284,8 @@ static inline bool diff_login(struct diff_broker *d, int m)
     static const char empty[] = "";
     const char *id = d->names[diff_chance(d, 85) ? m : (int)wp_random_below(&d->random, DIFF_CLIENTS)];
     struct wp_login l = {.client_id = wp_text(diff_chance(d, 4) ? empty : id),
-                         .clean = diff_chance(d, 60),
+                         .clean =
+                             diff_chance(d, d->has_vrm ? 15 : 60), /* who comes back may be another user */
                          .keepalive_s = 60,
                          .has_will = diff_chance(d, 40)};
     struct wp_effect e = {.kind = WP_LOGIN, .login = &l};
