@@ -23,16 +23,21 @@ struct wp_point {
     int8_t attribute;
     struct wp_value value;
     enum wp_quality quality;
-    struct wp_slice raw;   /* data bytes as on the wire, link layer taken off */
-    struct wp_slice fault; /* WP_REFUSED: text for people */
+    const struct wp_value *min, *max; /* limits that the device announced with it; NULL: none */
+    struct wp_slice raw;              /* data bytes as on the wire, link layer taken off */
+    struct wp_slice fault;            /* WP_REFUSED: text for people */
 };
 
 enum wp_reason { WP_POLLED, WP_ASKED, WP_PUSHED };
 
+/* The `event` of a device that has gone: every point that it had, without a value; its presence offline follows. */
+#define WP_EVENT_LEFT "left"
+
 /* One moment of one device: one frame, or one poll session. With `event` it is no moment of registers, but something
- * that the device told: its points, or where nothing in it was understood, the bytes of the message. */
+ * that the device told: its points, or where nothing in it was understood, the bytes of the message. A device with
+ * many points may be told in several readings. */
 struct wp_reading {
-    struct wp_slice device; /* "000000000001" */
+    struct wp_slice device; /* "000000000001", "pvinverter/20" */
     const char *protocol;   /* the south's stem: "dlt645" */
     enum wp_reason reason;
     int64_t at; /* microseconds of the run (wp_us) */
@@ -43,6 +48,10 @@ struct wp_reading {
 };
 
 enum wp_operation { WP_READ, WP_WRITE, WP_EXECUTE };
+
+/* The id of a WP_EXECUTE that asks a south that mirrors its devices for what it has of this one: readings, asked for,
+ * that take no frame; then the answer. All of it within the giver's own step. */
+#define WP_MIRROR "mirror"
 
 struct wp_command {
     uint32_t tag;  /* the giver's; comes back in the answer */

@@ -7,7 +7,7 @@
 #include "sim/core/reading.h"
 #include "sim/gateway/carve.h"
 
-enum { ROSTER_NAME_MAX = 23 };
+enum { ROSTER_NAME_MAX = 63 }; /* a service of the D-Bus may call itself anything */
 
 struct roster_device {
     struct roster_device *next, *prev;
