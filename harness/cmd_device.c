@@ -23,7 +23,7 @@ static bool read_time(const struct arg *arg, void *options, const char *text)
 static const struct arg rows[] = {
     ARG_OF(struct request, 0, "for", "TIME", "end after so long: 90s, 10min, 8h (until Ctrl-C)", read_time,
            how_long),
-    ARG_OF(struct request, 'o', NULL, "DIR", "transcript.jsonl and run.pcapng, in this folder", arg_text,
+    ARG_OF(struct request, 'o', NULL, "DIR", "transcript.jsonl, run.pcapng and bus.pcapng, in this folder", arg_text,
            dir),
 };
 

@@ -104,7 +104,8 @@ static bool open_files(struct devices *d, struct wp_writer *why)
     if (!p->file)
         return false;
     wp_transcript_add(&p->transcript, record_file_sink(p->file));
-    p->capture = pcap_synth_new(arena_print(&p->arena, "%s/run.pcapng", d->setup->dir), "device",
+    p->capture = pcap_synth_new(arena_print(&p->arena, "%s/run.pcapng", d->setup->dir),
+                                arena_print(&p->arena, "%s/bus.pcapng", d->setup->dir), "device",
                                 d->setup->devices->epoch_us, why);
     if (p->capture)
         wp_transcript_add(&p->transcript, pcap_synth_sink(p->capture));

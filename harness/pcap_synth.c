@@ -1,6 +1,7 @@
 #include "harness/pcap_synth.h"
 
 #include "harness/pcap_broker.h"
+#include "harness/pcap_bus.h"
 #include "harness/pcap_tcp.h"
 #include "harness/pcap_udp.h"
 
@@ -34,6 +35,7 @@ struct pcap_synth {
     int64_t epoch_us, now_ns;
     struct pcap_notes *notes;
     struct pcap_broker *broker;
+    struct pcap_bus *bus;
     struct pcap_udp udp;
     uint64_t packet; /* the one that carried the last bytes of a device */
     struct conn *conns[BUCKETS];
@@ -247,6 +249,7 @@ static void take(struct wp_sink *sink, const struct wp_record *r)
     if (s->world)
         s->epoch_us = world_epoch(s->world);
     s->now_ns = (s->epoch_us + r->at) * 1000;
+    pcap_bus_take(s->bus, r, s->now_ns);
     switch (r->kind) {
     case WP_REC_OPEN: take_open(s, r); break;
     case WP_REC_RECEIPT: take_bytes(s, r, true); break;
@@ -270,8 +273,8 @@ static void take(struct wp_sink *sink, const struct wp_record *r)
 
 /* ---- the file --------------------------------------------------------------------------------------- */
 
-struct pcap_synth *pcap_synth_new(const char *path, const char *scenario, int64_t epoch_us,
-                                  struct wp_writer *why)
+struct pcap_synth *pcap_synth_new(const char *path, const char *bus_path, const char *scenario,
+                                  int64_t epoch_us, struct wp_writer *why)
 {
     struct pcapng *file = pcapng_new(path, "wattproof", why);
     struct pcap_synth *s;
@@ -285,6 +288,7 @@ struct pcap_synth *pcap_synth_new(const char *path, const char *scenario, int64_
     s->udp = (struct pcap_udp){.file = file, .interface = s->interface};
     s->notes = pcap_notes_new(file, scenario);
     s->broker = pcap_broker_new(file, s->interface, s->notes);
+    s->bus = pcap_bus_new(bus_path, scenario);
     s->epoch_us = epoch_us;
     return s;
 }
@@ -315,7 +319,8 @@ bool pcap_synth_close(struct pcap_synth *s)
         }
     }
     pcap_broker_free(s->broker);
-    good = pcapng_close(s->file);
+    good = pcap_bus_close(s->bus);
+    good = pcapng_close(s->file) && good;
     pcap_notes_free(s->notes);
     free(s);
     return good;

@@ -1,5 +1,5 @@
-/* A run as a capture file: the TCP connections of its transcript, devices' and broker sessions', packet by packet, and
- * its UDP datagrams.
+/* A run as capture files: the TCP connections of its transcript, devices' and broker sessions', packet by packet, and
+ * its UDP datagrams; what goes over its message bus stands in a file beside (pcap_bus.h).
  *
  * Handshake at open, one segment and its acknowledgement at each receipt, FIN when a machine hangs up and RST when it
  * breaks off; a datagram stands where it is received, or where it was sent when nobody is known there; what a fault of
@@ -13,9 +13,9 @@
 
 struct pcap_synth;
 
-/* NULL: the file cannot be written, `why` says it. */
-struct pcap_synth *pcap_synth_new(const char *path, const char *scenario, int64_t epoch_us,
-                                  struct wp_writer *why);
+/* bus_path: there only when messages go over a bus. NULL: the first file cannot be written, `why` says it. */
+struct pcap_synth *pcap_synth_new(const char *path, const char *bus_path, const char *scenario,
+                                  int64_t epoch_us, struct wp_writer *why);
 struct wp_sink *pcap_synth_sink(struct pcap_synth *s);
 /* Unix time is that world's from now on: a live one knows its own when it starts, and its first record follows at once. */
 void pcap_synth_set_world(struct pcap_synth *s, const struct wp_world *world);

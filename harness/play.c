@@ -202,7 +202,8 @@ static bool add_sinks(struct play *p, struct wp_writer *why)
         wp_transcript_add(&p->transcript, record_file_sink(p->file));
     }
     if (p->setup->dir && p->setup->keep == KEEP_ALL) {
-        p->capture = pcap_synth_new(arena_print(&p->arena, "%s/run.pcapng", p->setup->dir), p->s->name,
+        p->capture = pcap_synth_new(arena_print(&p->arena, "%s/run.pcapng", p->setup->dir),
+                                    arena_print(&p->arena, "%s/bus.pcapng", p->setup->dir), p->s->name,
                                     p->s->epoch_us, why);
         if (!p->capture)
             return false;

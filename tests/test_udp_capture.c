@@ -149,7 +149,7 @@ static bool push_and_answer(bool is_live)
     if (!w)
         return false;
     counts = (struct counts){.sink = {take}};
-    pcap = pcap_synth_new(path, "udp", INT64_C(1705320000000000), &why);
+    pcap = pcap_synth_new(path, "/tmp/wattproof-no-bus.pcapng", "udp", INT64_C(1705320000000000), &why);
     ck_assert_msg(pcap != NULL, "%s", wp_put_end(&why));
     pcap_synth_set_world(pcap, w);
     frames = stream_sink_new(&t);
