@@ -168,6 +168,7 @@ static bool make_world(struct play *p, struct wp_writer *why)
         .access = play_access(p),
         .plugin = p->setup->plugin,
         .wires = p->capture != NULL,
+        .broker_tls = p->s->vrm.n_logins > 0, /* as the VRM servers do */
     };
 
     if (p->guest && !play_sut_open(p, &w, why))

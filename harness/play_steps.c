@@ -148,22 +148,40 @@ static void put_program_home(const struct play *p, char *home, size_t cap)
     snprintf(home, cap, "%.*s/programs", slash ? (int)(slash - p->s->file) : 1, slash ? p->s->file : ".");
 }
 
+static const char *put_place(struct play *p, struct wp_addr addr)
+{
+    char text[40];
+    struct wp_writer w = wp_writer(text, sizeof text);
+
+    wp_put_addr(&w, addr);
+    return arena_text(&p->arena, wp_written(&w));
+}
+
+static struct program_places places_of(struct play *p)
+{
+    struct wp_addr tls;
+    const char *dir = world_broker_tls(p->world, &tls);
+
+    return (struct program_places){
+        .broker = put_place(p, world_broker_addr(p->world, false)),
+        .broker_ws = put_place(p, world_broker_addr(p->world, true)),
+        .broker_tls = dir ? put_place(p, tls) : NULL,
+        .ca = dir ? arena_print(&p->arena, "%s/ca.pem", dir) : NULL,
+        .bus = world_bus_address(p->world),
+    };
+}
+
 static bool start_program(struct play *p, const struct step *step, size_t index)
 {
-    char home[600], absolute[4096], why[400], broker[2][40];
+    const struct program_places places = places_of(p);
+    char home[600], absolute[4096], why[400];
     struct wp_writer w = wp_writer(why, sizeof why);
 
     put_program_home(p, home, sizeof home);
-    for (int i = 0; i < 2; i++) {
-        struct wp_writer b = wp_writer(broker[i], sizeof broker[i]);
-
-        wp_put_addr(&b, world_broker_addr(p->world, i == 1));
-        wp_put_end(&b);
-    }
     if (!realpath(home, absolute)) {
         wp_put_text(&w, "there is no folder programs beside the scenario");
     } else if (program_start(program_at(p->programs, index), &p->s->clients[index], absolute, p->setup->dir,
-                             broker[0], broker[1], world_bus_address(p->world), world_now(p->world), &w)) {
+                             &places, world_now(p->world), &w)) {
         return true;
     }
     fail(p, step, wp_put_end(&w));

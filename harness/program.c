@@ -109,8 +109,8 @@ const char *program_lacks(const struct scenario_client *client)
 }
 
 /* In the child: never returns. A file of the programs' folder is found by its bare name. */
-static void become(const struct program *p, const char *home, const char *dir, const char *broker,
-                   const char *ws, const char *bus)
+static void become(const struct program *p, const char *home, const char *dir,
+                   const struct program_places *places)
 {
     char *args[32], full[1024];
     int n = 0, out = open(p->output, O_WRONLY | O_CREAT | O_TRUNC, 0600);
@@ -126,10 +126,14 @@ static void become(const struct program *p, const char *home, const char *dir, c
         n++;
     }
     args[n] = NULL;
-    setenv("WATTPROOF_BROKER", broker, 1);
-    setenv("WATTPROOF_BROKER_WS", ws, 1);
-    if (bus)
-        setenv("WATTPROOF_BUS", bus, 1);
+    setenv("WATTPROOF_BROKER", places->broker, 1);
+    setenv("WATTPROOF_BROKER_WS", places->broker_ws, 1);
+    if (places->broker_tls) {
+        setenv("WATTPROOF_BROKER_TLS", places->broker_tls, 1);
+        setenv("WATTPROOF_CA", places->ca, 1);
+    }
+    if (places->bus)
+        setenv("WATTPROOF_BUS", places->bus, 1);
     setenv("WATTPROOF_NODE_MODULES", node_modules(), 1);
     setenv("WATTPROOF_BIN", home_program(), 0);
     setenv("PYTHONUNBUFFERED", "1", 1);
@@ -140,8 +144,7 @@ static void become(const struct program *p, const char *home, const char *dir, c
 }
 
 bool program_start(struct program *p, const struct scenario_client *client, const char *home, const char *dir,
-                   const char *broker, const char *broker_ws, const char *bus, wp_us now,
-                   struct wp_writer *why)
+                   const struct program_places *places, wp_us now, struct wp_writer *why)
 {
     const struct node *expect = node_get(client->node, "expect");
     char own[400];
@@ -157,7 +160,7 @@ bool program_start(struct program *p, const struct scenario_client *client, cons
     snprintf(p->output, sizeof p->output, "%s/output.txt", own);
     p->pid = fork();
     if (p->pid == 0)
-        become(p, home, own, broker, broker_ws, bus);
+        become(p, home, own, places);
     p->running = p->pid > 0;
     if (!p->running)
         wp_put_text(why, "fork failed");

@@ -6,11 +6,17 @@
 
 struct program;
 
-/* Starts it in a directory of its own below `dir` with WATTPROOF_BROKER=host:port and WATTPROOF_BROKER_WS set,
- * and WATTPROOF_BUS to the D-Bus address of the world's message bus, where it has one (else `bus` is NULL); its files stand in `home` (scenarios/<api>/programs). false: `why` has the sentence. */
+/* Where the broker and the bus are, as the program's environment says it. */
+struct program_places {
+    const char *broker, *broker_ws; /* WATTPROOF_BROKER, WATTPROOF_BROKER_WS: host:port */
+    const char *broker_tls, *ca; /* WATTPROOF_BROKER_TLS, and WATTPROOF_CA: a file; NULL: it speaks no TLS */
+    const char *bus; /* WATTPROOF_BUS: the D-Bus address of the world's message bus; NULL: it has none */
+};
+
+/* Starts it in a directory of its own below `dir`; its files stand in `home` (scenarios/<api>/programs). false: `why`
+ * has the sentence. */
 bool program_start(struct program *p, const struct scenario_client *client, const char *home, const char *dir,
-                   const char *broker, const char *broker_ws, const char *bus, wp_us now,
-                   struct wp_writer *why);
+                   const struct program_places *places, wp_us now, struct wp_writer *why);
 
 struct program *programs_new(size_t n);
 struct program *program_at(struct program *all, size_t index);

@@ -265,6 +265,14 @@ static struct wp_addr broker_addr(const struct wp_world *world, bool websocket)
     return w->house.daemon.addr[websocket ? DAEMON_WEBSOCKET : DAEMON_MQTT];
 }
 
+static const char *broker_tls(const struct wp_world *world, struct wp_addr *ret_addr)
+{
+    const struct live_daemon *b = &live_in(world)->house.daemon;
+
+    *ret_addr = b->addr[DAEMON_TLS];
+    return b->setup.tls ? b->setup.dir : NULL;
+}
+
 static bool tap(struct wp_world *world, const struct wp_world_tap *tap, struct wp_addr *ret_listen,
                 struct wp_writer *why)
 {
@@ -408,6 +416,7 @@ static const struct wp_world_ops ops = {
     .add = add,
     .real_addr = real_addr,
     .broker_addr = broker_addr,
+    .broker_tls = broker_tls,
     .tap = tap,
     .start = start,
     .hold_dials = hold_dials,

@@ -1,6 +1,7 @@
 #include "sim/world/live_daemon.h"
 
 #include "sim/world/access_file.h"
+#include "sim/world/certificate.h"
 #include "sim/world/live_process.h"
 
 #include <errno.h>
@@ -125,7 +126,12 @@ static bool close_file(FILE *f, const char *name, struct wp_writer *why)
     return false;
 }
 
-static void write_listener(const struct live_daemon *b, int i, FILE *f)
+static size_t n_listeners(const struct daemon_setup *s)
+{
+    return s->tls ? DAEMON_LISTENERS : DAEMON_TLS;
+}
+
+static void write_listener(const struct live_daemon *b, size_t i, FILE *f)
 {
     char text[32];
     struct wp_writer w = wp_writer(text, sizeof text);
@@ -134,6 +140,9 @@ static void write_listener(const struct live_daemon *b, int i, FILE *f)
     fprintf(f, "listener %u %s\n", b->addr[i].port, wp_put_end(&w));
     if (i == DAEMON_WEBSOCKET)
         fputs("protocol websockets\n", f);
+    if (i == DAEMON_TLS)
+        fprintf(f, "cafile %s/ca.pem\ncertfile %s/server.pem\nkeyfile %s/server.key\n", b->setup.dir,
+                b->setup.dir, b->setup.dir);
     fputs("socket_domain ipv4\n", f); /* without it a websockets listener binds to every interface */
 }
 
@@ -165,7 +174,7 @@ static bool write_config(const struct live_daemon *b, struct wp_writer *why)
         fprintf(f, "plugin_opt_own %s\n", s->own);
     if (s->plugin && s->access)
         fprintf(f, "plugin_opt_rules %s/access\n", s->dir);
-    for (int i = 0; i < DAEMON_LISTENERS; i++)
+    for (size_t i = 0; i < n_listeners(s); i++)
         write_listener(b, i, f);
     return close_file(f, "configuration", why);
 }
@@ -194,9 +203,11 @@ bool daemon_open(struct live_daemon *b, const struct daemon_setup *setup, struct
     }
     if (!find_binary(b, why) || (setup->plugin && !setup->silent && !share_ring(b, why)))
         return false;
-    for (size_t i = 0; i < DAEMON_LISTENERS; i++)
+    for (size_t i = 0; i < n_listeners(setup); i++)
         if (!hold_port(b, i, why))
             return false;
+    if (setup->tls && !certificate_make(setup->dir, why))
+        return false;
     return write_rules(b, why) && write_config(b, why);
 }
 
@@ -227,6 +238,8 @@ void daemon_close(struct live_daemon *b)
     close_fd(&b->bell);
     unlink_file(b, "mosquitto.conf");
     unlink_file(b, "access");
+    if (b->setup.tls)
+        certificate_remove(b->setup.dir);
 }
 
 /* ---- the process ---------------------------------------------------------------------------------- */

@@ -14,9 +14,9 @@
 
 #include <sys/types.h>
 
-enum { DAEMON_LINES = 50, DAEMON_LINE_BYTES = 240, DAEMON_PATH_BYTES = 512, DAEMON_LISTENERS = 2 };
+enum { DAEMON_LINES = 50, DAEMON_LINE_BYTES = 240, DAEMON_PATH_BYTES = 512, DAEMON_LISTENERS = 3 };
 
-enum { DAEMON_MQTT, DAEMON_WEBSOCKET };
+enum { DAEMON_MQTT, DAEMON_WEBSOCKET, DAEMON_TLS };
 
 struct daemon_setup {
     const char *binary;                      /* NULL: found in PATH and /usr/sbin */
@@ -29,6 +29,7 @@ struct daemon_setup {
     uint32_t queue;                          /* messages that wait for one client; 0: no bound */
     struct wp_addr listen[DAEMON_LISTENERS]; /* no ip: 127.0.0.1; port 0: a free one */
     bool everywhere;                         /* no ip: every interface */
+    bool tls; /* the last listener is wanted, and certificates are made in dir */
 };
 
 struct live_daemon {

@@ -245,7 +245,8 @@ bool live_house_open(struct live *w, struct wp_writer *why)
                                         .sys_interval = s->sys_interval,
                                         .queue = service ? service->broker_queue : 0,
                                         .listen = {s->broker_listen, s->websocket_listen},
-                                        .everywhere = service != NULL};
+                                        .everywhere = service != NULL,
+                                        .tls = s->broker_tls};
 
     if (service && (service->broker_host || service->broker_none))
         return true;

@@ -202,6 +202,13 @@ static struct wp_addr virtual_broker_addr(const struct wp_world *w, bool websock
     return (struct wp_addr){0};
 }
 
+static const char *virtual_broker_tls(const struct wp_world *w, struct wp_addr *ret_addr)
+{
+    (void)w;
+    *ret_addr = (struct wp_addr){0};
+    return NULL;
+}
+
 static bool virtual_tap(struct wp_world *w, const struct wp_world_tap *tap, struct wp_addr *ret_listen,
                         struct wp_writer *why)
 {
@@ -289,6 +296,7 @@ static const struct wp_world_ops ops = {
     .add = virtual_add,
     .real_addr = virtual_real_addr,
     .broker_addr = virtual_broker_addr,
+    .broker_tls = virtual_broker_tls,
     .tap = virtual_tap,
     .start = virtual_start,
     .hold_dials = virtual_hold_dials,

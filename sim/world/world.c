@@ -28,6 +28,11 @@ struct wp_addr world_broker_addr(const struct wp_world *w, bool websocket)
     return w->ops->broker_addr(w, websocket);
 }
 
+const char *world_broker_tls(const struct wp_world *w, struct wp_addr *ret_addr)
+{
+    return w->ops->broker_tls(w, ret_addr);
+}
+
 bool world_tap(struct wp_world *w, const struct wp_world_tap *tap, struct wp_addr *ret_listen,
                struct wp_writer *why)
 {

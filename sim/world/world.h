@@ -81,6 +81,7 @@ struct wp_world_setup {
     bool wires;         /* WIRE records are wanted: broker sessions byte by byte */
     bool fixed_ports;   /* live: listeners have the very ports of their addresses, and any IP if it is 0 */
     struct wp_addr broker_listen, websocket_listen; /* live: zero: a free port of 127.0.0.1 */
+    bool broker_tls;                                /* live: it listens with TLS, too: world_broker_tls */
     const struct wp_world_service *service; /* live: NULL: a world of tests; else ip 0 is every interface */
     const struct wp_world_guest *guest;     /* live: NULL: every machine is one of ours */
 };
@@ -113,6 +114,8 @@ struct wp_addr world_real_addr(const struct wp_world *w, struct wp_addr scenario
 struct wp_addr world_real_endpoint(const struct wp_world *w, const struct wp_endpoint *endpoint);
 /* The broker's addresses for foreign clients: MQTT and WebSocket. Virtual: zero. */
 struct wp_addr world_broker_addr(const struct wp_world *w, bool websocket);
+/* With broker_tls of the setup: where it speaks TLS, and the folder with ca.pem, which clients trust. NULL: nowhere. */
+const char *world_broker_tls(const struct wp_world *w, struct wp_addr *ret_addr);
 
 /* Live: opens a tap, before or after the start; *ret_listen is where it listens. false: the sentence is in `why`. */
 bool world_tap(struct wp_world *w, const struct wp_world_tap *tap, struct wp_addr *ret_listen,

@@ -11,6 +11,7 @@ struct wp_world_ops {
     struct wp_addr (*real_addr)(const struct wp_world *w, enum wp_transport transport,
                                 struct wp_addr scenario);
     struct wp_addr (*broker_addr)(const struct wp_world *w, bool websocket);
+    const char *(*broker_tls)(const struct wp_world *w, struct wp_addr *ret_addr);
     bool (*tap)(struct wp_world *w, const struct wp_world_tap *tap, struct wp_addr *ret_listen,
                 struct wp_writer *why);
     bool (*start)(struct wp_world *w);
