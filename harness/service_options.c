@@ -152,6 +152,9 @@ static void print_service(FILE *out, const struct wp_class *const *classes, size
                   "own broker: who may log in; NAME: {password_file: PATH} reads it from a file");
         print_row(out, "broker.rules", "list of {user, may, filter}", "the documented rights",
                   "own broker, with users: may is [subscribe, publish]; without user: everybody");
+        print_row(out, "broker.vrm", "map: users, monitor_only_may_read", NULL,
+                  "own broker: NAME: {password: P, tokens: [T], installations: [ID]}, as the VRM servers "
+                  "have them");
     }
     print_row(out, "set", "map of the options below", NULL,
               "each by its full name: set: {polling.interval: 30s}");
