@@ -480,6 +480,49 @@ START_TEST(the_access_table_decides_what_passes)
 }
 END_TEST
 
+static struct broker_client *login_kept_as(const char *id, const char *user, const char *password)
+{
+    const struct wp_login l = {.client_id = T(id), .user = T(user), .password = T(password)};
+    struct broker_client *c = NULL;
+    bool present;
+
+    ck_assert_uint_eq(broker_login(broker, &l, (void *)(uintptr_t)user, &c, &present), BROKER_ACCEPTED);
+    broker_resume(broker, c);
+    return c;
+}
+
+/* What was subscribed, and what waits, is the first one's; the second gets of it what is its own, too. */
+START_TEST(a_kept_session_brings_another_vrm_user_nothing_foreign)
+{
+    static const struct wp_vrm_login logins[] = {{"anna", "a", true}, {"ben", "b", true}};
+    static const struct wp_vrm_site sites[] = {
+        {"anna", "one", true}, {"anna", "two", true}, {"ben", "two", true}};
+    static const struct wp_access_rule rules[] = {{NULL, WP_ACCESS_PUBLISH, "N/#"}};
+    static const struct wp_access table = {
+        .anonymous = true, .rules = rules, .n_rules = 1, .vrm = {logins, 2, sites, 3, true}};
+    struct broker_client *gx, *c;
+
+    start(&table);
+    gx = login("gx");
+    c = login_kept_as("shared", "anna", "Token a");
+    ck_assert_uint_eq(subscribe(c, "N/one/#", 1), 1);
+    ck_assert_uint_eq(subscribe(c, "N/two/#", 1), 1);
+    ck_assert_uint_eq(subscribe(c, "N/#", 1), WP_SUBACK_REFUSED);
+    broker_logout(broker, c, true);
+    publish(gx, "N/one/P", "1", 1, false);
+    publish(gx, "N/two/P", "2", 1, false);
+    publish(gx, "N/one/P", "3", 1, false);
+    ck_assert_str_eq(trace, "");
+    c = login_kept_as("shared", "ben", "Token b");
+    ck_assert_str_eq(trace, "ben gets N/two/P=2 q1\n");
+    broker_acked(broker, c, last_ack);
+    publish(gx, "N/one/P", "4", 0, false);
+    publish(gx, "N/one/P", "5", 1, false);
+    publish(gx, "N/two/P", "6", 1, false);
+    ck_assert_str_eq(trace, "ben gets N/two/P=2 q1\nben gets N/two/P=6 q1\n");
+}
+END_TEST
+
 START_TEST(clients_of_a_shared_subscription_take_turns)
 {
     struct broker_client *a, *b, *c;
@@ -588,6 +631,7 @@ int main(void)
     tcase_add_test(t, kept_sessions_hand_over_without_a_will);
     tcase_add_test(t, a_login_is_turned_down_with_its_code);
     tcase_add_test(t, the_access_table_decides_what_passes);
+    tcase_add_test(t, a_kept_session_brings_another_vrm_user_nothing_foreign);
     tcase_add_test(t, clients_of_a_shared_subscription_take_turns);
     tcase_add_test(t, many_topics_are_kept_apart);
     tcase_add_test(t, siblings_that_went_leave_no_trace);
