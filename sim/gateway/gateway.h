@@ -63,7 +63,8 @@ static inline int64_t gateway_unix_ms(const struct gateway_facts *facts, wp_us a
 /* How many meters may be connected at once: as many as the door lets in (meters.max_connections), whichever
  * south has them, and those that come to a south another way, as its option `*.max_devices` says. */
 size_t gateway_max_meters(const struct wp_setup *setup);
-/* The same with the inverters, which the gateway dials: see lxp_inverters.h. */
+/* The same with the inverters, which the gateway dials (lxp_inverters.h), and the services of the D-Bus, as many as the
+ * option `*.max_services` of their south says. */
 size_t gateway_max_devices(const struct wp_setup *setup);
 
 /* Is there a south behind `self` that goes on with a connection of this endpoint? */

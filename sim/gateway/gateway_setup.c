@@ -22,23 +22,29 @@ static bool ends_in(const char *text, const char *end)
     return n >= n_end && strcmp(text + n - n_end, end) == 0;
 }
 
-size_t gateway_max_meters(const struct wp_setup *setup)
+/* Of every south that has an option called so. */
+static size_t sum_of(const struct wp_setup *setup, const char *end)
 {
-    size_t sum = (size_t)gateway_given(setup, GATEWAY_METERS_MAX_CONNECTIONS).num;
+    size_t sum = 0;
 
     for (size_t i = 0; i < setup->parts->n_souths; i++) {
         const struct wp_class *south = setup->parts->souths[i];
 
         for (size_t k = 0; k < south->n_options; k++)
-            if (ends_in(south->options[k].name, ".max_devices"))
+            if (ends_in(south->options[k].name, end))
                 sum += (size_t)wp_setup_value(setup, &south->options[k]).num;
     }
     return sum;
 }
 
+size_t gateway_max_meters(const struct wp_setup *setup)
+{
+    return (size_t)gateway_given(setup, GATEWAY_METERS_MAX_CONNECTIONS).num + sum_of(setup, ".max_devices");
+}
+
 size_t gateway_max_devices(const struct wp_setup *setup)
 {
-    return gateway_max_meters(setup) + lxp_inverters_count(setup);
+    return gateway_max_meters(setup) + lxp_inverters_count(setup) + sum_of(setup, ".max_services");
 }
 
 static bool lists(const struct wp_class *class, const char *endpoint)
