@@ -22,6 +22,8 @@ static const struct {
     {"octolux", WP_ACCESS_SUBSCRIBE, "%s/#"},     {"octolux", WP_ACCESS_SUBSCRIBE, "+/inputs/+"},
     {"octolux", WP_ACCESS_SUBSCRIBE, "+/hold/+"}, {"octolux", WP_ACCESS_SUBSCRIBE, "+/result/+"},
     {"octolux", WP_ACCESS_PUBLISH, "%s/cmd/+"},   {"octolux", WP_ACCESS_PUBLISH, "+/cmd/+"},
+    {"venus", WP_ACCESS_SUBSCRIBE, "#"},          {"venus", WP_ACCESS_PUBLISH, "R/#"},
+    {"venus", WP_ACCESS_PUBLISH, "W/#"},
 };
 
 enum { N_DOCUMENTED = sizeof documented / sizeof documented[0] };

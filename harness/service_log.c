@@ -10,13 +10,13 @@ static const char *const level_words[] = {"error", "warning", "info", "debug"};
 
 /* Notes that ask for somebody's attention; all others are info. */
 static const char *const warnings[] = {
-    "broker-ended",      "broker-lost",          "broker-refused", "broker-drops",
-    "broker-unresolved", "subscription-refused", "outbox-full",    "publish-dropped",
-    "payload-too-long",  "roster-full",          "meters-full",    "no-cell",
-    "queue-full",        "too-many-connections", "rate-limited",   "garbage-limit",
-    "hostile-address",   "send-queue-full",      "no-south",       "command-ignored",
-    "command-doubtful",  "foreign-serial",       "dial-failed",    "reply-timeout",
-    "silence",
+    "broker-ended",      "broker-lost",          "broker-refused",  "broker-drops",
+    "broker-unresolved", "subscription-refused", "outbox-full",     "publish-dropped",
+    "payload-too-long",  "roster-full",          "meters-full",     "no-cell",
+    "queue-full",        "too-many-connections", "rate-limited",    "garbage-limit",
+    "hostile-address",   "send-queue-full",      "no-south",        "command-ignored",
+    "command-doubtful",  "foreign-serial",       "dial-failed",     "reply-timeout",
+    "silence",           "service-refused",      "request-ignored", "no-topic",
 };
 
 /* ---- lines ------------------------------------------------------------------------------------------ */

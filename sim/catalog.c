@@ -14,6 +14,7 @@
 #include "sim/gateway/gateway.h"
 #include "sim/gateway/north_ivy.h"
 #include "sim/gateway/north_octolux.h"
+#include "sim/gateway/north_venus.h"
 #include "sim/gateway/south_dlms.h"
 #include "sim/gateway/south_dlt645.h"
 #include "sim/gateway/south_lxp.h"
@@ -65,6 +66,7 @@ const size_t wp_n_souths = sizeof wp_souths / sizeof wp_souths[0];
 const struct wp_class *const wp_norths[] = {
     &north_ivy_class,
     &north_octolux_class,
+    &north_venus_class,
 };
 
 const size_t wp_n_norths = sizeof wp_norths / sizeof wp_norths[0];

@@ -176,7 +176,7 @@ END_TEST
 START_TEST(every_fault_has_its_place)
 {
     bad("nort: [ivy]\n", "1:1: unknown key 'nort' in the file: did you mean 'north'?");
-    bad("north: [ivi]\n", "1:9: there is no API 'ivi': north takes a list of ivy, octolux");
+    bad("north: [ivi]\n", "1:9: there is no API 'ivi': north takes a list of ivy, octolux, venus");
     bad("north: ivy\n", "1:8: north takes a list: [ivy], or none");
     bad("south: [dlt646]\n", "1:9: there is no protocol 'dlt646': south takes a list of dlt645, dlms, lxp");
     bad("south: [dlms, dlms]\n", "1:15: south has 'dlms' already");
@@ -469,6 +469,18 @@ START_TEST(users_of_inverters_have_the_documented_rights)
 }
 END_TEST
 
+/* VEN-052, VEN-B32: everything may be heard, but what the gateway publishes only it may. */
+START_TEST(users_of_venus_have_the_documented_rights)
+{
+    good("north: [venus]\nbroker: {users: {a: b}}\nset: {venus.portal: c0619ab12345}\n");
+    ck_assert(may(WP_ACCESS_SUBSCRIBE, "a", "#"));
+    ck_assert(may(WP_ACCESS_SUBSCRIBE, "a", "N/+/+/+/ProductId"));
+    ck_assert(may(WP_ACCESS_PUBLISH, "a", "R/c0619ab12345/keepalive"));
+    ck_assert(may(WP_ACCESS_PUBLISH, "a", "W/c0619ab12345/vebus/257/Mode"));
+    ck_assert(!may(WP_ACCESS_PUBLISH, "a", "N/c0619ab12345/vebus/257/Mode"));
+}
+END_TEST
+
 START_TEST(rules_replace_the_documented_rights)
 {
     good("broker:\n  users: {reader: r, boss: b}\n  anonymous: true\n  close_on_denied: true\n  rules:\n"
@@ -635,6 +647,7 @@ int main(void)
     tcase_add_test(t, an_api_may_have_other_credentials);
     tcase_add_test(t, users_have_the_documented_rights);
     tcase_add_test(t, users_of_inverters_have_the_documented_rights);
+    tcase_add_test(t, users_of_venus_have_the_documented_rights);
     tcase_add_test(t, rules_replace_the_documented_rights);
     tcase_add_test(t, vrm_users_see_their_installations_alone);
     tcase_add_test(t, vrm_users_alone_shut_the_broker_too);
