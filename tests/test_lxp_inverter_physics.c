@@ -92,7 +92,7 @@ START_TEST(clouds_take_their_share_and_are_the_seeds)
     for (unsigned i = 0; i < 3; i++) {
         start("load.power", "0", "rated.power", "10000", "battery.soc", "100", "sun.clouds", "80",
               "energy.pv1", "0", NULL);
-        f.seed += i / 2;
+        f.sun.seed += i / 2;
         until(DAY - 1);
         watt_hours[i] = f.energy[LXP_PV1] / 3600000;
         ck_assert_uint_gt(watt_hours[i], 18335 * 50 / 100);
@@ -113,8 +113,8 @@ START_TEST(the_day_is_longer_in_june)
 
     for (size_t i = 0; i < 3; i++) {
         start("sun.season", "4h", "at", days[i].noon, NULL);
-        ck_assert_int_le(abs(f.sunrise - days[i].rise), 4);
-        ck_assert_int_le(abs(f.sunset - (1440 - days[i].rise)), 4);
+        ck_assert_int_le(abs(f.sun.sunrise - days[i].rise), 4);
+        ck_assert_int_le(abs(f.sun.sunset - (1440 - days[i].rise)), 4);
     }
 }
 END_TEST

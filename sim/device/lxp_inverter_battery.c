@@ -74,10 +74,10 @@ int64_t lxp_physics_next_percent(const struct lxp_physics *p)
     if (gain == 0)
         return INT64_MAX;
     if (gain > 0) {
-        to_go = (lxp_floor_div(p->stored, unit) + 1) * unit - p->stored;
+        to_go = (sun_floor_div(p->stored, unit) + 1) * unit - p->stored;
         return p->now_ms + (to_go + gain - 1) / gain;
     }
-    to_go = p->stored + (lxp_floor_div(-p->stored, unit) + 1) * unit;
+    to_go = p->stored + (sun_floor_div(-p->stored, unit) + 1) * unit;
     return p->now_ms + (to_go - gain - 1) / -gain;
 }
 

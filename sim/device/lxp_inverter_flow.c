@@ -310,7 +310,7 @@ static int64_t earliest(int64_t a, int64_t b)
 void lxp_physics_decide(struct lxp_physics *p)
 {
     struct flow f = {0};
-    int64_t clock = p->now_ms + p->ahead_ms, day = lxp_floor_div(clock, LXP_MS_DAY) * LXP_MS_DAY;
+    int64_t clock = p->now_ms + p->ahead_ms, day = sun_floor_div(clock, LXP_MS_DAY) * LXP_MS_DAY;
     bool has_grid = p->setting[LXP_PHYSICS_GRID_VOLTAGE] > 0;
     unsigned edge, due = mode_due(p, (unsigned)((clock - day) / LXP_MS_MINUTE), &edge);
 

@@ -15,7 +15,7 @@ static void count(struct lxp_physics *p, int64_t ms)
 /* What happens when the day of its clock is another one. */
 static void turn_day(struct lxp_physics *p)
 {
-    int32_t day = (int32_t)lxp_floor_div(p->now_ms + p->ahead_ms, LXP_MS_DAY);
+    int32_t day = (int32_t)sun_floor_div(p->now_ms + p->ahead_ms, LXP_MS_DAY);
 
     if (day == p->clock_day)
         return;
@@ -99,7 +99,11 @@ static void keep(struct lxp_physics *p, enum lxp_physics_row row, struct wp_valu
         p->setting[row] = setting_of(row, v);
     if (row == LXP_PHYSICS_BATTERY_SOC && v.kind != WP_NULL)
         lxp_physics_fill(p, p->setting[row]);
-    p->sun_day = INT32_MIN;
+    p->sun.rise = p->setting[LXP_PHYSICS_SUN_RISE];
+    p->sun.set = p->setting[LXP_PHYSICS_SUN_SET];
+    p->sun.season = p->setting[LXP_PHYSICS_SUN_SEASON];
+    p->sun.clouds = (uint8_t)p->setting[LXP_PHYSICS_SUN_CLOUDS];
+    p->sun.day = INT32_MIN;
 }
 
 void lxp_physics_set(struct lxp_physics *p, enum lxp_physics_row row, struct wp_value v)
@@ -151,7 +155,7 @@ static int16_t spread(uint64_t seed, unsigned shift, int most_percent)
 void lxp_physics_begin(struct lxp_physics *p, const struct wp_value given[LXP_PHYSICS_ROWS], uint64_t seed,
                        int64_t local_ms)
 {
-    *p = (struct lxp_physics){.now_ms = local_ms, .began_ms = local_ms, .seed = seed};
+    *p = (struct lxp_physics){.now_ms = local_ms, .began_ms = local_ms, .sun.seed = seed};
     for (unsigned row = 0; row < LXP_PHYSICS_SETTINGS; row++)
         keep(p, row, given[row]);
     lxp_physics_fill(p, p->setting[LXP_PHYSICS_BATTERY_SOC]);

@@ -14,6 +14,7 @@
 #define WP_LXP_INVERTER_PHYSICS_H
 
 #include "sim/core/value.h"
+#include "sim/device/sun.h"
 
 /* LXP_PHYSICS_<id> is the row's place among the rows of lxp_inverter_physics.def. */
 enum lxp_physics_row {
@@ -83,11 +84,9 @@ struct lxp_physics {
     int64_t ahead_ms;                  /* its clock */
     int64_t stored; /* in the battery, W ms; beyond 0 and 100 % by less than one step of 1 ms */
     uint64_t energy[LXP_QUANTITIES], at_midnight[LXP_DAILY];
-    uint64_t seed;
-    uint32_t warnings;                      /* bits of input 62 and 63 */
-    int32_t clock_day;                      /* of the day counters; since 1970 */
-    int32_t sun_day;                        /* true day of sunrise and sunset */
-    uint16_t sunrise, sunset;               /* minutes of that day */
+    uint32_t warnings; /* bits of input 62 and 63 */
+    int32_t clock_day; /* of the day counters; since 1970 */
+    struct sun sun;
     int16_t sun_permille, load_permille;    /* how it differs from its settings: option spread */
     uint16_t watt[LXP_QUANTITIES];          /* mean of the step */
     uint16_t put, taken;                    /* what the battery's store gains and loses, W */
@@ -126,16 +125,10 @@ uint16_t lxp_physics_input(const struct lxp_physics *p, unsigned reg);
 
 /* ---- among its files --------------------------------------------------------------------------------------------- */
 
-#define LXP_MS_MINUTE INT64_C(60000)
-#define LXP_MS_DAY    INT64_C(86400000)
+#define LXP_MS_MINUTE SUN_MS_MINUTE
+#define LXP_MS_DAY    SUN_MS_DAY
 
 enum { LXP_SETTING_NONE = 0xFF00 }; /* no value: beyond every range, also of -100 .. 200 */
-
-/* A whole number below a / b, also of what is negative. */
-static inline int64_t lxp_floor_div(int64_t a, int64_t b)
-{
-    return a / b - (a % b < 0);
-}
 
 /* lxp_inverter_sun.c: what each string could give, and what the house takes, W. Both return when that changes next. */
 int64_t lxp_physics_sun(struct lxp_physics *p, int32_t strings[3]);
