@@ -57,35 +57,47 @@ static inline int64_t site_sum(const int64_t a[VENUS_PHASES])
     return a[0] + a[1] + a[2];
 }
 
-/* What must be so whatever is set: nothing is lost, nothing is made, nothing is beyond its limits. */
-static inline void site_is_sound(const struct venus_physics *p)
+/* The first rule that is broken; NULL: none. */
+static const char *site_fault(const struct venus_physics *p)
 {
     const struct venus_flow *f = &p->flow;
     const int64_t made = site_sum(f->pv) + f->mppt + site_sum(f->grid) + site_sum(f->genset);
     const int64_t used = site_sum(f->load_in) + site_sum(f->load_out) + site_sum(f->ev) + f->dc_load;
     const int64_t rated = p->setting[VENUS_PHYSICS_VEBUS_POWER] * 1000;
+    const bool has_genset = p->setting[VENUS_PHYSICS_GENSET_ON];
 
-    ck_assert_int_eq(made, used + f->battery + f->loss);
-    ck_assert_int_ge(f->loss, 0);
-    ck_assert_int_ge(p->stored, 0);
-    ck_assert_int_le(p->stored, venus_physics_capacity(p));
-    ck_assert_int_ge(f->mppt, 0);
-    ck_assert_int_le(f->mppt, f->sun_mppt);
-    ck_assert_int_le(site_sum(f->pv), f->sun_pv);
-    ck_assert_int_ge(f->dc_load, 0);
-    ck_assert_int_le(f->battery, p->setting[VENUS_PHYSICS_BATTERY_CHARGE] * 60000);
-    ck_assert_int_le(-f->battery, p->setting[VENUS_PHYSICS_BATTERY_DISCHARGE] * 60000);
+    if (made != used + f->battery + f->loss || f->loss < 0)
+        return "what is made is what is used, stored and lost";
+    if (p->stored < 0 || p->stored > venus_physics_capacity(p))
+        return "the battery is between empty and full";
+    if (f->battery > p->setting[VENUS_PHYSICS_BATTERY_CHARGE] * 60000 ||
+        -f->battery > p->setting[VENUS_PHYSICS_BATTERY_DISCHARGE] * 60000)
+        return "its current has limits";
+    if (f->mppt < 0 || f->mppt > f->sun_mppt || site_sum(f->pv) > f->sun_pv)
+        return "nobody has more than the sun gives";
+    if (f->dc_load < 0)
+        return "loads take";
     for (unsigned i = 0; i < VENUS_PHASES; i++) {
-        ck_assert_int_ge(f->pv[i], 0);
-        ck_assert_int_le(f->inverted[i], rated);
-        ck_assert_int_ge(f->inverted[i], -rated);
-        if (!p->setting[VENUS_PHYSICS_GENSET_ON])
-            ck_assert_int_eq(f->genset[i], 0);
-        if (i >= f->multi)
-            ck_assert_int_eq(f->input[i], 0);
+        if (f->pv[i] < 0)
+            return "a PV inverter gives";
+        if (f->inverted[i] > rated || f->inverted[i] < -rated)
+            return "no phase is beyond its rated power";
+        if (i >= f->multi && (f->input[i] != 0 || f->inverted[i] != 0))
+            return "a phase that it has not has no power";
+        if ((!has_genset && f->genset[i] != 0) ||
+            ((has_genset || p->setting[VENUS_PHYSICS_GRID_LOST]) && f->grid[i] != 0))
+            return "there is one source, the grid or the generator";
     }
-    if (p->setting[VENUS_PHYSICS_GRID_LOST] || p->setting[VENUS_PHYSICS_GENSET_ON])
-        ck_assert_int_eq(site_sum(f->grid), 0);
+    return NULL;
+}
+
+/* What must be so whatever is set. */
+static inline void site_is_sound(const struct venus_physics *p)
+{
+    const char *fault = site_fault(p);
+
+    if (fault)
+        ck_abort_msg("at %lld ms: %s", (long long)p->now_ms, fault);
 }
 
 #endif
