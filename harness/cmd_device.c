@@ -38,8 +38,13 @@ static const struct args args = {
         "Those that wait to be dialled need none; each says where it listens, on loopback unless told:\n\n"
         "  devices:\n"
         "    m1: {model: lxp-inverter, listen: 127.0.0.1:8000}\n"
-        "    m2: {model: lxp-inverter, listen: 0.0.0.0:8001, set: {serial: \"5555555556\"}}\n",
-    .ending = "Exit: 0 a connection stood, 2 a wrong file, 3 the devices could not be held, 4 nobody let "
+        "    m2: {model: lxp-inverter, listen: 0.0.0.0:8001, set: {serial: \"5555555556\"}}\n\n"
+        "Victron services stand on a D-Bus message bus: system, session or an address (WATTPROOF_BUS wins). Without\n"
+        "any there is a private bus, with the limits of a session bus, whose address is said:\n\n"
+        "  bus: system\n"
+        "  devices:\n"
+        "    pv: {model: venus-service, set: {type: pvinverter}}\n",
+    .ending = "Exit: 0 a connection stood, 2 a wrong file, 3 the devices could not be held, or no bus, 4 nobody let "
               "them in, or came.\n",
     .rows = rows,
     .n = sizeof rows / sizeof rows[0],

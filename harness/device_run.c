@@ -20,6 +20,7 @@ struct counts {
     struct wp_sink sink; /* first */
     size_t connected, opened, refused;
     uint64_t sent, received, bad; /* frames */
+    size_t n_bus;                 /* connections with a bus so far */
     FILE *out;
     bool is_terminal, they_dial;
 };
@@ -39,6 +40,52 @@ static void put_event(struct counts *c, const struct wp_record *r, const char *w
     fflush(c->out);
 }
 
+/* What a bus says when its policy forbids something: who may own a name, who may send what to whom. */
+struct refusal {
+    struct wp_slice sender, error, text;
+};
+
+static void read_refusal(void *ctx, const struct wp_field *field)
+{
+    struct refusal *f = ctx;
+
+    if (field->value.kind != WP_TEXT)
+        return;
+    if (strcmp(field->path, "sender") == 0)
+        f->sender = field->value.bytes;
+    else if (strcmp(field->path, "error_name") == 0)
+        f->error = field->value.bytes;
+    else if (strcmp(field->path, "body.0") == 0)
+        f->text = field->value.bytes;
+}
+
+static void tell_refusal(struct counts *c, const struct wp_record *r)
+{
+    struct refusal f = {0};
+
+    r->frame.codec->fields(r->frame.frame, read_refusal, &f);
+    if (!wp_slice_is(f.sender, "org.freedesktop.DBus") ||
+        !wp_slice_is(f.error, "org.freedesktop.DBus.Error.AccessDenied"))
+        return;
+    fprintf(c->out, "%s%10.3f s  %s is refused by the bus: %.*s\n", c->is_terminal ? "\r\033[K" : "",
+            (double)r->at / 1e6, r->peer, (int)f.text.n, (const char *)f.text.p);
+    fflush(c->out);
+}
+
+/* Our side of a bus is the only one that is seen, so what a device sends there is counted as it is sent. */
+static void count_frame(struct counts *c, const struct wp_record *r)
+{
+    bool is_of_bus = r->frame.codec && strcmp(r->frame.codec->name, "dbus") == 0;
+
+    c->bad += !r->frame.frame;
+    if (!r->frame.frame)
+        return;
+    c->sent += is_ours(r) && !is_of_bus;
+    c->received += !is_ours(r) || is_of_bus;
+    if (is_of_bus)
+        tell_refusal(c, r);
+}
+
 static void take(struct wp_sink *sink, const struct wp_record *r)
 {
     static const char *const reasons[] = {"was hung up on", "was reset", "has hung up", "was refused",
@@ -48,21 +95,22 @@ static void take(struct wp_sink *sink, const struct wp_record *r)
     if (r->kind == WP_REC_OPEN && is_ours(r)) {
         c->connected++;
         c->opened++;
-        put_event(c, r, "is connected");
+        c->n_bus += r->open.transport == WP_BUS;
+        put_event(c, r, r->open.transport == WP_BUS ? "is on the bus" : "is connected");
     } else if (r->kind == WP_REC_CLOSE && is_ours(r)) {
         c->connected -= r->port != 0;
         c->refused += r->port == 0;
         put_event(c, r, reasons[r->close.reason]);
+    } else if (r->kind == WP_REC_SEND) {
+        c->sent += c->n_bus > 0 && r->peer && strcmp(r->peer, "bus") == 0;
     } else if (r->kind == WP_REC_FRAME) {
-        c->bad += !r->frame.frame;
-        c->sent += r->frame.frame && is_ours(r);
-        c->received += r->frame.frame && !is_ours(r);
+        count_frame(c, r);
     }
 }
 
 static void put_status(const struct counts *c, size_t n)
 {
-    if (c->they_dial)
+    if (c->they_dial && c->n_bus == 0)
         fprintf(c->out, "%zu of %zu connected", c->connected, n);
     else
         fprintf(c->out, "devices %zu, connections %zu, in all %zu", n, c->connected, c->opened);
@@ -184,14 +232,38 @@ static void put_listeners(const struct devices *d)
     fflush(d->setup->out);
 }
 
+/* For whoever is to read what our devices say there. */
+static void put_bus(const struct devices *d)
+{
+    const char *address = world_bus_address(d->play.world);
+
+    if (!address)
+        return;
+    fprintf(d->setup->out, "%s %s\n", d->setup->devices->bus ? "bus" : "private bus", address);
+    fflush(d->setup->out);
+}
+
+static bool needs_bus(const struct scenario *s)
+{
+    for (size_t i = 0; i < s->n_devices; i++)
+        for (size_t k = 0; k < s->devices[i].class->n_endpoints; k++)
+            if (s->devices[i].class->endpoints[k].transport == WP_BUS)
+                return true;
+    return false;
+}
+
 static bool make_world(struct devices *d, struct wp_writer *why)
 {
     struct play *p = &d->play;
+    const char *bus = d->setup->devices->bus;
     const struct wp_world_setup world = {.seed = d->play_setup.seed,
                                          .transcript = &p->transcript,
                                          .service = &d->no_broker,
+                                         .bus = bus,
                                          .guest = &d->gateway};
 
+    if (bus && needs_bus(p->s) && !world_try_bus(bus, why))
+        return false;
     p->world = world_live_new(&world, why);
     if (!p->world)
         return false;
@@ -263,6 +335,7 @@ static int run(struct devices *d)
         return EXIT_HARNESS;
     }
     put_listeners(d);
+    put_bus(d);
     ending_of(d->play.world);
     if (!serve(d)) {
         fprintf(stderr, "wattproof: %s\n", world_error(d->play.world));

@@ -81,7 +81,7 @@ struct scenario {
     int32_t utc_offset_s;
     wp_us limit;
     const struct node *root, *requires, *access;
-    struct wp_vrm vrm; /* of access */
+    struct wp_vrm vrm;  /* of access */
     const char *golden; /* the file's path; NULL: none */
     bool golden_frames; /* it has the frames too */
     size_t n_norths;
@@ -93,6 +93,7 @@ struct scenario {
     size_t n_links;
     struct scenario_device *devices;
     size_t n_devices;
+    const char *bus; /* of a file of devices alone: somebody else's, as in world.h; NULL: a private one */
     struct scenario_client *clients;
     size_t n_clients;
     struct step *steps;

@@ -1,6 +1,7 @@
 /* A file of devices alone, for `wattproof device`: the same devices and links as a scenario's, and where they dial. */
 #include "harness/obey.h"
 #include "harness/scenario_impl.h"
+#include "sim/world/world.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -74,6 +75,22 @@ static bool read_gateway(struct scenario *s, struct wp_addr *ret_gateway, struct
     return true;
 }
 
+/* The environment wins. */
+static bool read_bus(struct scenario *s, struct wp_writer *why)
+{
+    const struct node *bus = node_get(s->root, "bus");
+    const char *variable = getenv("WATTPROOF_BUS");
+    char text[400];
+    struct wp_writer sentence = wp_writer(text, sizeof text);
+    bool is_set = variable && *variable;
+
+    s->bus = is_set ? variable : bus ? node_text(bus, "") : NULL;
+    if (!s->bus || world_is_bus(s->bus, &sentence))
+        return true;
+    return scenario_fail(s, is_set ? s->root : bus, why, "%s: %s", is_set ? "WATTPROOF_BUS" : "bus",
+                         wp_put_end(&sentence));
+}
+
 static bool read_parts(struct scenario *s, struct wp_addr *ret_gateway, struct wp_writer *why)
 {
     const struct node *seed = node_get(s->root, "seed");
@@ -83,7 +100,7 @@ static bool read_parts(struct scenario *s, struct wp_addr *ret_gateway, struct w
     s->has_seed = seed != NULL;
     s->seed = strtoull(node_text(seed, "1"), NULL, 10);
     return scenario_read_links(s, why) && scenario_read_devices(s, why) && names_differ(s, why) &&
-           read_places(s, why) && read_gateway(s, ret_gateway, why);
+           read_places(s, why) && read_gateway(s, ret_gateway, why) && read_bus(s, why);
 }
 
 bool scenario_load_devices_text(const char *file, struct wp_slice text, struct scenario_list *list,

@@ -116,7 +116,18 @@ static struct wp_world_setup world_setup(struct service *s)
                                    .fixed_ports = true,
                                    .broker_listen = b->mqtt,
                                    .websocket_listen = b->websocket,
+                                   .bus = s->config->bus,
                                    .service = &s->life};
+}
+
+/* It may come later than we do: the gateway tries again and again. */
+static void look_for_bus(struct service *s)
+{
+    char text[WHY_BYTES];
+    struct wp_writer why = wp_writer(text, sizeof text);
+
+    if (s->config->bus && !world_try_bus(s->config->bus, &why))
+        service_log_line(&s->log, SERVICE_WARNING, "%s; it is tried again", wp_put_end(&why));
 }
 
 static bool make_world(struct service *s, struct wp_setup *gateway)
@@ -197,6 +208,7 @@ int service_run(const struct service_config *config)
         return EXIT_HARNESS;
     if (!config->broker.host && !config->broker.none && !make_dir(&s))
         return EXIT_HARNESS;
+    look_for_bus(&s);
     if (make_world(&s, &gateway))
         code = serve(&s);
     ending_of(NULL);

@@ -4,6 +4,7 @@
 #include "harness/service_ini.h"
 
 #include "sim/catalog.h"
+#include "sim/world/world.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -271,6 +272,25 @@ static void check_setup(struct service_reader *r)
     service_complain(r, where ? where : r->file, "%s", text);
 }
 
+/* Whoever has one must be able to find it; that it is there nobody asks before the start. */
+static void read_bus(struct service_reader *r, const struct service_own *own)
+{
+    const char *name = (const char *)own->value[SERVICE_BUS].bytes.p;
+    char text[400];
+    struct wp_writer why = wp_writer(text, sizeof text);
+    bool is_needed = false;
+
+    for (size_t i = 0; i < r->config->setup.n_endpoints; i++)
+        is_needed |= r->config->setup.endpoints[i].transport == WP_BUS;
+    if (!is_needed && !own->setting[SERVICE_BUS].text)
+        return;
+    if (is_needed)
+        r->config->bus = name;
+    if (!world_is_bus(name, &why))
+        service_complain(r, own->setting[SERVICE_BUS].text ? own->setting[SERVICE_BUS].where : r->file,
+                         "bus: %s", wp_put_end(&why));
+}
+
 static void read_all(struct service_reader *r)
 {
     struct service_config *c = r->config;
@@ -294,6 +314,7 @@ static void read_all(struct service_reader *r)
     service_read_broker(r, &own, bind);
     read_options(r, classes, n);
     read_endpoints(r, classes, n, bind);
+    read_bus(r, &own);
     if (!c->broker.host && !c->broker.none && r->good)
         c->broker.access =
             service_access(r, &own.value[SERVICE_ANONYMOUS], own.value[SERVICE_CLOSE_ON_DENIED].yes);
@@ -362,6 +383,10 @@ void service_config_put(const struct service_config *c, struct wp_writer *w)
         wp_put_text(w, c->setup.endpoints[i].name);
         wp_put_text(w, c->setup.endpoints[i].transport == WP_UDP ? " on UDP " : " on ");
         wp_put_addr(w, c->setup.endpoints[i].addr);
+    }
+    if (c->bus) {
+        wp_put_text(w, "; bus ");
+        wp_put_text(w, c->bus);
     }
     if (c->broker.host) {
         wp_put_text(w, c->broker.tls ? "; broker with TLS " : "; broker ");

@@ -13,6 +13,7 @@ struct service_config {
     size_t n_norths, n_souths;
     enum service_level level;
     const char *run_dir;
+    const char *bus; /* of a south that has services there; NULL: there is none */
     struct service_broker {
         const char *host; /* of an external one; NULL: an own one */
         uint16_t port;

@@ -169,12 +169,51 @@ START_TEST(a_burst_arrives_whole)
             trace.n = 0;
     }
     trace.n = 0;
-    for (int i = 0; i < 2000 && !strstr(trace.text, "to 3000 "); i++) {
+    for (int i = 0; i < 20000 && !strstr(trace.text, "to 3000 "); i++) {
         world_run(world, world_now(world) + WP_MS(1));
         if (trace.n > sizeof trace.text / 2 && !strstr(trace.text, "to 3000 "))
             trace.n = 0;
     }
     ck_assert_ptr_nonnull(strstr(trace.text, "to 3000 "));
+}
+END_TEST
+
+/* A second world whose machines meet strangers: its bus is the first one's. */
+START_TEST(a_bus_of_somebody_elses)
+{
+    static const struct wp_setup guest = {.name = "guest", .endpoints = dials, .n_endpoints = 1};
+    struct wp_transcript transcript_there = {0};
+    struct wp_writer why = wp_writer(text, sizeof text);
+    struct wp_world_setup s = {.seed = 1, .transcript = &transcript_there, .plugin = plugin};
+    struct wp_world *other;
+    char address[200];
+
+    start(&on_bus);
+    dial();
+    await("NameAcquired");
+    snprintf(address, sizeof address, "%s", world_bus_address(world));
+    ck_assert_msg(world_try_bus(address, &why), "%s", wp_put_end(&why));
+    s.bus = address;
+    other = world_live_new(&s, &why);
+    ck_assert_msg(other != NULL, "%s", wp_put_end(&why));
+    world_add(other, &puppet_class, &guest, NULL);
+    ck_assert_msg(world_start(other), "%s", world_error(other));
+    ck_assert_str_eq(world_bus_address(other), address);
+    world_restart_bus(other, 0); /* it is not this world's to kill */
+    world_act(other, 0, &(struct wp_effect){.kind = WP_DIAL});
+    for (int i = 0; i < 500 && !world_port(other, 0, "bus"); i++)
+        world_run(other, world_now(other) + WP_MS(5));
+    ck_assert_uint_ne(world_port(other, 0, "bus"), 0);
+    world_restart_bus(world, WP_SEC(60));
+    await("a-bus close reset");
+    for (int i = 0; i < 500 && world_port(other, 0, "bus"); i++)
+        world_run(other, world_now(other) + WP_MS(5));
+    ck_assert_uint_eq(world_port(other, 0, "bus"), 0);
+    ck_assert(!world_try_bus(address, &why));
+    world_act(other, 0, &(struct wp_effect){.kind = WP_DIAL});
+    world_run(other, world_now(other) + WP_MS(20));
+    ck_assert_uint_eq(world_port(other, 0, "bus"), 0);
+    world_free(other);
 }
 END_TEST
 
@@ -196,6 +235,7 @@ int main(void)
     tcase_add_test(t, a_killed_bus_comes_back);
     tcase_add_test(t, a_site_of_many_services_dials_at_once);
     tcase_add_test(t, a_burst_arrives_whole);
+    tcase_add_test(t, a_bus_of_somebody_elses);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

@@ -55,6 +55,25 @@ static bool has_endpoint(const struct live_seat *seat)
     return false;
 }
 
+/* One of somebody else's: when it is not there, dials are refused. */
+static bool find_bus(struct live_bus *bus, struct wp_writer *why)
+{
+    bus->address = bus_place_address(bus->world->setup.bus);
+    return bus_place_read(bus->world->setup.bus, &bus->place, why);
+}
+
+static bool start_bus(struct live_bus *bus, struct wp_writer *why)
+{
+    struct bus_daemon *d = &bus->daemon;
+
+    if (!bus_daemon_open(d, bus->world->setup.run_dir, why) || !bus_daemon_spawn(d, why) ||
+        !bus_daemon_wait(d, why))
+        return false;
+    bus->address = d->address;
+    watch(bus);
+    return bus_place_read(d->address, &bus->place, why);
+}
+
 bool live_bus_need(struct live_seat *seat)
 {
     struct live *w = seat->world;
@@ -66,11 +85,9 @@ bool live_bus_need(struct live_seat *seat)
     w->bus = calloc(1, sizeof *w->bus);
     assert(w->bus);
     *w->bus = (struct live_bus){.world = w, .back = {.fire = on_back}, .down_until = WP_NEVER};
-    if (bus_daemon_open(&w->bus->daemon, w->setup.run_dir, &why) && bus_daemon_spawn(&w->bus->daemon, &why) &&
-        bus_daemon_wait(&w->bus->daemon, &why)) {
-        watch(w->bus);
+    w->bus->daemon.log = -1;
+    if (w->setup.bus ? find_bus(w->bus, &why) : start_bus(w->bus, &why))
         return true;
-    }
     live_fail(w, "no message bus", wp_put_end(&why));
     return false;
 }
@@ -79,7 +96,7 @@ void live_bus_restart(struct live *w, wp_us down)
 {
     struct live_bus *bus = w->bus;
 
-    if (!bus)
+    if (!bus || w->setup.bus)
         return;
     bus->down_until = live_now(w) + down;
     if (bus->daemon.pid > 0)
@@ -90,7 +107,7 @@ void live_bus_restart(struct live *w, wp_us down)
 
 const char *live_bus_address(const struct live *w)
 {
-    return w->bus ? w->bus->daemon.address : NULL;
+    return w->bus ? w->bus->address : NULL;
 }
 
 /* The connections are closed by the loop later, and do not look at the bus any more. */
@@ -103,7 +120,8 @@ void live_bus_close(struct live *w)
     live_timer_clear(w, &bus->back);
     live_bus_drop_ports(bus);
     live_unwatch(&bus->log);
-    bus_daemon_close(&bus->daemon);
+    if (!w->setup.bus)
+        bus_daemon_close(&bus->daemon);
     free(bus->member);
     free(bus);
     w->bus = NULL;

@@ -4,9 +4,8 @@
 #define WP_LIVE_BUS_H
 
 #include "sim/codec/dbus_bus.h"
+#include "sim/world/bus_place.h"
 #include "sim/world/live.h"
-
-#include <sys/un.h>
 
 /* ---- the process ----------------------------------------------------------------------------------------
  *
@@ -48,8 +47,10 @@ struct live_bus_port;
 
 struct live_bus {
     struct live *world;
-    struct bus_daemon daemon;
-    uv_poll_t *log; /* NULL: not watched */
+    const char *address;
+    struct bus_place place;
+    struct bus_daemon daemon; /* of a private one */
+    uv_poll_t *log;           /* NULL: not watched */
     struct live_timer back;
     wp_us down_until;            /* of the restart under way; WP_NEVER: none */
     struct live_bus_port *ports; /* all that libuv has */

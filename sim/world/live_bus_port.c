@@ -9,12 +9,9 @@
 #include "sim/world/live_bus.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum {
-    CONNECT_LIMIT_S = 2,
     LINGER_MS = 1000,
     ROOM_BYTES = 16 << 10,
     LINE_MAX_BYTES = 1 << 10, /* of what the bus says before it is one */
@@ -71,6 +68,8 @@ static void let_go(struct live_bus_port *p)
     if (p->next)
         p->next->at = p->at;
     live_port_close(&p->port);
+    if (!world_of(p)->bus->ports)
+        world_of(p)->bus->n_members = 0; /* one that died gives its names again */
     live_timer_clear(world_of(p), &p->continues);
     uv_close((uv_handle_t *)&p->pipe, on_closed);
 }
@@ -345,31 +344,12 @@ void live_bus_choke(struct live_port *port, bool choked)
 
 /* ---- dials ------------------------------------------------------------------------------------------------- */
 
-static int connect_to(const struct live_bus *bus)
-{
-    struct sockaddr_un a = {.sun_family = AF_UNIX};
-    const struct timeval limit = {.tv_sec = CONNECT_LIMIT_S};
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    memcpy(a.sun_path, bus->daemon.path, strlen(bus->daemon.path) + 1);
-    if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) == 0 &&
-        connect(fd, (struct sockaddr *)&a, sizeof a) == 0)
-        return fd;
-    if (fd >= 0)
-        close(fd);
-    return -1;
-}
-
 static void say_who(struct live_bus_port *p)
 {
-    char uid[32], hello[128];
-    struct wp_writer w = wp_writer(hello, sizeof hello);
+    char line[128];
+    struct wp_writer w = wp_writer(line, sizeof line);
 
-    snprintf(uid, sizeof uid, "%u", (unsigned)geteuid());
-    wp_put_char(&w, 0);
-    wp_put_text(&w, "AUTH EXTERNAL ");
-    wp_put_hex(&w, wp_text(uid));
-    wp_put_text(&w, "\r\n");
+    bus_place_put_auth(&w);
     say(p, wp_written(&w));
 }
 
@@ -402,7 +382,7 @@ void live_bus_dial(struct live_seat *seat, uint16_t endpoint)
 {
     const struct wp_event refused = {
         .kind = WP_EV_CLOSE, .endpoint = endpoint, .close = {.reason = WP_CLOSE_REFUSED}};
-    int fd = connect_to(seat->world->bus);
+    int fd = bus_place_connect(&seat->world->bus->place);
 
     if (fd >= 0) {
         begin(seat, endpoint, fd);

@@ -1,4 +1,5 @@
 /* The one interface of both worlds: every call goes to the world at hand. */
+#include "sim/world/bus_place.h"
 #include "sim/world/world_impl.h"
 
 void world_free(struct wp_world *w)
@@ -117,6 +118,18 @@ void world_restart_broker(struct wp_world *w, bool orderly, wp_us down)
 void world_restart_bus(struct wp_world *w, wp_us down)
 {
     w->ops->restart_bus(w, down);
+}
+
+bool world_is_bus(const char *bus, struct wp_writer *why)
+{
+    struct bus_place unused;
+
+    return bus_place_read(bus, &unused, why);
+}
+
+bool world_try_bus(const char *bus, struct wp_writer *why)
+{
+    return bus_place_try(bus, why);
 }
 
 const char *world_bus_address(const struct wp_world *w)

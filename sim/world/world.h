@@ -78,8 +78,11 @@ struct wp_world_setup {
                           * TMPDIR, removed at the end, or by the next world when this one is killed */
     const char *plugin; /* live: path of the access plugin */
     const char *broker; /* live: path of mosquitto; NULL: found in PATH and /usr/sbin */
-    bool wires;         /* WIRE records are wanted: broker sessions byte by byte */
-    bool fixed_ports;   /* live: listeners have the very ports of their addresses, and any IP if it is 0 */
+    const char
+        *bus;   /* live: a message bus of somebody else's, as bus_place.h reads it, which outlives the world;
+                         * NULL: a private one when a machine needs it */
+    bool wires; /* WIRE records are wanted: broker sessions byte by byte */
+    bool fixed_ports; /* live: listeners have the very ports of their addresses, and any IP if it is 0 */
     struct wp_addr broker_listen, websocket_listen; /* live: zero: a free port of 127.0.0.1 */
     bool broker_tls;                                /* live: it listens with TLS, too: world_broker_tls */
     const struct wp_world_service *service; /* live: NULL: a world of tests; else ip 0 is every interface */
@@ -157,11 +160,15 @@ void world_restart(struct wp_world *w, wp_machine m, bool orderly, wp_us down);
 /* The broker process goes away (orderly or killed) and comes back after `down`, forgetting everything. */
 void world_restart_broker(struct wp_world *w, bool orderly, wp_us down);
 
-/* The D-Bus message bus is killed, and comes back after `down`, forgetting everything. */
+/* The D-Bus message bus is killed, and comes back after `down`, forgetting everything; not one of somebody else's. */
 void world_restart_bus(struct wp_world *w, wp_us down);
-/* Live: where foreign programs reach the private bus, "unix:path=..."; there is one when a machine has a bus endpoint.
+/* Live: where foreign programs reach the bus, "unix:path=..."; there is one when a machine has a bus endpoint.
  * NULL: there is none, or the world is virtual. */
 const char *world_bus_address(const struct wp_world *w);
+/* Is it an address of a bus that we can go to? false: the sentence is in `why`. */
+bool world_is_bus(const char *bus, struct wp_writer *why);
+/* Goes to such a bus and is let in. false: what stood in the way is in `why`, with what the bus is called. */
+bool world_try_bus(const char *bus, struct wp_writer *why);
 
 /* From now on; see link.h. Faults of a broker session name its client. */
 void world_fault(struct wp_world *w, wp_machine m, const struct wp_link_fault *fault);
