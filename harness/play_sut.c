@@ -172,6 +172,7 @@ bool play_sut_open(struct play *p, struct wp_world_setup *world, struct wp_write
     g->guest.name = g->name;
     g->guest.client_id = ""; /* its sessions come through a tap of their own */
     g->guest.dials = sut->south.dials || (sut->role == SUT_DEVICE && sut->south.line != SUT_TCP);
+    g->guest.is_on_bus = sut->south.has_bus;
     g->process.sut = sut;
     g->process.places.wattproof = home_program();
     g->process.places.dir = p->setup->dir;
@@ -180,6 +181,8 @@ bool play_sut_open(struct play *p, struct wp_world_setup *world, struct wp_write
     if (!find_south(p, why) || !find_devices(p, why) || !find_north(p, why))
         return false;
     world->guest = &g->guest;
+    world->has_bus = sut->south.has_bus;
+    world->bus = sut->south.bus;
     if (g->service.broker_host)
         world->service = &g->service;
     return true;

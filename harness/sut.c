@@ -3,6 +3,7 @@
 #include "harness/nearest.h"
 #include "harness/obey.h"
 #include "sim/catalog.h"
+#include "sim/world/world.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -75,6 +76,22 @@ static bool read_place(struct sut *s, const struct node *root, const struct node
     return true;
 }
 
+static bool read_bus(struct sut *s, const struct node *bus, struct wp_writer *why)
+{
+    const char *name = node_text(bus, "");
+    char reason[400];
+    struct wp_writer r = wp_writer(reason, sizeof reason);
+    bool is_ours = strcmp(name, "ours") == 0;
+
+    s->south.has_bus = true;
+    s->south.bus = is_ours ? NULL : name;
+    if (is_ours && !s->start.for_each_scenario)
+        return fail(s, bus, why,
+                    "one that is not started for each scenario cannot know where our bus is: say where its "
+                    "own is, such as bus: system");
+    return is_ours || world_is_bus(name, &r) || fail(s, bus, why, "%s", wp_put_end(&r));
+}
+
 static bool read_south(struct sut *s, const struct node *root, struct wp_writer *why)
 {
     const struct node *south = node_get(root, "south"), *serial = node_get(south, "serial");
@@ -82,7 +99,8 @@ static bool read_south(struct sut *s, const struct node *root, struct wp_writer 
     if (serial && south->count > 1)
         return fail(s, serial, why, "a serial line is all of the south: tcp: and listen: are another's");
     if (south && south->count > 1 && s->role != SUT_GATEWAY)
-        return fail(s, south, why, "only a gateway has both: tcp: where it listens, listen: what it dials");
+        return fail(s, south, why,
+                    "only a gateway has both: tcp: where it listens, listen: what it dials; or bus: as well");
     if (serial) {
         s->south.line = SUT_SERIAL;
         return serial_line_read(&s->arena, node_text(serial, ""), &s->south.serial) ||
@@ -90,7 +108,7 @@ static bool read_south(struct sut *s, const struct node *root, struct wp_writer 
                     node_text(serial, ""));
     }
     for (const struct node *line = south ? south->first : NULL; line; line = line->next)
-        if (!read_place(s, root, line, why))
+        if (!(strcmp(line->key, "bus") == 0 ? read_bus(s, line, why) : read_place(s, root, line, why)))
             return false;
     return true;
 }
@@ -266,6 +284,7 @@ static bool read_tree(struct sut *s, const struct node *root, struct wp_writer *
     s->options = node_get(pixit, "options");
     s->meters = node_get(pixit, "meters");
     s->inverters = node_get(pixit, "inverters");
+    s->portal = node_text(node_get(pixit, "portal"), NULL);
     s->slack = duration(node_get(pixit, "slack"), WP_MS(STANDARD_SLACK_MS));
     s->settle = duration(node_get(pixit, "settle"), WP_MS(STANDARD_SETTLE_MS));
     read_start(s, root);
@@ -343,6 +362,6 @@ const char *sut_deviation(const struct sut *s, const char *statement)
 bool sut_is_alone(const struct sut *s)
 {
     return !s->start.for_each_scenario || s->south.addr.port != 0 || s->south.devices.port != 0 ||
-           s->south.line == SUT_SERIAL || s->north.port != 0 ||
+           s->south.line == SUT_SERIAL || s->south.bus || s->north.port != 0 ||
            (s->north.url && !strstr(s->north.url, "{port}"));
 }

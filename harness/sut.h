@@ -18,6 +18,8 @@ struct sut_south {
     struct serial_line serial;
     bool dials;             /* a gateway that dials our devices */
     struct wp_addr devices; /* where it finds the first of them; port 0: a free one */
+    bool has_bus;           /* it meets services on a message bus, or is one */
+    const char *bus;        /* which, as in world.h; NULL: ours */
 };
 
 struct sut_north {
@@ -50,6 +52,7 @@ struct sut {
     struct sut_south south;
     struct sut_north north;
     const struct node *pics, *options, *meters, *inverters; /* lists and a map; NULL: nothing is given */
+    const char *portal; /* its portal ID; NULL: it has that of the scenarios */
     wp_us slack, settle;
     bool is_configured; /* by a file, anew for each scenario */
     struct sut_start start;

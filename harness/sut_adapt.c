@@ -113,13 +113,25 @@ static void give_serials(const struct sut *sut, struct scenario *s)
     }
 }
 
+/* ---- the SUT's own portal ------------------------------------------------------------------------------- */
+
+/* It has as many characters, too. */
+static struct wp_slice put_portal(const struct sut *sut, struct wp_slice text, struct arena *a)
+{
+    uint8_t *bytes = (uint8_t *)arena_text(a, text);
+
+    replace(bytes, text.n, SUT_PORTAL, sut->portal);
+    return wp_slice(bytes, text.n);
+}
+
 struct scenario *sut_adapt(const struct sut *sut, struct scenario *s, struct scenario_list *own,
                            struct wp_writer *why)
 {
     bool has_meters = sut->meters && sut_is_to_listen(s), has_inverters = sut->inverters && sut_is_dialled(s);
+    bool has_portal = sut->portal && sut->role != SUT_DEVICE; /* above a device the gateway is ours */
     struct wp_slice text;
 
-    if (!has_meters && !has_inverters)
+    if (!has_meters && !has_inverters && !has_portal)
         return s;
     text = file_read(&s->arena, s->file, why);
     if (!text.p)
@@ -128,6 +140,8 @@ struct scenario *sut_adapt(const struct sut *sut, struct scenario *s, struct sce
         text = put_meters(sut, s, text, &s->arena);
     if (has_inverters)
         text = put_inverters(sut, s, text, &s->arena);
+    if (has_portal)
+        text = put_portal(sut, text, &s->arena);
     if (!scenario_load_text(s->file, text, own, why))
         return NULL;
     for (size_t i = 0; i < own->n; i++) {

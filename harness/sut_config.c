@@ -112,6 +112,8 @@ bool sut_config_write(const struct scenario *s, const struct sut_places *places,
                 places->device) /* TCP and UDP have ports of their own, so one number is free for both */
             fprintf(f, "listen: {meters: \"%s\", pushes: \"%s\"}\n", places->south, places->south);
         put_broker(f, places);
+        if (places->bus)
+            fprintf(f, "bus: \"%s\"\n", places->bus);
         if (set && set->count > 0)
             put_set(&o);
         good = !ferror(f);

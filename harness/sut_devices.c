@@ -36,6 +36,22 @@ bool sut_is_to_listen(const struct scenario *s)
     return has_endpoint(s, false);
 }
 
+bool sut_is_service(const struct scenario_device *d)
+{
+    for (size_t i = 0; i < d->class->n_endpoints; i++)
+        if (d->class->endpoints[i].transport == WP_BUS)
+            return true;
+    return false;
+}
+
+bool sut_is_on_bus(const struct scenario *s)
+{
+    for (size_t i = 0; i < s->n_devices; i++)
+        if (sut_is_service(&s->devices[i]))
+            return true;
+    return false;
+}
+
 /* ---- where they are ---------------------------------------------------------------------------------- */
 
 static size_t count_places(const struct scenario *s)

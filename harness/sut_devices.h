@@ -15,6 +15,9 @@ struct sut_devices {
 /* Does some device of the scenario wait to be dialled; does some dial? */
 bool sut_is_dialled(const struct scenario *s);
 bool sut_is_to_listen(const struct scenario *s);
+/* Is the device one, or some device of the scenario, that has services on a message bus? */
+bool sut_is_service(const struct scenario_device *d);
+bool sut_is_on_bus(const struct scenario *s);
 
 /* The first one is where the descriptor says. With port 0 a free one is taken for all; on this machine every device
  * keeps the IP that it has in the scenario (the first one only with port 0), so that places which count up still do.

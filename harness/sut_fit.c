@@ -12,10 +12,13 @@ static bool is_set_so(const struct sut *sut, const struct wp_option_value *wante
 {
     const struct node *own = node_get(sut->options, wanted->option->name);
     const char *text = own ? node_text(own, "") : wanted->option->fallback;
+    bool is_portal = strcmp(wanted->option->name, "venus.portal") == 0;
     char ignored[300];
     struct wp_writer why = wp_writer(ignored, sizeof ignored);
     struct wp_value value = wp_null();
 
+    if (is_portal && sut->portal && wp_slice_is(wanted->value.bytes, SUT_PORTAL))
+        return true; /* the scenario will have its own */
     if (!text)
         return wanted->value.kind == WP_NULL;
     return wp_option_read(wanted->option, wp_text(arena_text(a, wp_text(text))), &value, &why) &&
@@ -89,6 +92,22 @@ static const char *cannot_step(const struct sut *sut, const struct scenario *s, 
     return NULL;
 }
 
+/* What goes over the bus is seen where we get it: what the SUT sends, not what it is sent. */
+static bool looks_at_its_receipts(const struct sut *sut, const struct scenario *s)
+{
+    const char *name = wp_gateway_class.name;
+
+    if (sut->role == SUT_DEVICE && s->n_devices > 0)
+        name = s->devices[0].name;
+    for (size_t i = 0; i < s->n_steps; i++) {
+        const struct node *n = s->steps[i].node, *frame = n->kind == NODE_MAP ? node_get(n, "frame") : NULL;
+
+        if (node_is(node_get(frame, "codec"), "dbus") && !node_is(node_get(frame, "from"), name))
+            return true;
+    }
+    return false;
+}
+
 static bool has_program(const struct scenario *s)
 {
     for (size_t i = 0; i < s->n_clients; i++)
@@ -118,6 +137,8 @@ static const char *cannot_meet(const struct sut *sut, const struct scenario *s, 
                                 : "needs devices, and the descriptor has no south";
     if (is_dialled && !sut->south.dials)
         return "needs devices that are dialled, and the descriptor does not say where: south: {listen: ...}";
+    if (sut_is_on_bus(s) && !sut->south.has_bus)
+        return "needs services on a message bus, and the descriptor does not say which: south: {bus: ours}";
     if (s->n_devices > 1 && sut->south.line == SUT_SERIAL)
         return "needs several devices, each with a line of its own";
     if (is_to_listen && n_meters > 0 && s->n_devices > n_meters)
@@ -143,6 +164,8 @@ static const char *cannot_stand(const struct sut *sut, const struct scenario *s,
         return "has a foreign program as client, and at the SUT's own broker nobody tells who publishes";
     if (!s->has_gateway && sut->role == SUT_GATEWAY)
         return "has no gateway: it is about something else";
+    if (sut->south.has_bus && looks_at_its_receipts(sut, s))
+        return "looks at messages that the SUT gets over the bus, and only those that it sends are seen";
     return sut->role == SUT_GATEWAY ? cannot_meet(sut, s, a) : NULL;
 }
 
@@ -182,7 +205,11 @@ static const char *needs_other_device(const struct sut *sut, const struct scenar
         return "has no device";
     if (s->devices[0].count > 1)
         return "needs a fleet";
-    if (sut_is_dialled(s) != (sut->south.line == SUT_TCP))
+    if (sut_is_service(&s->devices[0]) != sut->south.has_bus)
+        return sut->south.has_bus
+                   ? "needs a device that is no service on a message bus"
+                   : "needs a service on a message bus, and south: does not say which, with bus:";
+    if (!sut->south.has_bus && sut_is_dialled(s) != (sut->south.line == SUT_TCP))
         return sut_is_dialled(s) ? "needs a device that is dialled, and south: does not say where, with tcp:"
                                  : "needs a device that dials, and south: {tcp: ...} is one that is dialled";
     for (size_t i = 0; i < s->devices[0].n_given; i++)

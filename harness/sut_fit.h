@@ -13,7 +13,10 @@ bool pics_hold(const struct sut *sut, const struct node *requires, struct arena 
 /* NULL: it applies. Else the reason, in the arena: "needs gateway option polling.interval 2s". */
 const char *sut_excludes(const struct sut *sut, struct scenario *s, struct arena *a);
 
-/* The scenario with the SUT's own meter addresses and inverter serials in place of its own, in a list of its own; NULL:
+/* The portal ID of every scenario. */
+#define SUT_PORTAL "c0619ab12345"
+
+/* The scenario with the SUT's own meter addresses, inverter serials and portal ID in place of its own, in a list of its own; NULL:
  * `why` says why not. The scenario itself when the descriptor names none. */
 struct scenario *sut_adapt(const struct sut *sut, struct scenario *s, struct scenario_list *own,
                            struct wp_writer *why);

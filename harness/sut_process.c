@@ -93,6 +93,10 @@ static void become(const struct sut_process *p, const struct node *command)
     for (size_t i = 0; i < N_PLACES; i++)
         if (place(&p->places, i))
             setenv(place_names[i].variable, place(&p->places, i), 1);
+    if (p->places.bus) { /* whichever of the two its library looks for */
+        setenv("DBUS_SYSTEM_BUS_ADDRESS", p->places.bus, 1);
+        setenv("DBUS_SESSION_BUS_ADDRESS", p->places.bus, 1);
+    }
     for (const struct node *e = p->sut->start.environment ? p->sut->start.environment->first : NULL; e;
          e = e->next)
         setenv(e->key, filled(&a, &p->places, node_text(e, "")), 1);

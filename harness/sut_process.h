@@ -15,8 +15,10 @@ struct sut_places {
     const char *device;    /* {device}: ADDRESS:PORT where our first device listens */
     const char *serial, *datalog; /* {serial}, {datalog}: of the first inverter */
     const char *broker,
-        *broker_ws;   /* {broker}: HOST:PORT; environment WATTPROOF_BROKER and WATTPROOF_BROKER_WS */
-    const char *bus;  /* {bus}: D-Bus address of our message bus, where there is one; WATTPROOF_BUS */
+        *broker_ws; /* {broker}: HOST:PORT; environment WATTPROOF_BROKER and WATTPROOF_BROKER_WS */
+    const char
+        *bus; /* {bus}: D-Bus address of our message bus, where there is one; WATTPROOF_BUS, and the two
+                       * variables that D-Bus libraries look at */
     const char *port; /* {port} of its own broker */
     const char *dir;  /* {dir}: where it may write */
 };

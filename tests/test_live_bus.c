@@ -13,6 +13,7 @@ static struct wp_world *world;
 static struct wp_transcript transcript;
 static struct trace trace;
 static char plugin[512], text[1024];
+static struct wp_world_setup setup_of_world; /* of the next one, what it has beside the usual */
 
 static void take(struct wp_sink *sink, const struct wp_record *r)
 {
@@ -36,8 +37,12 @@ static void start(const struct wp_setup *machine)
 {
     const char *build = getenv("WATTPROOF_BUILD");
     struct wp_writer why = wp_writer(text, sizeof text);
-    struct wp_world_setup s = {.seed = 1, .transcript = &transcript, .plugin = plugin};
+    struct wp_world_setup s = setup_of_world;
 
+    setup_of_world = (struct wp_world_setup){0};
+    s.seed = 1;
+    s.transcript = &transcript;
+    s.plugin = plugin;
     snprintf(plugin, sizeof plugin, "%s/wattproof_access.so", build ? build : "build/dev");
     trace = (struct trace){.sink = {trace_take}};
     transcript = (struct wp_transcript){0};
@@ -179,6 +184,24 @@ START_TEST(a_burst_arrives_whole)
 END_TEST
 
 /* A second world whose machines meet strangers: its bus is the first one's. */
+START_TEST(a_system_under_test_is_called_by_its_name)
+{
+    const struct wp_world_guest guest = {.name = "gateway", .client_id = "", .is_on_bus = true};
+    char command[1024];
+
+    setup_of_world = (struct wp_world_setup){.guest = &guest, .has_bus = true};
+    start(&elsewhere);
+    ck_assert_ptr_nonnull(world_bus_address(world)); /* it is there before any machine of ours needs it */
+    world_add(world, &puppet_class, &on_bus, NULL);
+    world_act(world, 1, &(struct wp_effect){.kind = WP_DIAL});
+    await("NameAcquired");
+    snprintf(command, sizeof command, "dbus-send --bus=%s --dest=:1.0 / a.b.C string:hello 2>/dev/null",
+             world_bus_address(world));
+    ck_assert_int_eq(system(command), 0);
+    await("a-gateway receipt signal :1.1 > :1.0 / C hello");
+}
+END_TEST
+
 START_TEST(a_bus_of_somebody_elses)
 {
     static const struct wp_setup guest = {.name = "guest", .endpoints = dials, .n_endpoints = 1};
@@ -236,6 +259,7 @@ int main(void)
     tcase_add_test(t, a_site_of_many_services_dials_at_once);
     tcase_add_test(t, a_burst_arrives_whole);
     tcase_add_test(t, a_bus_of_somebody_elses);
+    tcase_add_test(t, a_system_under_test_is_called_by_its_name);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

@@ -366,6 +366,29 @@ START_TEST(in_the_strict_profile_the_undocumented_counts)
 }
 END_TEST
 
+START_TEST(a_bus_is_ours_or_one_that_runs)
+{
+    good("sut: a\nrole: gateway\npics: [south.venus]\nnorth: {broker: ours}\nsouth: {bus: ours}\nstart: "
+         "{command: [a, \"{bus}\"]}\npixit: {portal: 0123456789ab}\n");
+    ck_assert(sut.south.has_bus);
+    ck_assert_ptr_null(sut.south.bus);
+    ck_assert_str_eq(sut.portal, "0123456789ab");
+    ck_assert_int_eq(sut.south.line, SUT_NO_LINE);
+    ck_assert(!sut_is_alone(&sut));
+    good("sut: a\nrole: gateway\npics: [south.venus]\nnorth: {broker: ours, port: 1883}\nsouth: {tcp: "
+         "\"127.0.0.1:8899\", bus: system}\n");
+    ck_assert_str_eq(sut.south.bus, "system");
+    ck_assert(sut_is_alone(&sut));
+    refused("sut: a\nrole: device\npics: [south.venus]\nsouth: {bus: ours}\n",
+            "lab/acme.yaml:4:14: one that is not started for each scenario cannot know where our bus is");
+    refused("sut: a\nrole: device\npics: [south.venus]\nsouth: {bus: \"tcp:host=a\"}\n",
+            "'tcp:host=a' is no address of a message bus on this machine");
+    refused("sut: a\nrole: gateway\npics: [south.venus]\nnorth: {broker: ours, port: 1}\npixit: {portal: "
+            "C0619AB12345}\n",
+            "portal");
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("sut");
@@ -374,6 +397,7 @@ int main(void)
     int failed;
 
     tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, a_bus_is_ours_or_one_that_runs);
     tcase_add_test(t, everything_stands_where_it_is_looked_for);
     tcase_add_test(t, a_serial_line_has_its_parameters);
     tcase_add_test(t, what_is_wrong_is_told_with_its_place);

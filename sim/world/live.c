@@ -145,7 +145,7 @@ static bool start(struct wp_world *world)
 {
     struct live *w = live_of(world);
 
-    if (!live_house_start(w))
+    if (!live_house_start(w) || (w->setup.has_bus && !live_bus_open(w)))
         return false;
     for (size_t i = 0; i < w->n_seats; i++)
         if (!live_bus_need(w->seat[i]) || !live_listen(w->seat[i]))

@@ -213,7 +213,9 @@ void live_udp_close(struct live *w); /* listeners' sockets, too */
 
 /* ---- the message bus --------------------------------------------------------------------------------- */
 
-/* Starts it, if the machine has a bus endpoint and it does not run. false: the world has failed. */
+/* Starts it, if it does not run. false: the world has failed. */
+bool live_bus_open(struct live *w);
+/* The same, if the machine has a bus endpoint. */
 bool live_bus_need(struct live_seat *seat);
 void live_bus_restart(struct live *w, wp_us down);
 const char *live_bus_address(const struct live *w); /* NULL: there is none */

@@ -74,22 +74,26 @@ static bool start_bus(struct live_bus *bus, struct wp_writer *why)
     return bus_place_read(d->address, &bus->place, why);
 }
 
-bool live_bus_need(struct live_seat *seat)
+bool live_bus_open(struct live *w)
 {
-    struct live *w = seat->world;
     char text[LIVE_ERROR_BYTES];
     struct wp_writer why = wp_writer(text, sizeof text);
 
-    if (w->bus || !has_endpoint(seat))
+    if (w->bus)
         return true;
     w->bus = calloc(1, sizeof *w->bus);
     assert(w->bus);
-    *w->bus = (struct live_bus){.world = w, .back = {.fire = on_back}, .down_until = WP_NEVER};
-    w->bus->daemon.log = -1;
+    *w->bus = (struct live_bus){
+        .world = w, .daemon = {.log = -1}, .back = {.fire = on_back}, .down_until = WP_NEVER};
     if (w->setup.bus ? find_bus(w->bus, &why) : start_bus(w->bus, &why))
         return true;
     live_fail(w, "no message bus", wp_put_end(&why));
     return false;
+}
+
+bool live_bus_need(struct live_seat *seat)
+{
+    return !has_endpoint(seat) || live_bus_open(seat->world);
 }
 
 void live_bus_restart(struct live *w, wp_us down)
@@ -163,11 +167,12 @@ void live_bus_enter(struct live_bus *bus, struct wp_slice name, struct live_seat
 
 const char *live_bus_whose(const struct live_bus *bus, struct wp_slice name)
 {
+    const struct wp_world_guest *guest = bus->world->setup.guest;
     size_t n;
 
     if (wp_slice_is(name, DBUS_BUS))
         return "bus";
-    if (!read_number(name, &n) || n >= bus->n_members || !bus->member[n])
-        return NULL;
-    return bus->member[n]->setup.name;
+    if (read_number(name, &n) && n < bus->n_members && bus->member[n])
+        return bus->member[n]->setup.name;
+    return guest && guest->is_on_bus ? guest->name : NULL;
 }

@@ -43,6 +43,7 @@ struct wp_world_guest {
                                     * is really at `real` (zero: a free port) */
     const struct wp_world_place *places; /* dials: where it looks for further listeners of ours */
     size_t n_places;
+    bool is_on_bus;        /* whoever on the bus is not one of ours is it */
     const char *client_id; /* at our broker; NULL: every client that is not one of ours is it; "": none is */
 };
 
@@ -79,9 +80,10 @@ struct wp_world_setup {
     const char *plugin; /* live: path of the access plugin */
     const char *broker; /* live: path of mosquitto; NULL: found in PATH and /usr/sbin */
     const char
-        *bus;   /* live: a message bus of somebody else's, as bus_place.h reads it, which outlives the world;
+        *bus; /* live: a message bus of somebody else's, as bus_place.h reads it, which outlives the world;
                          * NULL: a private one when a machine needs it */
-    bool wires; /* WIRE records are wanted: broker sessions byte by byte */
+    bool has_bus;     /* live: there is a bus even while no machine needs one */
+    bool wires;       /* WIRE records are wanted: broker sessions byte by byte */
     bool fixed_ports; /* live: listeners have the very ports of their addresses, and any IP if it is 0 */
     struct wp_addr broker_listen, websocket_listen; /* live: zero: a free port of 127.0.0.1 */
     bool broker_tls;                                /* live: it listens with TLS, too: world_broker_tls */
