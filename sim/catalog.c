@@ -18,6 +18,7 @@
 #include "sim/gateway/south_dlms.h"
 #include "sim/gateway/south_dlt645.h"
 #include "sim/gateway/south_lxp.h"
+#include "sim/gateway/south_venus.h"
 
 const struct wp_codec *const wp_codecs[] = {
     &dlt645_codec, &ivy_codec, &cosem_over_wrapper, &cosem_over_hdlc, &cosem_over_mbus, &cosem_over_nothing,
@@ -59,6 +60,7 @@ const struct wp_class *const wp_souths[] = {
     &south_dlt645_class,
     &south_dlms_class,
     &south_lxp_class,
+    &south_venus_class,
 };
 
 const size_t wp_n_souths = sizeof wp_souths / sizeof wp_souths[0];
