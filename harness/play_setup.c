@@ -69,7 +69,8 @@ bool play_add_gateway(struct play *p, struct wp_writer *why)
     if (!p->s->has_gateway || play_sut_is(p, SUT_GATEWAY))
         return true;
     for (size_t i = 0; i < wp_n_souths; i++)
-        classes[n++] = wp_souths[i];
+        if (!wp_south_sleeps(wp_souths[i], p->s->norths, p->s->n_norths))
+            classes[n++] = wp_souths[i];
     for (size_t i = 0; i < p->s->n_norths; i++)
         classes[n++] = p->s->norths[i];
     p->parts = (struct wp_parts){

@@ -200,7 +200,9 @@ static void read_endpoints(struct service_reader *r, const struct wp_class *cons
 
     c->setup.endpoints = all;
     for (size_t i = 0; i < n_classes; i++) {
-        for (size_t k = 0; k < classes[i]->n_endpoints; k++) {
+        const bool sleeps = wp_south_sleeps(classes[i], c->norths, c->n_norths);
+
+        for (size_t k = 0; k < classes[i]->n_endpoints && !sleeps; k++) {
             struct wp_endpoint *e = &all[c->setup.n_endpoints];
             const char *name;
 

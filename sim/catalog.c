@@ -80,3 +80,19 @@ const struct wp_class *wp_north_find(const char *name)
             return wp_norths[i];
     return NULL;
 }
+
+static bool is_on_bus(const struct wp_class *class)
+{
+    for (size_t i = 0; i < class->n_endpoints; i++)
+        if (class->endpoints[i].transport == WP_BUS)
+            return true;
+    return false;
+}
+
+bool wp_south_sleeps(const struct wp_class *south, const struct wp_class *const *norths, size_t n_norths)
+{
+    for (size_t i = 0; i < n_norths; i++)
+        if (strcmp(norths[i]->name, south->name) == 0)
+            return false;
+    return is_on_bus(south);
+}

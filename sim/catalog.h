@@ -31,6 +31,10 @@ extern const size_t wp_n_norths;
 /* NULL when there is none of that name. */
 const struct wp_class *wp_north_find(const char *name);
 
+/* Is a south that lives on the message bus without a north of its own name, so that nobody publishes what it hears? Then it
+ * gets no connection, and sleeps: not every gateway has a bus. */
+bool wp_south_sleeps(const struct wp_class *south, const struct wp_class *const *norths, size_t n_norths);
+
 /* The machine that joins them. */
 extern const struct wp_class wp_gateway_class;
 

@@ -178,7 +178,8 @@ START_TEST(every_fault_has_its_place)
     bad("nort: [ivy]\n", "1:1: unknown key 'nort' in the file: did you mean 'north'?");
     bad("north: [ivi]\n", "1:9: there is no API 'ivi': north takes a list of ivy, octolux, venus");
     bad("north: ivy\n", "1:8: north takes a list: [ivy], or none");
-    bad("south: [dlt646]\n", "1:9: there is no protocol 'dlt646': south takes a list of dlt645, dlms, lxp");
+    bad("south: [dlt646]\n",
+        "1:9: there is no protocol 'dlt646': south takes a list of dlt645, dlms, lxp, venus");
     bad("south: [dlms, dlms]\n", "1:15: south has 'dlms' already");
     bad("north: [ivy, ivy]\n", "1:14: north has 'ivy' already");
     bad("bind: host\n",

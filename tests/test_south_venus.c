@@ -1,5 +1,6 @@
 /* The Victron south's connection, and who is on the bus: dialling, names, scans, coming and going.
  * covers: south_venus, south_venus_setup, south_venus_scan, south_venus_tell */
+#include "sim/catalog.h"
 #include "tests/south_venus_rig.h"
 
 #define GRID "com.victronenergy.grid.a"
@@ -349,21 +350,19 @@ END_TEST
 
 /* ---- sleep -------------------------------------------------------------------------------------------- */
 
-START_TEST(it_sleeps_without_a_north_of_its_own)
+/* Without a north of its own it has no connection to the bus. */
+START_TEST(it_sleeps_without_a_bus)
 {
-    static const struct wp_class other = {.name = "ivy"}, own = {.name = "venus"};
-    static const struct wp_class *const souths[] = {&south_venus_class};
-    const struct wp_class *const norths[] = {&other}, *const venus[] = {&own};
-    const struct wp_parts asleep = {souths, 1, norths, 1}, awake = {souths, 1, venus, 1};
-    size_t size;
+    static const struct wp_class ivy = {.name = "ivy"}, venus = {.name = "venus"};
+    const struct wp_class *const norths[] = {&ivy, &venus};
 
+    ck_assert(wp_south_sleeps(&south_venus_class, norths, 1));
+    ck_assert(!wp_south_sleeps(&south_venus_class, norths, 2));
+    ck_assert(!wp_south_sleeps(&ivy, norths, 0));
     rig_start(&r, NULL);
-    size = south_venus_class.size(&r.setup);
     rig_end(&r);
     rig_clear(&r);
-    r.setup.parts = &awake;
-    ck_assert_uint_eq(south_venus_class.size(&r.setup), size);
-    r.setup.parts = &asleep;
+    r.setup.n_endpoints = 0;
     ck_assert_uint_lt(south_venus_class.size(&r.setup), 2000);
     r.machine = malloc(south_venus_class.size(&r.setup));
     south_venus_class.init(&r.setup, r.machine);
@@ -417,7 +416,7 @@ int main(void)
     tcase_add_test(t, a_name_that_no_topic_can_have_is_left_out);
     tcase_add_test(t, services_that_are_one_device_share_it);
     tcase_add_test(t, who_calls_it_is_told_that_there_is_nothing);
-    tcase_add_test(t, it_sleeps_without_a_north_of_its_own);
+    tcase_add_test(t, it_sleeps_without_a_bus);
     tcase_add_test(t, a_wait_cannot_be_longer_than_the_longest);
     suite_add_tcase(suite, t);
     runner = srunner_create(suite);

@@ -21,28 +21,12 @@ bool south_venus_check(const struct wp_setup *setup, struct wp_writer *why)
     return false;
 }
 
-/* Somebody who publishes what it mirrors; without parts it is alone, and stands for itself. */
-static bool has_reader(const struct wp_setup *setup)
-{
-    if (!setup->parts)
-        return true;
-    for (size_t i = 0; i < setup->parts->n_norths; i++)
-        if (strcmp(setup->parts->norths[i]->name, south_venus_class.name) == 0)
-            return true;
-    return false;
-}
-
 static bool has_bus(const struct wp_setup *setup)
 {
     for (size_t i = 0; i < setup->n_endpoints; i++)
         if (setup->endpoints[i].transport == WP_BUS)
             return true;
     return false;
-}
-
-static bool is_awake(const struct wp_setup *setup)
-{
-    return has_reader(setup) && has_bus(setup);
 }
 
 static void lay_out_pool(struct wp_pool *pool, struct wp_carve *memory, size_t cell, size_t n)
@@ -71,7 +55,7 @@ static void lay_out(const struct wp_setup *setup, struct wp_carve *memory)
     struct venus_south *so = wp_carve(memory, sizeof *so);
     struct venus_south sizing = {0}, *to = so ? so : &sizing;
 
-    *to = (struct venus_south){.is_awake = is_awake(setup)};
+    *to = (struct venus_south){.is_awake = has_bus(setup)};
     if (!to->is_awake)
         return;
     lay_out_pool(&to->services, memory, sizeof(struct venus_service), services);
