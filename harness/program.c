@@ -18,6 +18,9 @@
 
 enum { OUTPUT_MAX = 1 << 20 };
 
+/* Where Debian's packages put the modules of /usr/bin/python3. */
+#define PYTHON_MODULES "/usr/lib/python3/dist-packages"
+
 struct program {
     const struct scenario_client *client;
     pid_t pid;
@@ -82,29 +85,33 @@ static const char *node_modules(void)
     return path;
 }
 
+static bool is_file(const char *folder, const char *name, const char *suffix)
+{
+    char full[1400];
+
+    snprintf(full, sizeof full, "%s/%s%s", folder, name, suffix);
+    return access(full, F_OK) == 0;
+}
+
+static bool is_there(const char *need)
+{
+    if (strncmp(need, "port:", 5) == 0)
+        return is_port_free((uint16_t)atoi(need + 5));
+    if (strncmp(need, "npm:", 4) == 0)
+        return is_file(node_modules(), need + 4, "");
+    if (strncmp(need, "python3:", 8) == 0)
+        return is_file(PYTHON_MODULES, need + 8, "") || is_file(PYTHON_MODULES, need + 8, ".py");
+    return is_in_path(need);
+}
+
 const char *program_lacks(const struct scenario_client *client)
 {
     const struct node *needs = node_get(client->node, "needs");
     const char *command = node_text(client->program->first, "");
 
-    for (const struct node *n = needs ? needs->first : NULL; n; n = n->next) {
-        const char *name = node_text(n, "");
-        char full[1200];
-
-        if (strncmp(name, "port:", 5) == 0) {
-            if (!is_port_free((uint16_t)atoi(name + 5)))
-                return name;
-            continue;
-        }
-        if (strncmp(name, "npm:", 4) != 0) {
-            if (!is_in_path(name))
-                return name;
-            continue;
-        }
-        snprintf(full, sizeof full, "%s/%s", node_modules(), name + 4);
-        if (access(full, F_OK) != 0)
-            return name;
-    }
+    for (const struct node *n = needs ? needs->first : NULL; n; n = n->next)
+        if (!is_there(node_text(n, "")))
+            return node_text(n, "");
     return strchr(command, '/') || is_in_path(command) ? NULL : command;
 }
 

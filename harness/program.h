@@ -20,8 +20,8 @@ bool program_start(struct program *p, const struct scenario_client *client, cons
 
 struct program *programs_new(size_t n);
 struct program *program_at(struct program *all, size_t index);
-/* Which of `needs` is not there: a command of PATH, npm:NAME below WATTPROOF_NODE_MODULES, or a free port:NUMBER on
- * loopback; NULL: nothing. */
+/* Which of `needs` is not there: a command of PATH, npm:NAME below WATTPROOF_NODE_MODULES, python3:MODULE of Debian's
+ * own Python, or a free port:NUMBER on loopback; NULL: nothing. */
 const char *program_lacks(const struct scenario_client *client);
 
 /* Reads what they printed, sees who ended, decides what can be decided. */

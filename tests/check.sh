@@ -1,7 +1,8 @@
 # All tests: unit tests under ASan and UBSan, every scenario in both worlds (long ones too), interop and the report page
 # in a browser where node is.
 # Sourced by the launcher; ends with "N passed, N failed".
-need dbus-bin # a stranger on the message bus
+need dbus-bin python3-dbus python3-gi # strangers on the message bus
+command -v busctl >/dev/null || need systemd # for its busctl alone
 need openssl  # the tests make certificates with it
 need tshark   # a second opinion on the captures that runs leave
 passed=0
@@ -110,6 +111,21 @@ lxp_live_captures() {
         "$home"/build/check/s/live/octolux-*/run.pcapng
 }
 
+# Payloads of a real Victron system, written anew by a program that shares nothing with ours.
+venus_second_opinion() {
+    data=${WATTPROOF_TESTDATA:-$home/../shared}
+    if [ -e "$data/vectors/venus-recordings.json" ]; then
+        /usr/bin/python3 "$home/tests/interop/venus_reader.py" --vectors "$data/vectors/venus-recordings.json"
+    else
+        say "check: skipped: the recorded payloads (no test data at $data)"
+    fi
+}
+
+# It follows the message bus of each play, and says what the gateway had to publish of it.
+venus_plays() {
+    /usr/bin/python3 "$home/tests/interop/venus_compare.py" "$home"/build/check/s/*/venus-*/run.pcapng
+}
+
 if command -v node >/dev/null && command -v npm >/dev/null; then
     part "interop: AsyncAPI parser and a second schema validator" interop
     need chromium
@@ -120,10 +136,12 @@ fi
 part "DLMS/COSEM: an independent reader's word on captures" dlms_second_opinion
 part "D-Bus: a second opinion" dbus_second_opinion
 part "LuxPower: an independent reader's word on captures" lxp_second_opinion
+part "Venus: an independent reader's payloads" venus_second_opinion
 part "unit tests with sanitizers" unit_tests
 part "scenarios in both worlds, and replay" "$build/wattproof" run --long -o "$home/build/check"
 part "DLMS/COSEM: the independent reader's word on live plays" dlms_live_captures
 part "LuxPower: the independent reader's word on live plays, and on what was published" lxp_live_captures
+part "Venus: the independent reader's word on what was published of a bus" venus_plays
 part "captures of live plays, made fit to be shared" shared_captures
 part "the reference gateway as somebody else's" "$build/wattproof" run --sut "$home/tests/sut/reference.yaml" \
     -o "$home/build/check-sut"

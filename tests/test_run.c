@@ -124,6 +124,27 @@ START_TEST(programs_that_need_the_same_port_wait_for_each_other)
 }
 END_TEST
 
+/* Of Debian's own Python: dist-packages has the module as a folder or as a file. */
+START_TEST(a_program_whose_module_is_missing_is_not_applicable)
+{
+    static const char text[] =
+        "scenario: s\npurpose: p\nworlds: [live]\nbecause: a program of its own\nclients:\n"
+        "  p:\n    program: [/bin/true]\n    needs: [\"python3:%s\"]\n"
+        "    expect: {exit: 0}\nsteps: []\n";
+    char command[600];
+
+    snprintf(command, sizeof command, text, "no_such_module");
+    write_file("s.yaml", command);
+    snprintf(command, sizeof command, "run %s/s.yaml -o %s/out", dir, dir);
+    ck_assert_int_eq(wattproof(command), EXIT_NOTHING_RAN);
+    ck_assert_msg(strstr(output, "python3:no_such_module is not installed") != NULL, "%s", output);
+    snprintf(command, sizeof command, text, "paho");
+    write_file("s.yaml", command);
+    snprintf(command, sizeof command, "run %s/s.yaml -o %s/out", dir, dir);
+    ck_assert_int_eq(wattproof(command), EXIT_AS_EXPECTED);
+}
+END_TEST
+
 START_TEST(every_scenario_is_well_written_and_listed)
 {
     ck_assert_int_eq(wattproof("lint"), EXIT_AS_EXPECTED);
@@ -157,6 +178,7 @@ int main(void)
     tcase_add_test(t, results_are_written_for_other_tools);
     tcase_add_test(t, jobs_do_not_show);
     tcase_add_test(t, programs_that_need_the_same_port_wait_for_each_other);
+    tcase_add_test(t, a_program_whose_module_is_missing_is_not_applicable);
     tcase_add_test(t, every_scenario_is_well_written_and_listed);
     tcase_add_test(t, spec_tells_what_decides_a_statement);
     suite_add_tcase(s, t);
