@@ -133,6 +133,8 @@ START_TEST(a_program_whose_module_is_missing_is_not_applicable)
         "    expect: {exit: 0}\nsteps: []\n";
     char command[600];
 
+    snprintf(command, sizeof command, "mkdir %s/programs", dir);
+    ck_assert_int_eq(system(command), 0);
     snprintf(command, sizeof command, text, "no_such_module");
     write_file("s.yaml", command);
     snprintf(command, sizeof command, "run %s/s.yaml -o %s/out", dir, dir);
