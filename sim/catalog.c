@@ -11,6 +11,7 @@
 #include "sim/device/dlms_meter.h"
 #include "sim/device/dlt645_meter.h"
 #include "sim/device/lxp_inverter.h"
+#include "sim/device/venus_service.h"
 #include "sim/gateway/gateway.h"
 #include "sim/gateway/north_ivy.h"
 #include "sim/gateway/north_octolux.h"
@@ -44,6 +45,7 @@ const struct wp_class *const wp_devices[] = {
     &dlt645_meter_class,
     &dlms_meter_class,
     &lxp_inverter_class,
+    &venus_service_class,
 };
 
 const size_t wp_n_devices = sizeof wp_devices / sizeof wp_devices[0];

@@ -42,16 +42,15 @@ struct venus_item {
     char type[VENUS_TYPE_MAX + 1]; /* D-Bus signature of its values */
     bool is_writable, is_silent;   /* is_silent: of a setting, see AddSilentSetting */
     bool is_changed;               /* and not yet signalled */
+    bool tells_limits;             /* its next signal has them, as that of a new setting */
+    bool is_unlisted;              /* only a read of itself finds it */
     bool is_free;
 };
 
 struct venus_items;
 
-enum venus_rows {
-    VENUS_ROWS_ALL,
-    VENUS_ROWS_BASIC,
-    VENUS_ROWS_NONE
-}; /* BASIC: those that every product has, a.7 */
+/* BASIC: those that every product has, a.7. NONE: /DeviceInstance alone. */
+enum venus_rows { VENUS_ROWS_ALL, VENUS_ROWS_BASIC, VENUS_ROWS_NONE };
 enum venus_signals {
     VENUS_SIGNALS_USUAL,      /* PropertiesChanged for one item, ItemsChanged for several */
     VENUS_SIGNALS_PROPERTIES, /* one PropertiesChanged each */
@@ -70,17 +69,17 @@ enum {
 /* How the service behaves; may be changed at any time. Zeroed: well, with everything. */
 struct venus_conduct {
     enum venus_signals signals;
-    bool is_legacy; /* no GetItems: UnknownMethod */
-    bool
-        has_no_nodes; /* nothing but "/" and the leaves is exported; and "/" has no GetValue unless is_legacy */
-    bool is_sloppy;   /* SetValue stores whatever type comes */
-    bool is_frozen;   /* no signals */
-    bool is_mute;     /* no replies */
-    bool replaces;    /* takes the name from who has it and allows it; before the name is asked for */
+    bool is_legacy;    /* no GetItems: UnknownMethod */
+    bool has_no_nodes; /* nothing but "/" and the leaves is exported; the root reads all the same */
+    bool is_sloppy;    /* SetValue stores whatever type comes */
+    bool is_frozen;    /* no signals */
+    bool is_deaf;      /* calls are lost */
+    bool replaces;     /* takes the name from who has it and allows it; before the name is asked for */
     bool allows_replacing;
     const char *items_error; /* error name that GetItems answers; NULL: none */
     wp_us reply_delay;       /* of every reply; nothing else waits for it */
     wp_us items_delay;       /* of GetItems, and of GetValue and GetText on "/", on top */
+    uint32_t items_times;    /* of so many calls; 0: of all */
 };
 
 /* A client writes: the value is of the item's type and within its limits.
@@ -125,7 +124,7 @@ struct venus_item *venus_items_find_slice(const struct venus_items *t, struct wp
 struct venus_item *venus_items_add(struct venus_items *t, struct wp_slice path, struct wp_slice type);
 
 /* Stores a value and marks the item changed if it is another one. Numbers become the item's type (to the nearest whole
- * number); what does not go into it is an assert.
+ * number); what does not go into it brings its own type, for a sloppy service may have stored another one.
  * false: there is no room for the text or tree; the value stays */
 bool venus_items_put(struct venus_items *t, struct venus_item *item, struct wp_value value);
 /* Stores with this type from now on, whatever it had. false: no room, or the value is not of it. */
@@ -134,6 +133,8 @@ bool venus_items_put_as(struct venus_items *t, struct venus_item *item, struct w
 /* Its limits and default: numbers or null, texts as a default. false: no room. */
 bool venus_items_limit(struct venus_items *t, struct venus_item *item, struct wp_value min,
                        struct wp_value max, struct wp_value def);
+/* The item, new or not, becomes an array ai of 0, 1, 2 ... n-1. false: no room, or no such path. */
+bool venus_items_count_up(struct venus_items *t, struct wp_slice path, uint64_t n);
 /* Changed, but nobody is told. */
 void venus_items_quiet(struct venus_items *t);
 /* It becomes invalid and signals that, then it is gone. */
@@ -161,10 +162,9 @@ struct venus_words {
 
 /* Takes one off the front of `text`, which borrows from it. false: *ret_why says why, or the text is empty and it is "". */
 bool venus_words_next(struct wp_slice *text, struct venus_words *out, const char **ret_why);
-/* Can all of it be read? For the check of a setup; items that are not in the profile must have a type.
+/* Can all of it be read? For the check of a setup; items that are not of the profile must have a type.
  * profile: NULL: none  why: a sentence, NULL: not wanted */
-bool venus_words_check(struct wp_slice text, const struct venus_profile *profile, enum venus_rows rows,
-                       struct wp_writer *why);
+bool venus_words_check(struct wp_slice text, const struct venus_profile *profile, struct wp_writer *why);
 /* How many items they name, and the most bytes that they need of plan.text_bytes. */
 size_t venus_words_cost(struct wp_slice text, size_t *ret_bytes);
 /* Stores them, adds what is not there. Nothing is signalled yet.
@@ -188,7 +188,9 @@ wp_us venus_items_due(const struct venus_items *t);
 void venus_items_timer(struct venus_items *t, wp_us now, struct wp_outbox *out);
 /* One signal, or one for each, as its conduct says; nothing when nothing changed. */
 void venus_items_signal(struct venus_items *t, struct wp_outbox *out);
-/* A signal of these items although they did not change; as venus_items_signal otherwise. */
+/* A signal of the item although it did not change. */
 void venus_items_repeat(struct venus_items *t, struct venus_item *item, struct wp_outbox *out);
+/* PropertiesChanged or ItemsChanged of the item with its text alone. */
+void venus_items_tell_text(struct venus_items *t, struct venus_item *item, struct wp_outbox *out);
 
 #endif
