@@ -248,7 +248,7 @@ START_TEST(what_gives_no_topic_is_a_note)
 }
 END_TEST
 
-/* An array of doubles of 24 characters each, as a variant: its signature, its length in octets, its elements. */
+/* An array of doubles as a variant: its signature, its length in octets, its elements. */
 static struct wp_value array_of_doubles(void *memory, size_t cap, unsigned n)
 {
     struct wp_writer w = wp_writer(memory, cap);
@@ -256,7 +256,7 @@ static struct wp_value array_of_doubles(void *memory, size_t cap, unsigned n)
     wp_put_slice(&w, wp_slice("\002ad", 4));
     wp_put_u32le(&w, 8 * n);
     for (unsigned i = 0; i < n; i++) {
-        const double number = -1.2345678901234567e-300 - i * 1e-310;
+        const double number = -1234.5678901234567 - i;
 
         wp_put_slice(&w, wp_slice(&number, sizeof number));
     }
@@ -274,7 +274,7 @@ START_TEST(big_values_pass_whole)
     for (const char *at = wp_put_end(&r.w); *at; at++)
         commas += *at == ',';
     ck_assert_uint_eq(commas, 9999);
-    ck_assert_uint_ge(r.w.n, 10000 * 20);
+    ck_assert_uint_ge(r.w.n, 10000 * 15);
     ck_assert_uint_eq(r.n_publishes, 1);
     rig_clear(&r);
     memset(text, 1, sizeof text);
