@@ -10,6 +10,9 @@
 /* How far a time may lie from the record's own; node_duration_or of near_now says otherwise. */
 #define NEAR_US WP_SEC(2)
 
+/* A Unix time below is one in seconds, from there on in milliseconds: until the year 5138, and since 1973. */
+#define SECONDS_BELOW 100000000000
+
 wp_us node_duration_or(const struct node *n, wp_us fallback)
 {
     int64_t us;
@@ -131,14 +134,15 @@ static bool nearness_fits(const struct pattern_look *look, const struct node *n,
     const char *path = pattern_entry_path(n);
     wp_us tolerance = n->key ? node_duration_or(n, NEAR_US) : NEAR_US;
     struct wp_value v;
-    int64_t ms, off;
+    int64_t unix_time, ms, off;
     char text[100];
     struct wp_writer w = wp_writer(text, sizeof text);
 
-    if (!number_at(look->tape, path, &v) || !wp_decimal_at(v, 0, &ms))
-        return no(why, path, ": no whole number of milliseconds");
-    if (ms > INT64_MAX / 2000 || ms < 0)
+    if (!number_at(look->tape, path, &v) || !wp_decimal_at(v, 0, &unix_time))
+        return no(why, path, ": no whole number of seconds or milliseconds");
+    if (unix_time > INT64_MAX / 2000 || unix_time < 0)
         return no(why, path, ": no time of ours");
+    ms = unix_time < SECONDS_BELOW ? unix_time * 1000 : unix_time;
     off = ms * 1000 - (look->world->epoch_us + look->record->at);
     if (off <= tolerance && off >= -tolerance)
         return true;

@@ -326,6 +326,18 @@ START_TEST(members_are_held_against_ranges_patterns_absence_and_the_clock)
 }
 END_TEST
 
+START_TEST(a_time_may_be_in_seconds)
+{
+    arm(CHECK_EXPECT, "{topic: a, near_now: [t]}", 0);
+    publish(WP_SEC(1), "a", "{\"t\":1705320001}");
+    ck_assert_int_eq(last_verdict(), VERDICT_PASS);
+    arm(CHECK_EXPECT, "{topic: a, near_now: [t]}", WP_SEC(10));
+    publish(WP_SEC(10), "a", "{\"t\":1705320001}");
+    judge_advance(&judge, WP_SEC(12));
+    ck_assert_ptr_nonnull(strstr(last_text(), "t: is off by -9s"));
+}
+END_TEST
+
 static void meter_says(const uint8_t *wire, size_t n, wp_us at)
 {
     const struct wp_codec *codec = wp_codec_find("dlt645");
@@ -564,6 +576,7 @@ int main(void)
     tcase_add_test(t, too_early_is_wrong_too);
     tcase_add_test(t, a_level_of_the_topic_is_found_again_in_the_payload);
     tcase_add_test(t, members_are_held_against_ranges_patterns_absence_and_the_clock);
+    tcase_add_test(t, a_time_may_be_in_seconds);
     tcase_add_test(t, fields_of_a_frame_are_held_against_values_and_expressions);
     tcase_add_test(t, never_without_its_control_is_inconclusive);
     tcase_add_test(t, never_passes_with_its_control_and_fails_on_sight);
