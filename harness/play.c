@@ -159,6 +159,12 @@ static void play_out(struct play *p)
 
 /* ---- one play --------------------------------------------------------------------------------------- */
 
+/* As the VRM servers do, and a Venus system. */
+static bool speaks_tls(const struct scenario *s)
+{
+    return s->vrm.n_logins > 0 || node_get(s->root, "local");
+}
+
 static bool make_world(struct play *p, struct wp_writer *why)
 {
     struct wp_world_setup w = {
@@ -168,7 +174,9 @@ static bool make_world(struct play *p, struct wp_writer *why)
         .access = play_access(p),
         .plugin = p->setup->plugin,
         .wires = p->capture != NULL,
-        .broker_tls = p->s->vrm.n_logins > 0, /* as the VRM servers do */
+        .broker_tls = speaks_tls(p->s),
+        .shut = p->s->brokers.shut,
+        .vrm = venus_brokers_world(&p->arena, &p->s->brokers, p->setup->seed),
     };
 
     if (p->guest && !play_sut_open(p, &w, why))

@@ -125,6 +125,19 @@ struct wp_login play_login(struct play *p, const struct scenario_client *c, cons
     return l;
 }
 
+static const struct wp_endpoint *client_endpoint(struct play *p, const struct scenario_client *c,
+                                                 size_t *ret_n)
+{
+    struct wp_endpoint *e = arena_get(&p->arena, sizeof *e);
+    enum wp_door door;
+
+    *e = client_class.endpoints[0];
+    if (venus_brokers_door(c->node, &door))
+        e->addr = wp_door_addr(door);
+    *ret_n = 1;
+    return e;
+}
+
 bool play_add_clients(struct play *p, struct wp_writer *why)
 {
     p->plans = arena_get(&p->arena, (p->s->n_clients + 1) * sizeof *p->plans);
@@ -134,7 +147,6 @@ bool play_add_clients(struct play *p, struct wp_writer *why)
         const struct scenario_client *c = &p->s->clients[i];
         struct client_plan *plan = &p->plans[i];
         const struct node *connect = node_get(c->node, "connect"), *filters = node_get(c->node, "subscribe");
-        const struct wp_class *const class = &client_class;
         struct wp_setup *setup;
 
         p->clients[i] = -1;
@@ -151,7 +163,7 @@ bool play_add_clients(struct play *p, struct wp_writer *why)
         }
         setup = arena_get(&p->arena, sizeof *setup);
         *setup = setup_of(p, c->name, 0x7F000001u);
-        setup->endpoints = endpoints_of(p, &class, 1, 0, &setup->n_endpoints);
+        setup->endpoints = client_endpoint(p, c, &setup->n_endpoints);
         setup->plan = plan;
         plan->login = play_login(p, c, connect && connect->kind == NODE_MAP ? connect : NULL);
         plan->qos = (uint8_t)atoi(node_text(node_get(c->node, "qos"), "1"));

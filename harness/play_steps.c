@@ -159,14 +159,16 @@ static const char *put_place(struct play *p, struct wp_addr addr)
 
 static struct program_places places_of(struct play *p)
 {
-    struct wp_addr tls;
-    const char *dir = world_broker_tls(p->world, &tls);
+    struct wp_addr tls, vrm;
+    const char *dir = world_broker_tls(p->world, &tls), *vrm_dir = world_vrm_tls(p->world, &vrm);
 
     return (struct program_places){
         .broker = put_place(p, world_broker_addr(p->world, false)),
         .broker_ws = put_place(p, world_broker_addr(p->world, true)),
         .broker_tls = dir ? put_place(p, tls) : NULL,
         .ca = dir ? arena_print(&p->arena, "%s/ca.pem", dir) : NULL,
+        .vrm = vrm_dir ? put_place(p, vrm) : NULL,
+        .vrm_ca = vrm_dir ? arena_print(&p->arena, "%s/ca.pem", vrm_dir) : NULL,
         .bus = world_bus_address(p->world),
     };
 }
@@ -298,6 +300,10 @@ static bool act_restart(struct play *p, const struct step *step, const struct no
 
     if (strcmp(name, "broker") == 0) {
         world_restart_broker(p->world, orderly, down);
+        return true;
+    }
+    if (m < 0 && strcmp(name, "vrm") == 0 && p->s->brokers.has_vrm) {
+        world_restart_vrm(p->world, orderly, down);
         return true;
     }
     if (p->guest && strcmp(name, play_sut_name(p)) == 0) {

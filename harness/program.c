@@ -139,6 +139,10 @@ static void become(const struct program *p, const char *home, const char *dir,
         setenv("WATTPROOF_BROKER_TLS", places->broker_tls, 1);
         setenv("WATTPROOF_CA", places->ca, 1);
     }
+    if (places->vrm) {
+        setenv("WATTPROOF_VRM", places->vrm, 1);
+        setenv("WATTPROOF_VRM_CA", places->vrm_ca, 1);
+    }
     if (places->bus)
         setenv("WATTPROOF_BUS", places->bus, 1);
     setenv("WATTPROOF_NODE_MODULES", node_modules(), 1);

@@ -10,6 +10,7 @@ struct program;
 struct program_places {
     const char *broker, *broker_ws; /* WATTPROOF_BROKER, WATTPROOF_BROKER_WS: host:port */
     const char *broker_tls, *ca; /* WATTPROOF_BROKER_TLS, and WATTPROOF_CA: a file; NULL: it speaks no TLS */
+    const char *vrm, *vrm_ca; /* WATTPROOF_VRM, WATTPROOF_VRM_CA: of the VRM portal; NULL: there is none */
     const char *bus; /* WATTPROOF_BUS: the D-Bus address of the world's message bus; NULL: it has none */
 };
 

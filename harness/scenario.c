@@ -129,6 +129,15 @@ static bool read_access(struct scenario *s, struct wp_writer *why)
     return !wrong || scenario_fail(s, wrong, why, "%s", wp_put_end(&sentence));
 }
 
+static bool read_brokers(struct scenario *s, struct wp_writer *why)
+{
+    char text[400];
+    struct wp_writer sentence = wp_writer(text, sizeof text);
+    const struct node *wrong = venus_brokers_read(&s->arena, s->root, &s->brokers, &sentence);
+
+    return !wrong || scenario_fail(s, wrong, why, "%s", wp_put_end(&sentence));
+}
+
 static bool read_tree(struct scenario *s, struct wp_writer *why)
 {
     s->name = node_text(node_get(s->root, "scenario"), NULL);
@@ -138,7 +147,7 @@ static bool read_tree(struct scenario *s, struct wp_writer *why)
     if (s->sweep_case)
         s->name = arena_print(&s->arena, "%s[%s]", s->name, s->sweep_case);
     s->api = required_api(s);
-    return read_when(s, why) && read_golden(s, why) && read_access(s, why) && scenario_read_gateway(s, why) &&
+    return read_when(s, why) && read_golden(s, why) && read_access(s, why) && read_brokers(s, why) && scenario_read_gateway(s, why) &&
            scenario_read_links(s, why) && scenario_read_devices(s, why) && scenario_read_clients(s, why) &&
            scenario_read_steps(s, why) && scenario_read_watches(s, why);
 }

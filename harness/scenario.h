@@ -3,6 +3,7 @@
 #define WP_SCENARIO_H
 
 #include "harness/pattern.h"
+#include "harness/venus_brokers.h"
 #include "harness/yaml.h"
 #include "sim/world/access.h"
 #include "sim/world/link.h"
@@ -81,7 +82,8 @@ struct scenario {
     int32_t utc_offset_s;
     wp_us limit;
     const struct node *root, *requires, *access;
-    struct wp_vrm vrm;  /* of access */
+    struct wp_vrm vrm; /* of access */
+    struct venus_brokers brokers;
     const char *golden; /* the file's path; NULL: none */
     bool golden_frames; /* it has the frames too */
     size_t n_norths;

@@ -258,11 +258,27 @@ static void take_over(struct broker *b, struct broker_client *old, struct broker
         broker_inherit(b, c, old);
 }
 
+/* Whoever had its id before makes way. */
+static struct broker_client *welcome(struct broker *b, const struct wp_login *login, void *owner,
+                                     bool *ret_present)
+{
+    struct broker_client *old = find_client(b, login->client_id), *c;
+
+    *ret_present = false;
+    if (old)
+        wp_map_remove(&b->ids, old->id);
+    c = new_client(b, login, owner);
+    if (old) {
+        take_over(b, old, c, ret_present);
+        old->id = (struct wp_slice){NULL, 0}; /* the id is the new one's */
+        broker_forget(b, old);
+    }
+    return c;
+}
+
 uint8_t broker_login(struct broker *b, const struct wp_login *login, void *owner,
                      struct broker_client **ret_client, bool *ret_present)
 {
-    struct broker_client *old, *c;
-
     assert(owner);
     if (!broker_is_text(login->client_id) || (login->user.p && !broker_is_text(login->user)))
         return BROKER_VIOLATION;
@@ -274,18 +290,20 @@ uint8_t broker_login(struct broker *b, const struct wp_login *login, void *owner
         return BROKER_VIOLATION;
     if (!wp_access_login(b->access, login->user, login->password))
         return BROKER_NOT_AUTHORISED;
-    old = find_client(b, login->client_id);
-    *ret_present = false;
-    if (old)
-        wp_map_remove(&b->ids, old->id);
-    c = new_client(b, login, owner);
-    if (old) {
-        take_over(b, old, c, ret_present);
-        old->id = (struct wp_slice){NULL, 0}; /* the id is the new one's */
-        broker_forget(b, old);
-    }
-    *ret_client = c;
+    *ret_client = welcome(b, login, owner, ret_present);
     return BROKER_ACCEPTED;
+}
+
+struct broker_client *broker_bridge(struct broker *b, struct wp_slice id, struct wp_slice filter, void *owner)
+{
+    const struct wp_login login = {.client_id = id, .clean = true};
+    struct broker_client *c;
+    bool present;
+
+    assert(owner);
+    c = welcome(b, &login, owner, &present);
+    broker_add_subscription(b, c, filter, 0);
+    return c;
 }
 
 void broker_logout(struct broker *b, struct broker_client *c, bool orderly)

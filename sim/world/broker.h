@@ -73,6 +73,9 @@ enum {
 /* *ret_client and *ret_present are written when it is accepted. After its CONNACK call broker_resume. */
 uint8_t broker_login(struct broker *b, const struct wp_login *login, void *owner,
                      struct broker_client **ret_client, bool *ret_present);
+/* A bridge of the broker's own, which no access rule concerns: it hears the filter at QoS 0. */
+struct broker_client *broker_bridge(struct broker *b, struct wp_slice id, struct wp_slice filter,
+                                    void *owner);
 /* Delivers what waited for the client. */
 void broker_resume(struct broker *b, struct broker_client *c);
 /* The client's connection is gone: after a DISCONNECT (orderly) or without. A session that is kept lives on. */

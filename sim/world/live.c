@@ -145,7 +145,8 @@ static bool start(struct wp_world *world)
 {
     struct live *w = live_of(world);
 
-    if (!live_house_start(w) || (w->setup.has_bus && !live_bus_open(w)))
+    if (!live_vrm_start(w) || !live_house_start(w) || !live_vrm_await_bridge(w) ||
+        (w->setup.has_bus && !live_bus_open(w)))
         return false;
     for (size_t i = 0; i < w->n_seats; i++)
         if (!live_bus_need(w->seat[i]) || !live_listen(w->seat[i]))
@@ -228,6 +229,12 @@ static void restart_broker(struct wp_world *world, bool orderly, wp_us down)
     live_house_restart(live_of(world), orderly, down);
 }
 
+static void restart_vrm(struct wp_world *world, bool orderly, wp_us down)
+{
+    record_restart(live_of(world), "vrm", orderly, down);
+    live_vrm_restart(live_of(world), orderly, down);
+}
+
 static void restart_bus(struct wp_world *world, wp_us down)
 {
     record_restart(live_of(world), "bus", false, down);
@@ -260,6 +267,8 @@ static struct wp_addr broker_addr(const struct wp_world *world, bool websocket)
 {
     const struct live *w = live_in(world);
 
+    if (!websocket && w->setup.shut & WP_DOOR_BIT(WP_DOOR_PLAIN))
+        return w->house.daemon.addr[DAEMON_NOBODY];
     if (!websocket && w->relay.port != 0)
         return w->relay;
     return w->house.daemon.addr[websocket ? DAEMON_WEBSOCKET : DAEMON_MQTT];
@@ -271,6 +280,14 @@ static const char *broker_tls(const struct wp_world *world, struct wp_addr *ret_
 
     *ret_addr = b->addr[DAEMON_TLS];
     return b->setup.tls ? b->setup.dir : NULL;
+}
+
+static const char *vrm_tls(const struct wp_world *world, struct wp_addr *ret_addr)
+{
+    const struct live_vrm *vrm = &live_in(world)->vrm;
+
+    *ret_addr = vrm->daemon.addr[DAEMON_TLS];
+    return vrm->open ? vrm->dir : NULL;
 }
 
 static bool tap(struct wp_world *world, const struct wp_world_tap *tap, struct wp_addr *ret_listen,
@@ -307,6 +324,7 @@ static void close_all(struct live *w)
     for (size_t i = 0; i < w->n_seats; i++)
         live_unlisten(w->seat[i]);
     live_house_close(w);
+    live_vrm_close(w);
     uv_close((uv_handle_t *)&w->clock.poll, NULL);
     uv_close((uv_handle_t *)&w->wake_poll, NULL);
     uv_run(&w->loop, UV_RUN_DEFAULT);
@@ -405,7 +423,8 @@ struct wp_world *world_live_new(const struct wp_world_setup *setup, struct wp_wr
     assert(rc == 0);
     live_clock_open(w);
     open_wake(w);
-    if (find_dir(w, why) && live_house_open(w, why) && (w->setup.service || open_relay(w, why)))
+    if (find_dir(w, why) && live_vrm_open(w, why) && live_house_open(w, why) &&
+        (w->setup.service || open_relay(w, why)))
         return &w->base;
     free_world(&w->base);
     return NULL;
@@ -417,6 +436,7 @@ static const struct wp_world_ops ops = {
     .real_addr = real_addr,
     .broker_addr = broker_addr,
     .broker_tls = broker_tls,
+    .vrm_tls = vrm_tls,
     .tap = tap,
     .start = start,
     .hold_dials = hold_dials,
@@ -433,6 +453,7 @@ static const struct wp_world_ops ops = {
     .port = port,
     .restart = restart,
     .restart_broker = restart_broker,
+    .restart_vrm = restart_vrm,
     .restart_bus = restart_bus,
     .bus_address = bus_address,
     .fault = fault,

@@ -4,6 +4,7 @@
  *     live_clock.c   time and timers                                live_session.c, live_mqtt.c, live_pending.c
  *     live_seat.c    machines: steps, restarts                                                   broker sessions
  *     live_house.c   the broker: start, restart, its reports        live_daemon.c                the broker's process
+ *     live_vrm.c     the VRM portal's broker
  *     live_effect.c  what machines want done                        live_wire.c   bytes through links and faults
  *     live_udp.c, live_udp_port.c, live_socket.c                  datagrams (live_udp.h)
  *     live_bus.c, live_bus_port.c, live_bus_daemon.c              the message bus (live_bus.h)
@@ -256,6 +257,12 @@ void live_house_hear(struct live *w);
 void live_house_rest(struct live *w);
 void live_house_rise(struct live *w);
 void live_house_close(struct live *w);
+/* The same of the VRM portal's, where the world has one; its port and files are there before the first broker's. */
+bool live_vrm_open(struct live *w, struct wp_writer *why);
+bool live_vrm_start(struct live *w);
+bool live_vrm_await_bridge(struct live *w);
+void live_vrm_restart(struct live *w, bool orderly, wp_us down);
+void live_vrm_close(struct live *w);
 /* Calls when the file has something to read. */
 uv_poll_t *live_watch(struct live *w, int fd, uv_poll_cb call);
 void live_unwatch(uv_poll_t **poll);
@@ -313,6 +320,14 @@ struct live {
         size_t n_told;    /* lines of its log that a service has told */
         unsigned n_asked; /* how often the name of an external one was resolved */
     } house;
+    struct live_vrm {
+        struct live_daemon daemon;
+        char dir[DAEMON_PATH_BYTES], ca[DAEMON_PATH_BYTES + 8];
+        bool open;
+        uv_poll_t *log; /* NULL: not watched */
+        struct live_timer back;
+        wp_us down_until; /* of the restart under way; WP_NEVER: none */
+    } vrm;
     struct live_bus *bus; /* NULL: no machine needs one */
 };
 

@@ -126,9 +126,14 @@ static bool close_file(FILE *f, const char *name, struct wp_writer *why)
     return false;
 }
 
-static size_t n_listeners(const struct daemon_setup *s)
+static bool listens(const struct daemon_setup *s, size_t i)
 {
-    return s->tls ? DAEMON_LISTENERS : DAEMON_TLS;
+    return i != DAEMON_NOBODY && (s->tls || i != DAEMON_TLS) && !(s->shut >> i & 1);
+}
+
+static bool has_port(const struct daemon_setup *s, size_t i)
+{
+    return i == DAEMON_NOBODY ? s->shut != 0 : s->tls || i != DAEMON_TLS;
 }
 
 static void write_listener(const struct live_daemon *b, size_t i, FILE *f)
@@ -144,6 +149,22 @@ static void write_listener(const struct live_daemon *b, size_t i, FILE *f)
         fprintf(f, "cafile %s/ca.pem\ncertfile %s/server.pem\nkeyfile %s/server.key\n", b->setup.dir,
                 b->setup.dir, b->setup.dir);
     fputs("socket_domain ipv4\n", f); /* without it a websockets listener binds to every interface */
+}
+
+/* Bridges retry after 5 to 30 s unless told otherwise. */
+static void write_bridge(const struct daemon_bridge *g, FILE *f)
+{
+    char text[32];
+    struct wp_writer w = wp_writer(text, sizeof text);
+
+    wp_put_addr(&w, g->to);
+    fprintf(f,
+            "connection vrm\naddress %s\nbridge_cafile %s\nremote_clientid %s\nremote_username %s\n"
+            "remote_password %s\nlocal_clientid %s\ncleansession true\nnotifications false\n"
+            "restart_timeout 1\nbridge_outgoing_retain false\ntopic N/%s/# out 0\ntopic R/%s/# in 0\n",
+            wp_put_end(&w), g->ca, g->user, g->user, g->password, g->user, g->portal, g->portal);
+    if (!g->read_only)
+        fprintf(f, "topic W/%s/# in 0\n", g->portal);
 }
 
 /* A broker that silently drops would be taken for a gateway that does, so in tests its queues have no bounds. For the
@@ -166,6 +187,8 @@ static bool write_config(const struct live_daemon *b, struct wp_writer *why)
         "sys_interval %lld\nset_tcp_nodelay true\nallow_anonymous %s\nlog_dest stderr\n"
         "log_timestamp false\nlog_type error\nlog_type warning\nlog_type notice\nlog_type information\n",
         s->queue ? s->queue : QUEUE_UNBOUNDED, seconds, anonymous ? "true" : "false");
+    if (s->log_subscriptions)
+        fputs("log_type subscribe\n", f);
     if (s->plugin)
         fprintf(f, "plugin %s\n", s->plugin);
     if (b->ring)
@@ -174,8 +197,11 @@ static bool write_config(const struct live_daemon *b, struct wp_writer *why)
         fprintf(f, "plugin_opt_own %s\n", s->own);
     if (s->plugin && s->access)
         fprintf(f, "plugin_opt_rules %s/access\n", s->dir);
-    for (size_t i = 0; i < n_listeners(s); i++)
-        write_listener(b, i, f);
+    for (size_t i = 0; i < DAEMON_PORTS; i++)
+        if (listens(s, i))
+            write_listener(b, i, f);
+    if (s->bridge)
+        write_bridge(s->bridge, f);
     return close_file(f, "configuration", why);
 }
 
@@ -195,7 +221,7 @@ static bool write_rules(const struct live_daemon *b, struct wp_writer *why)
 bool daemon_open(struct live_daemon *b, const struct daemon_setup *setup, struct wp_writer *why)
 {
     *b = (struct live_daemon){.setup = *setup, .log = -1, .ring_fd = -1, .bell = -1};
-    for (size_t i = 0; i < DAEMON_LISTENERS; i++)
+    for (size_t i = 0; i < DAEMON_PORTS; i++)
         b->holder[i] = -1;
     if (setup->access && !setup->access->open && !setup->plugin) {
         wp_put_text(why, "access rules need the access plugin");
@@ -203,8 +229,8 @@ bool daemon_open(struct live_daemon *b, const struct daemon_setup *setup, struct
     }
     if (!find_binary(b, why) || (setup->plugin && !setup->silent && !share_ring(b, why)))
         return false;
-    for (size_t i = 0; i < n_listeners(setup); i++)
-        if (!hold_port(b, i, why))
+    for (size_t i = 0; i < DAEMON_PORTS; i++)
+        if (has_port(setup, i) && !hold_port(b, i, why))
             return false;
     if (setup->tls && !certificate_make(setup->dir, why))
         return false;
@@ -229,7 +255,7 @@ static void close_fd(int *fd)
 void daemon_close(struct live_daemon *b)
 {
     daemon_stop(b, WP_SEC(2));
-    for (size_t i = 0; i < DAEMON_LISTENERS; i++)
+    for (size_t i = 0; i < DAEMON_PORTS; i++)
         close_fd(&b->holder[i]);
     if (b->ring)
         munmap(b->ring, sizeof *b->ring);
@@ -370,6 +396,32 @@ bool daemon_wait_ready(struct live_daemon *b, wp_us limit, struct wp_writer *why
             daemon_tell(b, why);
             return false;
         }
+    }
+    return true;
+}
+
+static bool has_said(const struct live_daemon *b, const char *text)
+{
+    size_t kept = b->n_lines < DAEMON_LINES ? b->n_lines : DAEMON_LINES;
+
+    for (size_t i = 0; i < kept; i++)
+        if (contains(b->line[(b->n_lines - 1 - i) % DAEMON_LINES], text))
+            return true;
+    return false;
+}
+
+bool daemon_wait_said(struct live_daemon *b, const char *text, wp_us limit, struct wp_writer *why)
+{
+    wp_us until = clock_now() + limit;
+
+    while (!has_said(b, text)) {
+        if (wait_log(b, until) && daemon_read(b))
+            continue;
+        wp_put_text(why, "its log has no line with '");
+        wp_put_text(why, text);
+        wp_put_text(why, "': ");
+        daemon_tell(b, why);
+        return false;
     }
     return true;
 }

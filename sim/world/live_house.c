@@ -232,10 +232,34 @@ static void on_back(struct live *w, struct live_timer *t)
         live_fail(w, "the broker cannot come back", wp_put_end(&why));
 }
 
+/* Where nobody may come from outside, inside is open all the same. */
+static unsigned shut_listeners(unsigned doors)
+{
+    return (doors & WP_DOOR_BIT(WP_DOOR_PLAIN) ? 1u << DAEMON_WEBSOCKET : 0) |
+           (doors & WP_DOOR_BIT(WP_DOOR_SECURE) ? 1u << DAEMON_TLS : 0);
+}
+
+/* NULL: there is no bridge. */
+static const struct daemon_bridge *bridge_of(const struct live *w, struct daemon_bridge *out)
+{
+    const struct wp_world_vrm *vrm = w->setup.vrm;
+
+    if (!vrm || vrm->forward == WP_FORWARD_OFF)
+        return NULL;
+    *out = (struct daemon_bridge){.to = w->vrm.daemon.addr[DAEMON_TLS],
+                                  .ca = w->vrm.ca,
+                                  .portal = vrm->portal,
+                                  .user = vrm->user,
+                                  .password = vrm->password,
+                                  .read_only = vrm->forward == WP_FORWARD_READ_ONLY};
+    return out;
+}
+
 bool live_house_open(struct live *w, struct wp_writer *why)
 {
     const struct wp_world_setup *s = &w->setup;
     const struct wp_world_service *service = s->service;
+    struct daemon_bridge bridge;
     const struct daemon_setup daemon = {.binary = s->broker,
                                         .dir = s->run_dir,
                                         .plugin = s->plugin,
@@ -246,6 +270,8 @@ bool live_house_open(struct live *w, struct wp_writer *why)
                                         .queue = service ? service->broker_queue : 0,
                                         .listen = {s->broker_listen, s->websocket_listen},
                                         .everywhere = service != NULL,
+                                        .shut = shut_listeners(s->shut),
+                                        .bridge = bridge_of(w, &bridge),
                                         .tls = s->broker_tls};
 
     if (service && (service->broker_host || service->broker_none))

@@ -30,7 +30,7 @@ static struct live *world_of(const struct live_session *s)
 
 static void record(const struct live_session *s, struct wp_record r)
 {
-    r.peer = "broker";
+    r.peer = wp_door_peer(live_session_door(s));
     r.port = s->port.id;
     live_record(s->port.seat, r);
 }
@@ -347,7 +347,7 @@ bool live_session_reach(struct live_session *s, const char *host, uint16_t port,
         return false;
     fcntl(fd, F_SETFD, FD_CLOEXEC);
     attach_poll(s);
-    s->tap_wanted = (s->port.seat->link != NULL || w->setup.wires) && !live_session_is_encrypted(s);
+    s->tap_wanted = (s->port.seat->link != NULL || w->setup.wires) && !s->is_tls;
     if (s->tap_wanted)
         insert_tap(s);
     s->limit = w->now + s->login_limit;

@@ -33,7 +33,7 @@ struct live_session {
     enum live_session_state state;
     struct mosquitto *m;
     struct live_tap *tap; /* NULL: straight to the broker */
-    bool is_tls;
+    bool is_tls;     /* nobody between the library and the broker can tell its packets apart: no tap for it */
     bool tap_wanted; /* as soon as the library stands between two packets */
     uv_poll_t *poll; /* NULL: not watched */
     int watched;
@@ -51,12 +51,9 @@ struct live_session {
 /* Address that a machine's sessions come from: nobody else's does, so the plugin knows them. */
 #define LIVE_OWN_PREFIX "127.127."
 
-/* Nobody between the library and the broker can tell its packets apart: no tap for it. */
-static inline bool live_session_is_encrypted(const struct live_session *s)
+static inline enum wp_door live_session_door(const struct live_session *s)
 {
-    const struct wp_world_service *service = s->port.seat->world->setup.service;
-
-    return service && service->broker_host && service->broker_tls;
+    return wp_door_of(&s->port.seat->setup.endpoints[s->port.endpoint]);
 }
 
 /* NULL: no such client id can be. */

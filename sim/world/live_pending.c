@@ -98,7 +98,7 @@ static void tell_subscription(const struct live_session *s, const struct live_pe
 
     live_record(s->port.seat,
                 (struct wp_record){.kind = WP_REC_SUBACK,
-                                   .peer = "broker",
+                                   .peer = wp_door_peer(live_session_door(s)),
                                    .port = s->port.id,
                                    .subscribe = {.filter = wp_slice(p->filter, p->n_filter), .qos = code}});
     live_post(s->port.seat, &event);

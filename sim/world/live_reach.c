@@ -85,16 +85,16 @@ static bool resolve(struct live_session *s)
 }
 
 /* To our own broker: from a machine's address on our own network, so that its plugin knows whose session it is. */
-static bool reach_own(struct live_session *s)
+static bool reach_own(struct live_session *s, size_t listener)
 {
     const struct live_daemon *b = &world_of(s)->house.daemon;
-    uint32_t ip = b->addr[DAEMON_MQTT].ip ? b->addr[DAEMON_MQTT].ip : INADDR_LOOPBACK;
+    uint32_t ip = b->addr[listener].ip ? b->addr[listener].ip : INADDR_LOOPBACK;
     unsigned number = (unsigned)s->port.seat->index + 1;
     char host[32], from[32];
 
     snprintf(host, sizeof host, "%u.%u.%u.%u", ip >> 24, ip >> 16 & 255, ip >> 8 & 255, ip & 255);
     snprintf(from, sizeof from, LIVE_OWN_PREFIX "%u.%u", number >> 8, number & 255);
-    return live_session_reach(s, host, b->addr[DAEMON_MQTT].port, b->setup.silent ? NULL : from);
+    return live_session_reach(s, host, b->addr[listener].port, b->setup.silent ? NULL : from);
 }
 
 /* By its name, which its certificate is for: the library looks the address up itself, and the loop waits for that. */
@@ -110,14 +110,38 @@ static bool reach_by_name(struct live_session *s)
            live_session_reach(s, service->broker_host, service->broker_port, NULL);
 }
 
+static bool trust(struct live_session *s, const char *dir)
+{
+    char ca[DAEMON_PATH_BYTES + 8];
+
+    snprintf(ca, sizeof ca, "%s/ca.pem", dir);
+    s->is_tls = true;
+    return mosquitto_tls_set(s->m, ca, NULL, NULL, NULL, NULL) == MOSQ_ERR_SUCCESS &&
+           mosquitto_tls_opts_set(s->m, VERIFY_PEER, NULL, NULL) == MOSQ_ERR_SUCCESS;
+}
+
+static bool reach_door(struct live_session *s)
+{
+    struct live *w = world_of(s);
+    bool is_shut = w->setup.shut & WP_DOOR_BIT(live_session_door(s));
+
+    switch (live_session_door(s)) {
+    case WP_DOOR_SECURE: return w->setup.broker_tls && trust(s, w->setup.run_dir) && reach_own(s, DAEMON_TLS);
+    case WP_DOOR_VRM:
+        return w->vrm.open && trust(s, w->vrm.dir) &&
+               live_session_reach(s, "127.0.0.1", w->vrm.daemon.addr[DAEMON_TLS].port, NULL);
+    default: return reach_own(s, is_shut ? DAEMON_NOBODY : DAEMON_MQTT);
+    }
+}
+
 bool live_session_connect(struct live_session *s, uint16_t keepalive_s, wp_us limit)
 {
     struct live *w = world_of(s);
 
     s->keepalive_s = keepalive_s;
     s->login_limit = limit;
-    s->is_tls = !w->house.open && w->setup.service->broker_tls;
     if (w->house.open)
-        return reach_own(s);
+        return reach_door(s);
+    s->is_tls = w->setup.service->broker_tls;
     return s->is_tls ? reach_by_name(s) : resolve(s);
 }

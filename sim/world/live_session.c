@@ -19,9 +19,9 @@ static struct live_session *session_of(struct live_port *port)
     return WP_OWNER(port, struct live_session, port);
 }
 
-static void record(const struct live_seat *seat, wp_port port, struct wp_record r)
+static void record(const struct live_seat *seat, uint16_t endpoint, wp_port port, struct wp_record r)
 {
-    r.peer = "broker";
+    r.peer = wp_door_peer(wp_door_of(&seat->setup.endpoints[endpoint]));
     r.port = port;
     live_record(seat, r);
 }
@@ -50,8 +50,8 @@ static void refuse_login(struct live_seat *seat, uint16_t endpoint, uint8_t code
         .kind = WP_EV_CLOSE, .endpoint = endpoint, .close = {.reason = WP_CLOSE_REFUSED, .code = code}};
 
     if (code != 0)
-        record(seat, 0, (struct wp_record){.kind = WP_REC_CONNACK, .connack = {.code = code}});
-    record(seat, 0,
+        record(seat, endpoint, 0, (struct wp_record){.kind = WP_REC_CONNACK, .connack = {.code = code}});
+    record(seat, endpoint, 0,
            (struct wp_record){.kind = WP_REC_CLOSE, .close = {.reason = WP_CLOSE_REFUSED, .code = code}});
     live_post(seat, &event);
 }
@@ -106,7 +106,7 @@ void live_login(struct live_seat *seat, uint16_t endpoint, const struct wp_login
 
     if (shown.password.p) /* a secret stays out of the transcript */
         shown.password = wp_text("***");
-    record(seat, 0, (struct wp_record){.kind = WP_REC_LOGIN, .login = &shown});
+    record(seat, endpoint, 0, (struct wp_record){.kind = WP_REC_LOGIN, .login = &shown});
     s = new_session(seat, endpoint, login);
     if (!s) {
         refuse_login(seat, endpoint, login->client_id.n == 0 ? IDENTIFIER_REJECTED : NO_ANSWER);
@@ -156,7 +156,7 @@ void live_session_tap(struct live_port *port)
     struct live_session *s = session_of(port);
 
     live_session_enter(s);
-    s->tap_wanted = !s->tap && !live_session_is_encrypted(s);
+    s->tap_wanted = !s->tap && !s->is_tls;
     live_session_leave(s);
 }
 
@@ -170,7 +170,7 @@ void live_subscribe(struct live_port *port, const struct wp_effect *effect)
     int mid = 0, rc = MOSQ_ERR_INVAL;
     char *text = c_string(filter);
 
-    record(port->seat, port->id,
+    record(port->seat, port->endpoint, port->id,
            (struct wp_record){.kind = WP_REC_SUBSCRIBE,
                               .subscribe = {.filter = filter, .qos = effect->subscribe.qos}});
     live_session_enter(s);
@@ -193,7 +193,7 @@ void live_unsubscribe(struct live_port *port, struct wp_slice filter)
     struct live_session *s = session_of(port);
     char *text = c_string(filter);
 
-    record(port->seat, port->id,
+    record(port->seat, port->endpoint, port->id,
            (struct wp_record){.kind = WP_REC_UNSUBSCRIBE, .subscribe = {.filter = filter}});
     live_session_enter(s);
     if (text)
@@ -214,7 +214,7 @@ void live_publish(struct live_port *port, const struct wp_publish *publish)
     struct live_pending *p;
     int mid = 0, rc = MOSQ_ERR_INVAL;
 
-    record(port->seat, port->id,
+    record(port->seat, port->endpoint, port->id,
            (struct wp_record){.kind = WP_REC_PUBLISH,
                               .message = {.topic = publish->topic,
                                           .payload = publish->payload,

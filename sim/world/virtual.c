@@ -18,7 +18,7 @@ static bool virtual_start(struct wp_world *w)
     if (v->error[0])
         return false;
     v->started = true;
-    virtual_house_open(v);
+    virtual_houses_open(v);
     for (size_t i = 0; i < v->n_seats; i++)
         virtual_seat_start(v, virtual_seat_at(v, (wp_machine)i));
     return !v->error[0];
@@ -114,7 +114,16 @@ static void virtual_restart_broker(struct wp_world *w, bool orderly, wp_us down)
     struct virtual *v = virtual_of(w);
 
     record_restart(v, "broker", orderly, down);
-    virtual_house_restart(v, orderly, down);
+    virtual_house_restart(v, &v->house, orderly, down);
+}
+
+static void virtual_restart_vrm(struct wp_world *w, bool orderly, wp_us down)
+{
+    struct virtual *v = virtual_of(w);
+
+    assert(v->setup.vrm);
+    record_restart(v, "vrm", orderly, down);
+    virtual_house_restart(v, &v->vrm, orderly, down);
 }
 
 static void virtual_restart_bus(struct wp_world *w, wp_us down)
@@ -202,7 +211,7 @@ static struct wp_addr virtual_broker_addr(const struct wp_world *w, bool websock
     return (struct wp_addr){0};
 }
 
-static const char *virtual_broker_tls(const struct wp_world *w, struct wp_addr *ret_addr)
+static const char *virtual_no_tls(const struct wp_world *w, struct wp_addr *ret_addr)
 {
     (void)w;
     *ret_addr = (struct wp_addr){0};
@@ -257,6 +266,7 @@ static size_t virtual_memory(const struct wp_world *w)
         sum += wp_link_memory(seat->link) + kept_memory(&seat->kept);
     }
     sum += v->bus.rules ? bus_memory(v->bus.rules) : 0;
+    sum += v->vrm.broker ? broker_memory(v->vrm.broker) : 0;
     return sum + (v->house.broker ? broker_memory(v->house.broker) : 0);
 }
 
@@ -273,7 +283,7 @@ static void virtual_free(struct wp_world *w)
     v->setup.transcript = NULL; /* whoever read along may be gone */
     for (size_t i = 0; i < v->n_seats; i++)
         drop_ports(v, virtual_seat_at(v, (wp_machine)i));
-    virtual_house_close(v);
+    virtual_houses_close(v);
     virtual_bus_close(v);
     while ((timer = wp_timers_pop(&v->events, WP_NEVER)))
         virtual_event_free(v, WP_OWNER(timer, struct virtual_event, timer));
@@ -296,7 +306,8 @@ static const struct wp_world_ops ops = {
     .add = virtual_add,
     .real_addr = virtual_real_addr,
     .broker_addr = virtual_broker_addr,
-    .broker_tls = virtual_broker_tls,
+    .broker_tls = virtual_no_tls,
+    .vrm_tls = virtual_no_tls,
     .tap = virtual_tap,
     .start = virtual_start,
     .hold_dials = virtual_hold_dials,
@@ -313,6 +324,7 @@ static const struct wp_world_ops ops = {
     .port = virtual_port,
     .restart = virtual_restart,
     .restart_broker = virtual_restart_broker,
+    .restart_vrm = virtual_restart_vrm,
     .restart_bus = virtual_restart_bus,
     .bus_address = virtual_bus_address,
     .fault = virtual_fault,

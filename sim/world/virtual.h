@@ -7,6 +7,7 @@
  *     virtual_listen.c  listeners, dials              virtual_sys.c      what the broker tells of itself
  *     virtual_tcp.c     connections                          virtual_wire.c     sessions, for captures
  *     virtual_udp.c     datagrams                     virtual_bus.c      connections with the message bus
+ *                                                     virtual_bridge.c   from the own broker to the VRM portal's
  *
  * An event stands in `events` until its time has come; machines' deadlines stand in `deadlines`. The loop takes the
  * smallest (time, events before deadlines, order of setting). Nothing that a machine does steps another one: it only
@@ -134,6 +135,8 @@ enum virtual_event_kind {
     /* of the broker itself */
     VIRTUAL_SYS,
     VIRTUAL_BROKER_UP,
+    VIRTUAL_BRIDGE_JOIN,
+    VIRTUAL_BRIDGED, /* a message has come over the bridge to the broker */
     /* to the client */
     VIRTUAL_CONNACK,
     VIRTUAL_SUBACK,
@@ -157,6 +160,7 @@ struct virtual_event {
         struct virtual_seat *seat;
         struct virtual_session *session;
         struct virtual_member *member;
+        struct virtual_house *house;
     };
     union {
         struct broker_message *message; /* holds a reference */
@@ -244,6 +248,8 @@ struct virtual_stream {
 struct virtual_session {
     struct virtual_port port;
     struct broker_client *client;        /* NULL: the broker does not know it any more */
+    struct virtual_house *house;         /* where it is */
+    struct virtual_house *carries_to;    /* of the bridge; else NULL */
     struct virtual_session *next, *prev; /* those that the broker knows */
     uint32_t refs, life; /* refs: the machine, the broker, events on their way to the broker */
     wp_us keepalive;
@@ -258,7 +264,7 @@ struct virtual_session {
 };
 
 struct virtual_session *virtual_session_of(struct virtual_port *port);
-/* Writes a record of its machine with the broker as peer. */
+/* Writes a record of its machine with its broker as peer. */
 void virtual_session_record(struct virtual *v, struct virtual_session *s, struct wp_record *r);
 void virtual_session_unref(struct virtual *v, struct virtual_session *s);
 
@@ -287,20 +293,32 @@ void virtual_to_client(struct virtual *v, struct virtual_session *s, struct virt
 void virtual_unsent_less(struct virtual *v, struct virtual_session *s, size_t n);
 
 /* The broker's side. */
-void virtual_house_open(struct virtual *v);
-void virtual_house_close(struct virtual *v);
-void virtual_house_restart(struct virtual *v, bool orderly, wp_us down);
+void virtual_houses_open(struct virtual *v);
+void virtual_houses_close(struct virtual *v);
+void virtual_house_restart(struct virtual *v, struct virtual_house *h, bool orderly, wp_us down);
 void virtual_on_broker_event(struct virtual *v, struct virtual_event *e);
 /* A PUBLISH has come. tag 0: nobody waits for an answer. */
 void virtual_house_publish(struct virtual *v, struct virtual_session *s, struct broker_message *m,
                            uint32_t tag);
 /* The broker ends the session; its will is published. */
 void virtual_house_end_session(struct virtual *v, struct virtual_session *s);
+/* A session that the broker has accepted is one of its own from now on. */
+void virtual_house_keep(struct virtual_session *s);
 
 /* $SYS: from the broker's start; when somebody has come or gone; when the time for an update has come. */
-void virtual_open_sys(struct virtual *v);
-void virtual_await_sys(struct virtual *v);
+void virtual_open_sys(struct virtual *v, struct virtual_house *h);
+void virtual_await_sys(struct virtual *v, struct virtual_house *h);
 void virtual_on_sys(struct virtual *v, const struct virtual_event *e);
+
+/* The bridge to the VRM portal: now if both brokers are there, or a while after a broker has come back. */
+void virtual_bridge_await(struct virtual *v);
+void virtual_bridge_join(struct virtual *v);
+/* A session has gone from its broker; if it was the bridge's, its other one goes, too. */
+void virtual_bridge_break(struct virtual *v, const struct virtual_session *s);
+/* The broker delivers to the bridge's session. */
+void virtual_bridge_carry(struct virtual *v, const struct virtual_session *s,
+                          const struct broker_delivery *d);
+void virtual_on_bridged(struct virtual *v, const struct virtual_event *e);
 
 /* ---- PUBLISH packets over a link with faults -------------------------------------------------------- */
 
@@ -363,14 +381,17 @@ struct virtual
     struct virtual_wires *wires;            /* NULL: nobody wants a capture */
 
     struct virtual_house {
-        struct broker *broker; /* NULL: it is down */
+        const char *name; /* in records */
+        const struct wp_access *access;
+        struct broker *broker; /* NULL: it is down, or there never is one */
         struct broker_calls calls;
         struct virtual_session *sessions;
         uint32_t life; /* counts restarts */
         bool sys_awaited;
         wp_us since;
         size_t connected, total, maximum, disconnected; /* as last published */
-    } house;
+    } house, vrm;
+    struct virtual_session *bridge[2]; /* at the own broker, at the VRM portal's; NULL: it is not there */
 
     struct virtual_bus {
         struct bus *rules; /* NULL: nobody has dialled it yet, or it is down */

@@ -3,7 +3,18 @@
 
 #include <assert.h>
 
-static const struct wp_addr broker_addr = {0x7F000001, 1883};
+/* As its client sees it: who comes from inside finds the plain listener. */
+static struct wp_addr broker_addr(const struct wp_endpoint *endpoint)
+{
+    enum wp_door door = wp_door_of(endpoint);
+
+    return wp_door_addr(door == WP_DOOR_INSIDE ? WP_DOOR_PLAIN : door);
+}
+
+static const char *peer_of(const struct virtual_seat *seat, uint16_t endpoint)
+{
+    return wp_door_peer(wp_door_of(&seat->setup->endpoints[endpoint]));
+}
 
 static struct wp_slice put_copy(uint8_t **at, struct wp_slice s)
 {
@@ -38,7 +49,7 @@ void virtual_login(struct virtual *v, struct virtual_seat *seat, uint16_t endpoi
                    const struct wp_login *login)
 {
     struct virtual_event *e = pack_login(v, login);
-    struct wp_record r = {.kind = WP_REC_LOGIN, .peer = "broker"};
+    struct wp_record r = {.kind = WP_REC_LOGIN, .peer = peer_of(seat, endpoint)};
     struct wp_login shown = *login;
 
     assert(endpoint < seat->setup->n_endpoints);
@@ -56,7 +67,7 @@ void virtual_login(struct virtual *v, struct virtual_seat *seat, uint16_t endpoi
 static void on_refused(struct virtual *v, const struct virtual_event *e)
 {
     struct wp_event event = {.kind = WP_EV_CLOSE, .endpoint = e->endpoint};
-    struct wp_record r = {.kind = WP_REC_CONNACK, .peer = "broker"};
+    struct wp_record r = {.kind = WP_REC_CONNACK, .peer = peer_of(e->seat, e->endpoint)};
 
     if (!e->seat->alive || e->seat->life != e->life)
         return;
@@ -89,7 +100,7 @@ static void on_accepted(struct virtual *v, const struct virtual_event *e)
     virtual_wire_connack(v, s, e->ok);
     r.connack.session_present = event.open.session_present = e->ok;
     virtual_session_record(v, s, &r);
-    event.open.peer = broker_addr;
+    event.open.peer = broker_addr(&port->seat->setup->endpoints[e->endpoint]);
     event.open.own.ip = port->seat->setup->ip;
     virtual_step(v, port->seat, &event);
 }

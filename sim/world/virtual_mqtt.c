@@ -53,7 +53,7 @@ void virtual_to_client(struct virtual *v, struct virtual_session *s, struct virt
 void virtual_session_record(struct virtual *v, struct virtual_session *s, struct wp_record *r)
 {
     r->port = s->port.id;
-    r->peer = "broker";
+    r->peer = s->house->name;
     virtual_record(v, s->port.seat, r);
 }
 

@@ -113,7 +113,7 @@ void virtual_event_at(struct virtual *v, struct virtual_event *e, wp_us at)
 static bool has_message(const struct virtual_event *e)
 {
     return e->kind == VIRTUAL_PUBLISH || e->kind == VIRTUAL_RELEASE || e->kind == VIRTUAL_DELIVER ||
-           e->kind == VIRTUAL_RELEASED;
+           e->kind == VIRTUAL_RELEASED || e->kind == VIRTUAL_BRIDGED;
 }
 
 static bool has_session(const struct virtual_event *e)

@@ -147,7 +147,9 @@ void virtual_wire_login(struct virtual *v, struct virtual_session *s, const stru
 {
     struct virtual_wire *wire;
 
-    if (!v->wires)
+    enum wp_door door = wp_door_of(&s->port.seat->setup->endpoints[s->port.endpoint]);
+
+    if (!v->wires || door == WP_DOOR_SECURE || door == WP_DOOR_VRM) /* of TLS a capture would show nothing */
         return;
     virtual_wire_pings(v);
     wire = calloc(1, sizeof *wire);

@@ -34,6 +34,11 @@ const char *world_broker_tls(const struct wp_world *w, struct wp_addr *ret_addr)
     return w->ops->broker_tls(w, ret_addr);
 }
 
+const char *world_vrm_tls(const struct wp_world *w, struct wp_addr *ret_addr)
+{
+    return w->ops->vrm_tls(w, ret_addr);
+}
+
 bool world_tap(struct wp_world *w, const struct wp_world_tap *tap, struct wp_addr *ret_listen,
                struct wp_writer *why)
 {
@@ -113,6 +118,11 @@ void world_restart(struct wp_world *w, wp_machine m, bool orderly, wp_us down)
 void world_restart_broker(struct wp_world *w, bool orderly, wp_us down)
 {
     w->ops->restart_broker(w, orderly, down);
+}
+
+void world_restart_vrm(struct wp_world *w, bool orderly, wp_us down)
+{
+    w->ops->restart_vrm(w, orderly, down);
 }
 
 void world_restart_bus(struct wp_world *w, wp_us down)

@@ -8,6 +8,7 @@
 
 #include "sim/core/transcript.h"
 #include "sim/world/access.h"
+#include "sim/world/doors.h"
 #include "sim/world/link.h"
 
 /* Index of a machine in its world, in the order of adding; -1: none. */
@@ -65,6 +66,21 @@ struct wp_world_tap {
     int line;
 };
 
+/* The broker of the VRM portal, beside the world's own. It speaks TLS alone; a bridge of the world's own broker carries
+ * what the installation says to it, and what its users ask for back: all notifications, at QoS 0, without retain.
+ *
+ *     forward    off: there is no bridge, and nothing dials      read-only: W stays with the portal      full: all
+ *
+ * When either broker has been away, the bridge is there again some seconds after both are back. */
+enum wp_forward { WP_FORWARD_FULL, WP_FORWARD_READ_ONLY, WP_FORWARD_OFF };
+
+struct wp_world_vrm {
+    const struct wp_access *access; /* the users'; the bridge's own name is among them */
+    const char *portal;             /* whose topics the bridge carries */
+    const char *user, *password;    /* of the bridge */
+    enum wp_forward forward;
+};
+
 struct wp_world_setup {
     uint64_t seed;
     int64_t epoch_us; /* virtual: Unix time of now = 0; live: overwritten with the real time at start */
@@ -87,6 +103,8 @@ struct wp_world_setup {
     bool fixed_ports; /* live: listeners have the very ports of their addresses, and any IP if it is 0 */
     struct wp_addr broker_listen, websocket_listen; /* live: zero: a free port of 127.0.0.1 */
     bool broker_tls;                                /* live: it listens with TLS, too: world_broker_tls */
+    unsigned shut;                          /* doors of the own broker (WP_DOOR_BIT) where nobody answers */
+    const struct wp_world_vrm *vrm;         /* NULL: there is no VRM portal, and its door is shut */
     const struct wp_world_service *service; /* live: NULL: a world of tests; else ip 0 is every interface */
     const struct wp_world_guest *guest;     /* live: NULL: every machine is one of ours */
 };
@@ -121,6 +139,9 @@ struct wp_addr world_real_endpoint(const struct wp_world *w, const struct wp_end
 struct wp_addr world_broker_addr(const struct wp_world *w, bool websocket);
 /* With broker_tls of the setup: where it speaks TLS, and the folder with ca.pem, which clients trust. NULL: nowhere. */
 const char *world_broker_tls(const struct wp_world *w, struct wp_addr *ret_addr);
+
+/* Live, with a VRM portal: where its broker speaks TLS, and the folder with its ca.pem. NULL: nowhere. */
+const char *world_vrm_tls(const struct wp_world *w, struct wp_addr *ret_addr);
 
 /* Live: opens a tap, before or after the start; *ret_listen is where it listens. false: the sentence is in `why`. */
 bool world_tap(struct wp_world *w, const struct wp_world_tap *tap, struct wp_addr *ret_listen,
@@ -161,6 +182,9 @@ wp_port world_port(const struct wp_world *w, wp_machine m, const char *endpoint)
 void world_restart(struct wp_world *w, wp_machine m, bool orderly, wp_us down);
 /* The broker process goes away (orderly or killed) and comes back after `down`, forgetting everything. */
 void world_restart_broker(struct wp_world *w, bool orderly, wp_us down);
+
+/* The same of the VRM portal's. */
+void world_restart_vrm(struct wp_world *w, bool orderly, wp_us down);
 
 /* The D-Bus message bus is killed, and comes back after `down`, forgetting everything; not one of somebody else's. */
 void world_restart_bus(struct wp_world *w, wp_us down);

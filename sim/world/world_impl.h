@@ -12,6 +12,7 @@ struct wp_world_ops {
                                 struct wp_addr scenario);
     struct wp_addr (*broker_addr)(const struct wp_world *w, bool websocket);
     const char *(*broker_tls)(const struct wp_world *w, struct wp_addr *ret_addr);
+    const char *(*vrm_tls)(const struct wp_world *w, struct wp_addr *ret_addr);
     bool (*tap)(struct wp_world *w, const struct wp_world_tap *tap, struct wp_addr *ret_listen,
                 struct wp_writer *why);
     bool (*start)(struct wp_world *w);
@@ -29,6 +30,7 @@ struct wp_world_ops {
     wp_port (*port)(const struct wp_world *w, wp_machine m, const char *endpoint);
     void (*restart)(struct wp_world *w, wp_machine m, bool orderly, wp_us down);
     void (*restart_broker)(struct wp_world *w, bool orderly, wp_us down);
+    void (*restart_vrm)(struct wp_world *w, bool orderly, wp_us down);
     void (*restart_bus)(struct wp_world *w, wp_us down);
     const char *(*bus_address)(const struct wp_world *w);
     void (*fault)(struct wp_world *w, wp_machine m, const struct wp_link_fault *fault);
