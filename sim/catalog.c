@@ -12,6 +12,7 @@
 #include "sim/device/dlt645_meter.h"
 #include "sim/device/lxp_inverter.h"
 #include "sim/device/venus_service.h"
+#include "sim/device/venus_system.h"
 #include "sim/gateway/gateway.h"
 #include "sim/gateway/north_ivy.h"
 #include "sim/gateway/north_octolux.h"
@@ -46,6 +47,7 @@ const struct wp_class *const wp_devices[] = {
     &dlms_meter_class,
     &lxp_inverter_class,
     &venus_service_class,
+    &venus_system_class,
 };
 
 const size_t wp_n_devices = sizeof wp_devices / sizeof wp_devices[0];

@@ -2,6 +2,7 @@
 #include "sim/device/venus_system_physics.h"
 
 #include <assert.h>
+#include <string.h>
 
 enum {
     MS_SECOND = 1000,
@@ -163,13 +164,21 @@ void venus_physics_set(struct venus_physics *p, enum venus_physics_row row, stru
     decide(p);
 }
 
+static bool is_setpoint(enum venus_control which)
+{
+    return which >= VENUS_CONTROL_SETPOINT_L1 && which <= VENUS_CONTROL_SETPOINT_L3;
+}
+
+/* Set-points that were computed until now stay where they are. */
 void venus_physics_control(struct venus_physics *p, enum venus_control which, int64_t value)
 {
     assert(which < VENUS_CONTROLS);
     if (value != VENUS_NONE)
         value = value > MOST_CONTROL ? MOST_CONTROL : value < -MOST_CONTROL ? -MOST_CONTROL : value;
+    if ((is_setpoint(which) || which == VENUS_CONTROL_HUB4_MODE) && !venus_physics_is_held(p))
+        memcpy(&p->control[VENUS_CONTROL_SETPOINT_L1], p->flow.input, sizeof p->flow.input);
     p->control[which] = value;
-    if (which >= VENUS_CONTROL_SETPOINT_L1 && which <= VENUS_CONTROL_SETPOINT_L3)
+    if (is_setpoint(which))
         p->held_ms = p->now_ms + VENUS_HOLD_MS;
     decide(p);
 }
@@ -243,5 +252,14 @@ void venus_physics_begin(struct venus_physics *p, const struct wp_value given[VE
     begin_counter(p->energy.pv, p->setting[VENUS_PHYSICS_ENERGY_PV], venus_physics_pv_phases(p));
     begin_counter(&p->energy.mppt, p->setting[VENUS_PHYSICS_ENERGY_MPPT], 1);
     p->day = INT64_MIN;
+    decide(p);
+}
+
+void venus_physics_wake(struct venus_physics *p, int64_t local_ms)
+{
+    if (local_ms == p->now_ms)
+        return;
+    p->now_ms = local_ms;
+    p->held_ms = INT64_MIN;
     decide(p);
 }

@@ -56,6 +56,7 @@ enum venus_control {
     VENUS_CONTROL_MAX_FEED_IN,   /* settings: to the grid; negative: no limit */
     VENUS_CONTROL_NO_FEED_IN,    /* settings, PreventFeedback: PV inverters are held back */
     VENUS_CONTROL_FEED_EXCESS, /* settings, OvervoltageFeedIn: what the full battery leaves goes to the grid */
+    VENUS_CONTROL_HAS_DC,      /* settings, HasDcSystem: only shown */
     VENUS_CONTROLS,
 };
 
@@ -115,6 +116,8 @@ struct venus_physics {
  * given  a value for each row; WP_NULL where nothing was given and its fallback is NULL */
 void venus_physics_begin(struct venus_physics *p, const struct wp_value given[VENUS_PHYSICS_ROWS],
                          uint64_t seed, int64_t local_ms);
+/* It is this time now, and nothing has happened since the last one. */
+void venus_physics_wake(struct venus_physics *p, int64_t local_ms);
 /* Count up to local_ms; nothing happens when that is past already. Call it before everything below. */
 void venus_physics_advance(struct venus_physics *p, int64_t local_ms);
 /* A row has another value from now on, power follows at once. WP_NULL lets go of a row whose fallback is NULL; any
