@@ -33,9 +33,11 @@ START_TEST(a_negative_setpoint_exports)
 }
 END_TEST
 
-/* Nobody repeats it: ESS is back after a minute. With mode 3 the last one counts. */
+/* Nobody repeats it: ESS is back after a minute. With mode 3 the last one counts, computed or written; others stay. */
 START_TEST(a_setpoint_holds_for_a_minute_or_with_mode_3)
 {
+    int64_t before;
+
     SITE(&s, SITE_NOON, "pv.power", "0", "mppt.power", "0");
     ck_assert_int_eq(grid(), 50000);
     venus_physics_control(&s, VENUS_CONTROL_SETPOINT_L1, -700000);
@@ -46,8 +48,12 @@ START_TEST(a_setpoint_holds_for_a_minute_or_with_mode_3)
     after(2);
     ck_assert_int_eq(grid(), 50000);
     venus_physics_control(&s, VENUS_CONTROL_HUB4_MODE, 3);
+    before = s.flow.input[1];
+    ck_assert_int_eq(grid(), 50000);
+    venus_physics_control(&s, VENUS_CONTROL_SETPOINT_L1, -700000);
     after(3600);
     ck_assert_int_eq(s.flow.input[0], -700000);
+    ck_assert_int_eq(s.flow.input[1], before);
 }
 END_TEST
 
