@@ -304,6 +304,26 @@ START_TEST(keys_and_tables_may_stand_in_files)
 }
 END_TEST
 
+static bool has_bus(void)
+{
+    for (size_t i = 0; i < config.setup.n_endpoints; i++)
+        if (config.setup.endpoints[i].transport == WP_BUS)
+            return true;
+    return false;
+}
+
+/* A gateway whose norths publish nothing of it has no connection to the message bus, and needs none. */
+START_TEST(the_bus_is_there_for_its_north_alone)
+{
+    good("north: [ivy, octolux]\n");
+    ck_assert_uint_eq(config.parts.n_souths, wp_n_souths);
+    ck_assert(!has_bus());
+    service_config_free(&config);
+    good("north: [venus]\n");
+    ck_assert(has_bus());
+}
+END_TEST
+
 START_TEST(secrets_are_in_no_message)
 {
     char secret[64], yaml[400];
@@ -639,6 +659,7 @@ int main(void)
     tcase_add_test(t, a_secret_is_found_beside_its_file);
     tcase_add_test(t, a_password_may_come_from_the_environment);
     tcase_add_test(t, keys_and_tables_may_stand_in_files);
+    tcase_add_test(t, the_bus_is_there_for_its_north_alone);
     tcase_add_test(t, secrets_are_in_no_message);
     tcase_add_test(t, one_password_is_enough);
     tcase_add_test(t, parts_may_be_chosen);

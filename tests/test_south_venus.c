@@ -1,6 +1,7 @@
 /* The Victron south's connection, and who is on the bus: dialling, names, scans, coming and going.
  * covers: south_venus, south_venus_setup, south_venus_scan, south_venus_tell */
 #include "sim/catalog.h"
+#include "sim/gateway/polling.h"
 #include "tests/south_venus_rig.h"
 
 #define GRID "com.victronenergy.grid.a"
@@ -374,6 +375,15 @@ START_TEST(it_sleeps_without_a_bus)
 }
 END_TEST
 
+/* Its mirror is kept up to date by what services say: nothing is to be asked in turns. */
+START_TEST(the_poller_leaves_its_devices_alone)
+{
+    rig_start(&r, NULL);
+    for (size_t i = 0; i < polling_n_protocols; i++)
+        ck_assert_str_ne(polling_protocols[i].name, south_venus_class.name);
+}
+END_TEST
+
 START_TEST(a_wait_cannot_be_longer_than_the_longest)
 {
     char why[128];
@@ -417,6 +427,7 @@ int main(void)
     tcase_add_test(t, services_that_are_one_device_share_it);
     tcase_add_test(t, who_calls_it_is_told_that_there_is_nothing);
     tcase_add_test(t, it_sleeps_without_a_bus);
+    tcase_add_test(t, the_poller_leaves_its_devices_alone);
     tcase_add_test(t, a_wait_cannot_be_longer_than_the_longest);
     suite_add_tcase(suite, t);
     runner = srunner_create(suite);
