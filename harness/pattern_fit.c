@@ -13,6 +13,8 @@
 /* A Unix time below is one in seconds, from there on in milliseconds: until the year 5138, and since 1973. */
 #define SECONDS_BELOW 100000000000
 
+enum { TEXT_MAX = 1 << 18 }; /* of a text that is matched with an expression */
+
 wp_us node_duration_or(const struct node *n, wp_us fallback)
 {
     int64_t us;
@@ -102,7 +104,7 @@ static bool expression_fits(const struct pattern_look *look, const struct node *
 {
     const struct json_tape *tape = look->tape;
     uint32_t at = payload_member(tape, n->key);
-    static char text[65536];
+    static char text[TEXT_MAX];
     struct wp_writer w = wp_writer(text, sizeof text);
 
     if (at == UINT32_MAX)

@@ -369,6 +369,17 @@ bool venus_items_limit(struct venus_items *t, struct venus_item *item, struct wp
 }
 
 /* Made where the message would be, then copied. */
+static bool put_letters(struct venus_items *t, struct venus_item *item, uint64_t n)
+{
+    struct wp_writer w = venus_items_message(t);
+
+    if (n > w.cap)
+        return false;
+    for (uint64_t i = 0; i < n; i++)
+        wp_put_char(&w, 'x');
+    return venus_items_put(t, item, wp_text_value(wp_written(&w)));
+}
+
 bool venus_items_count_up(struct venus_items *t, struct wp_slice path, uint64_t n)
 {
     const struct wp_slice type = wp_text("ai");
@@ -377,6 +388,8 @@ bool venus_items_count_up(struct venus_items *t, struct wp_slice path, uint64_t 
     struct dbus_out out;
     struct wp_value tree;
 
+    if (item && strcmp(item->type, "s") == 0)
+        return put_letters(t, item, n);
     if (n > w.cap / sizeof(int32_t))
         return false;
     dbus_begin_tree(&out, &w);

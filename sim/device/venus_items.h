@@ -133,7 +133,8 @@ bool venus_items_put_as(struct venus_items *t, struct venus_item *item, struct w
 /* Its limits and default: numbers or null, texts as a default. false: no room. */
 bool venus_items_limit(struct venus_items *t, struct venus_item *item, struct wp_value min,
                        struct wp_value max, struct wp_value def);
-/* The item, new or not, becomes an array ai of 0, 1, 2 ... n-1. false: no room, or no such path. */
+/* The item, new or not, becomes an array ai of 0, 1, 2 ... n-1, or n letters if it is a text. false: no room, or no such
+ * path. */
 bool venus_items_count_up(struct venus_items *t, struct wp_slice path, uint64_t n);
 /* Changed, but nobody is told. */
 void venus_items_quiet(struct venus_items *t);

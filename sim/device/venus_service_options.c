@@ -179,7 +179,7 @@ bool venus_service_check(const struct wp_setup *setup, struct wp_writer *why)
 
     put_name(setup, &name);
     if (name.full || name.n > DBUS_NAME_MAX || !dbus_is_well_known(wp_written(&name)) ||
-        !venus_service_type(wp_written(&name), &type))
+        (given_text(setup, SERVICE_TYPE).n == 0 && !venus_service_type(wp_written(&name), &type)))
         return say(why,
                    "type, suffix and bus.name make no bus name such as com.victronenergy.pvinverter.ttyUSB0");
     if (!profile_of(setup) && rows_of(setup) != VENUS_ROWS_NONE && given_text(setup, SERVICE_TYPE).n > 0)
