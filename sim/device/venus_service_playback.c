@@ -87,10 +87,11 @@ bool venus_service_is_for(const struct venus_service *m, struct wp_slice service
     const struct wp_slice name = m->plan.name;
     struct wp_slice type;
 
-    if (wp_slice_eq(service, name) || wp_slice_eq(service, wp_slice_from(name, strlen(VENUS_SERVICE_PREFIX))))
+    if (wp_slice_eq(service, name))
         return true;
     return venus_service_type(name, &type) &&
-           (wp_slice_eq(service, type) || is_type_and_instance(m, type, service));
+           (wp_slice_eq(service, type) || is_type_and_instance(m, type, service) ||
+            wp_slice_eq(service, wp_slice_from(name, strlen(VENUS_SERVICE_PREFIX))));
 }
 
 /* ---- in time ---------------------------------------------------------------------------------------------------- */
