@@ -1,6 +1,5 @@
 /* The items of a service as others on the bus see them. covers: venus_items_link venus_items_serve venus_items_reads
- * venus_items_writes venus_items_tell venus_items_value venus_items_slab venus_items_words venus_items_json
- * venus_items_settings venus_service venus_service_options venus_service_settings venus_service_playback */
+ * venus_items_writes venus_items_tell venus_items_value venus_items_slab venus_items_words venus_items_json */
 #include "tests/venus_service_rig.h"
 
 #include <math.h>

@@ -86,6 +86,8 @@ bool venus_has_arguments(const struct venus_call *call, const char *signature)
 /* A node that is exported; "/" is always. */
 static bool is_node(const struct venus_items *t, struct wp_slice path)
 {
+    if (t->plan->is_settings && wp_slice_is(path, "/Settings"))
+        return true; /* even before the first setting */
     if (t->conduct.has_no_nodes)
         return wp_slice_is(path, "/");
     return venus_items_is_node(t, path);

@@ -32,7 +32,7 @@ static bool is_instance_path(struct wp_slice path)
 {
     static const char first[] = ROOT "/Devices/", last[] = "/ClassAndVrmInstance";
 
-    return path.n > sizeof first + sizeof last && memcmp(path.p, first, sizeof first - 1) == 0 &&
+    return path.n > sizeof first + sizeof last - 2 && memcmp(path.p, first, sizeof first - 1) == 0 &&
            memcmp(path.p + path.n - (sizeof last - 1), last, sizeof last - 1) == 0;
 }
 

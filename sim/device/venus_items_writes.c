@@ -70,6 +70,18 @@ static bool store(const struct venus_call *call, struct venus_item *item, struct
     return is_stored;
 }
 
+/* Set-points of a vebus change without a signal: who wants to know reads them.
+ * source: protocols/victron-dbus-and-vrm f.3 (venus#644) */
+static bool is_quiet(const struct venus_items *t, const struct venus_item *item)
+{
+    static const char node[] = "/Hub4/", leaf[] = "/AcPowerSetpoint";
+    const struct wp_slice path = item->path;
+
+    return t->plan->profile && strcmp(t->plan->profile->type, "vebus") == 0 &&
+           path.n > sizeof node + sizeof leaf - 2 && memcmp(path.p, node, sizeof node - 1) == 0 &&
+           memcmp(path.p + path.n - (sizeof leaf - 1), leaf, sizeof leaf - 1) == 0;
+}
+
 /* The reply, then the signal, then what follows from it. */
 static void answer(const struct venus_call *call, struct venus_item *item, int32_t code)
 {
@@ -82,6 +94,8 @@ static void answer(const struct venus_call *call, struct venus_item *item, int32
     venus_reply_i32(call, code);
     if (code != VENUS_SET_DONE)
         return;
+    if (is_quiet(call->t, item))
+        venus_items_quiet(call->t);
     venus_items_signal(call->t, call->out);
     if (plan->written) {
         plan->written(plan->ctx, call->t, item, call->now);
