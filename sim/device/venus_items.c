@@ -368,7 +368,6 @@ bool venus_items_limit(struct venus_items *t, struct venus_item *item, struct wp
     return keep(t, &item->def, def);
 }
 
-/* Made where the message would be, then copied. */
 static bool put_letters(struct venus_items *t, struct venus_item *item, uint64_t n)
 {
     struct wp_writer w = venus_items_message(t);
@@ -380,6 +379,7 @@ static bool put_letters(struct venus_items *t, struct venus_item *item, uint64_t
     return venus_items_put(t, item, wp_text_value(wp_written(&w)));
 }
 
+/* Made where the message would be, then copied. */
 bool venus_items_count_up(struct venus_items *t, struct wp_slice path, uint64_t n)
 {
     const struct wp_slice type = wp_text("ai");

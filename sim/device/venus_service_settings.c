@@ -139,20 +139,6 @@ static void set_fault(struct venus_service *m, enum venus_service_row row, struc
     }
 }
 
-/* The set-points of a Multi are refreshed all the time: they are kept, and nobody is told.
- * source: protocols/victron-dbus-and-vrm f.3 */
-static bool is_untold(const struct venus_items *items, const struct venus_item *item)
-{
-    static const char *const paths[] = {"/Hub4/L1/AcPowerSetpoint", "/Hub4/L2/AcPowerSetpoint",
-                                        "/Hub4/L3/AcPowerSetpoint"};
-    const struct venus_profile *profile = venus_items_plan_of(items)->profile;
-    bool is_setpoint = false;
-
-    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
-        is_setpoint = is_setpoint || wp_slice_is(item->path, paths[i]);
-    return is_setpoint && profile && strcmp(profile->type, "vebus") == 0;
-}
-
 int32_t venus_service_write(void *ctx, struct venus_items *items, struct venus_item *item,
                             struct wp_value value, wp_us now)
 {
@@ -160,13 +146,9 @@ int32_t venus_service_write(void *ctx, struct venus_items *items, struct venus_i
     uint32_t *times = &m->times[SERVICE_FAULT_REFUSE - SERVICE_FIRST_FAULT];
     const int32_t code = m->refusal;
 
-    (void)now;
+    (void)items, (void)item, (void)value, (void)now;
     if (code != VENUS_SET_DONE && *times > 0 && --*times == 0)
         m->refusal = VENUS_SET_DONE;
-    if (code == VENUS_SET_DONE && is_untold(items, item)) {
-        (void)venus_items_put(items, item, value);
-        venus_items_quiet(items);
-    }
     return code;
 }
 
