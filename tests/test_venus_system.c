@@ -385,6 +385,18 @@ START_TEST(several_of_a_type_share_its_power)
 }
 END_TEST
 
+/* Power comes of what there is: without solar charger and PV inverter the noon gives none. */
+START_TEST(what_a_site_has_not_gives_nothing)
+{
+    rig_begin(&f, "services", "vebus, battery, grid, system", NULL);
+    near(rig_number(&f, "system/0", "/Dc/Pv/Power"), 0, 0, "no solar charger");
+    near(rig_number(&f, "grid/30", "/Ac/Power"), 50, 0.01, "no PV inverter");
+    ck_assert_int_lt((int)rig_number(&f, "battery/512", "/Dc/0/Power"), 0);
+    ck_assert_int_eq(rig_get(&f, "system/0", "/Ac/PvOnGrid/L1/Power").kind, WP_NULL);
+    rig_end(&f);
+}
+END_TEST
+
 static bool lives(struct wp_writer *why, ...)
 {
     va_list args;
@@ -468,6 +480,7 @@ int main(void)
     tcase_add_test(t, a_held_control_decides);
     tcase_add_test(t, what_cannot_be_held_is_a_note);
     tcase_add_test(t, several_of_a_type_share_its_power);
+    tcase_add_test(t, what_a_site_has_not_gives_nothing);
     tcase_add_test(t, a_wrong_setup_says_why);
     tcase_add_test(t, there_are_24_services_at_most);
     suite_add_tcase(suite, t);

@@ -162,6 +162,7 @@ static void begin_physics(struct venus_system *m)
     for (unsigned row = 0; row < VENUS_PHYSICS_ROWS; row++)
         given[row] = venus_system_given(m->setup, (enum venus_system_row)row);
     venus_physics_begin(&m->physics, given, m->setup->seed, sun_floor_div(local_us(m, 0), 1000));
+    venus_physics_equip(&m->physics, venus_system_has(m, "pvinverter"), venus_system_has(m, "solarcharger"));
 }
 
 static void begin_service(struct venus_system_service *s, void *memory, void *scratch)

@@ -83,8 +83,8 @@ static void shine(struct venus_physics *p, struct venus_flow *f)
     int64_t next, ppm = sun_ppm(&p->sun, p->now_ms, &next);
     int64_t most = p->control[VENUS_CONTROL_MPPT_CURRENT] * venus_physics_volt(p) / MILLI;
 
-    f->sun_pv = power_of_sun(p, VENUS_PHYSICS_PV_POWER, ppm);
-    f->sun_mppt = power_of_sun(p, VENUS_PHYSICS_MPPT_POWER, ppm);
+    f->sun_pv = p->lacks_pv ? 0 : power_of_sun(p, VENUS_PHYSICS_PV_POWER, ppm);
+    f->sun_mppt = p->lacks_mppt ? 0 : power_of_sun(p, VENUS_PHYSICS_MPPT_POWER, ppm);
     f->mppt = p->control[VENUS_CONTROL_MPPT_MODE] == 4 ? 0 : least(f->sun_mppt, above_zero(most));
 }
 

@@ -77,6 +77,7 @@ bool venus_system_next(struct wp_slice *text, const struct venus_profile **ret_p
                        const char **ret_why);
 /* The services that are listed, without their items. */
 void venus_system_plan(struct venus_system *m, const struct wp_setup *setup);
+bool venus_system_has(const struct venus_system *m, const char *type);
 /* Does its driver tell each change in a signal of its own? */
 bool venus_system_tells_each(const struct venus_profile *profile);
 /* "pvinverter/20"; NULL: it has no such service. */

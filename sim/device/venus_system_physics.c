@@ -263,3 +263,10 @@ void venus_physics_wake(struct venus_physics *p, int64_t local_ms)
     p->held_ms = INT64_MIN;
     decide(p);
 }
+
+void venus_physics_equip(struct venus_physics *p, bool has_pv, bool has_mppt)
+{
+    p->lacks_pv = !has_pv;
+    p->lacks_mppt = !has_mppt;
+    decide(p);
+}

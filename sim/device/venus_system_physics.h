@@ -109,6 +109,7 @@ struct venus_physics {
     struct sun sun;
     int64_t setting[VENUS_PHYSICS_ROWS]; /* W, A, minutes, thousandths of decimals; VENUS_NONE */
     int64_t control[VENUS_CONTROLS];
+    bool lacks_pv, lacks_mppt;
     bool is_dark; /* without grid and with an empty battery */
 };
 
@@ -116,6 +117,8 @@ struct venus_physics {
  * given  a value for each row; WP_NULL where nothing was given and its fallback is NULL */
 void venus_physics_begin(struct venus_physics *p, const struct wp_value given[VENUS_PHYSICS_ROWS],
                          uint64_t seed, int64_t local_ms);
+/* The site has PV inverters, solar chargers; without them whatever sun there is gives nothing. */
+void venus_physics_equip(struct venus_physics *p, bool has_pv, bool has_mppt);
 /* It is this time now, and nothing has happened since the last one. */
 void venus_physics_wake(struct venus_physics *p, int64_t local_ms);
 /* Count up to local_ms; nothing happens when that is past already. Call it before everything below. */

@@ -211,6 +211,14 @@ void venus_system_plan(struct venus_system *m, const struct wp_setup *setup)
     }
 }
 
+bool venus_system_has(const struct venus_system *m, const char *type)
+{
+    for (uint32_t i = 0; i < m->n_services; i++)
+        if (wp_slice_is(wp_text(m->service[i].profile->type), type))
+            return true;
+    return false;
+}
+
 struct venus_system_service *venus_system_find(struct venus_system *m, struct wp_slice name)
 {
     const struct venus_profile *profile;

@@ -10,16 +10,6 @@ enum {
     SOURCE_ISLAND = 240,
 };
 
-static bool has_service(const struct venus_pen *pen, const char *type)
-{
-    const struct venus_system *m = pen->s->site;
-
-    for (uint32_t i = 0; i < m->n_services; i++)
-        if (wp_slice_is(wp_text(m->service[i].profile->type), type))
-            return true;
-    return false;
-}
-
 static void show_consumption(struct venus_pen *pen)
 {
     const struct venus_flow *f = pen->f;
@@ -46,9 +36,9 @@ static void show_consumption(struct venus_pen *pen)
 static void show_sources(struct venus_pen *pen)
 {
     const struct venus_flow *f = pen->f;
-    const unsigned grid = has_service(pen, "grid") ? venus_phases(pen->p) : 0;
-    const unsigned genset = has_service(pen, "genset") ? venus_phases(pen->p) : 0;
-    const unsigned pv = has_service(pen, "pvinverter") ? venus_physics_pv_phases(pen->p) : 0;
+    const unsigned grid = venus_system_has(pen->s->site, "grid") ? venus_phases(pen->p) : 0;
+    const unsigned genset = venus_system_has(pen->s->site, "genset") ? venus_phases(pen->p) : 0;
+    const unsigned pv = venus_system_has(pen->s->site, "pvinverter") ? venus_physics_pv_phases(pen->p) : 0;
     const bool is_out = f->pv_on_output;
 
     for (unsigned i = 0; i < VENUS_PHASES; i++) {
