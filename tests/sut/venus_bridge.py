@@ -352,6 +352,9 @@ class Bridge:
         for path in service.items if service.is_scanned else ():
             if service.device() + path != "system/0/Serial" and (service.type, path) not in WITHHELD:
                 self.publish(service.device() + path, b"")
+        for other in self.services.values():  # one with the same instance gets its requests
+            if other.is_scanned and other.device() == service.device():
+                self.devices[other.device()] = other
 
     def changed(self, changes, sender, path, member):
         service = self.owners.get(str(sender))
