@@ -1,11 +1,14 @@
 /* The keys below broker: an own one, or an external one by its URL. */
 #include "harness/broker_url.h"
+#include "harness/venus_broker.h"
 #include "harness/service_impl.h"
 #include "harness/service_ini.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+enum { VRM_PORT = 8883 };
 
 static bool is_own_only(size_t id)
 {
@@ -81,18 +84,60 @@ static void read_trust(struct service_reader *r, const struct service_own *own)
                          "broker.insecure: nobody is verified, so broker.ca_file says nothing");
 }
 
+static bool has_north(const struct service_config *c, const char *name)
+{
+    for (size_t i = 0; i < c->n_norths; i++)
+        if (strcmp(c->norths[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* The VRM server that the portal ID names. */
+static bool find_vrm(struct service_reader *r, struct service_setting s, struct broker_url *out)
+{
+    static const char option[] = "venus.portal";
+    struct service_setting portal = service_find(r, node_get(r->root, "set"), option, option, false);
+    char text[200];
+    struct wp_writer why = wp_writer(text, sizeof text);
+    struct venus_broker found;
+
+    if (!has_north(r->config, "venus")) {
+        service_complain(r, s.where, "broker.url: vrm is found by venus.portal, and there is no north venus");
+        return false;
+    }
+    if (!portal.text) {
+        service_complain(r, s.where, "broker.url: vrm is found by venus.portal, which is not set");
+        return false;
+    }
+    if (!venus_broker_find(wp_text(portal.text), &found, &why)) {
+        service_complain(r, portal.where, "%s: %s", option, wp_put_end(&why));
+        return false;
+    }
+    *out = (struct broker_url){.tls = true, .port = VRM_PORT};
+    out->host = arena_text(&r->config->arena, wp_text(found.mqtt));
+    return true;
+}
+
+/* A URL, which wins, or the word vrm. */
+static bool find_external(struct service_reader *r, struct service_setting s, struct broker_url *out)
+{
+    if (strcmp(s.text, "vrm") == 0)
+        return find_vrm(r, s, out);
+    if (broker_url_read(&r->config->arena, s.text, out))
+        return true;
+    service_complain(r, s.where, "%s takes mqtt://[user[:password]@]host[:port], or the same with mqtts://",
+                     service_ini_is(r->file) ? "uri" : "broker.url");
+    return false;
+}
+
 static void read_external(struct service_reader *r, const struct service_own *own)
 {
     struct service_config *c = r->config;
     struct service_setting s = own->setting[SERVICE_URL];
     struct broker_url url;
 
-    if (!broker_url_read(&c->arena, s.text, &url)) {
-        service_complain(r, s.where,
-                         "%s takes mqtt://[user[:password]@]host[:port], or the same with mqtts://",
-                         service_ini_is(r->file) ? "uri" : "broker.url");
+    if (!find_external(r, s, &url))
         return;
-    }
     c->broker.host = url.host;
     c->broker.port = url.port;
     c->broker.tls = url.tls;

@@ -425,6 +425,25 @@ START_TEST(a_broker_with_tls)
     good("broker: {url: \"mqtts://h\", insecure: true}\n");
     ck_assert(config.broker.insecure);
     service_config_free(&config);
+    good("north: [venus]\nbroker: {url: vrm, ca_file: /dev/null, user: anna@example.com, password: Token "
+         "0123abcd}\n"
+         "set: {venus.portal: c0619ab12345}\n");
+    ck_assert_str_eq(config.broker.host, "mqtt117.victronenergy.com");
+    ck_assert_uint_eq(config.broker.port, 8883);
+    ck_assert(config.broker.tls && !config.broker.insecure);
+    service_config_free(&config);
+    good("north: [venus]\nbroker: {url: \"mqtts://127.0.0.1:443\"}\nset: {venus.portal: c0619ab12345}\n");
+    ck_assert_str_eq(config.broker.host, "127.0.0.1"); /* VEN-128: a configured host wins */
+    ck_assert_uint_eq(config.broker.port, 443);
+    service_config_free(&config);
+    bad("north: [venus]\nbroker: {url: vrm}\n",
+        "2:15: broker.url: vrm is found by venus.portal, which is not set");
+    bad("north: [ivy]\nbroker: {url: vrm}\n",
+        "2:15: broker.url: vrm is found by venus.portal, and there is no north venus");
+    bad("north: [venus]\nbroker: {url: vrm}\nset: {venus.portal: \"\\xE9\"}\n",
+        "3:21: venus.portal: the portal ID has a character that is no visible ASCII; it is what stands "
+        "behind N/ in a "
+        "topic, such as c0619ab12345");
     bad("broker: {url: \"mqtt://h\", insecure: true}\n",
         "1:37: broker.insecure is of a broker with TLS: mqtts://");
     bad("broker: {ca_file: /dev/null}\n",
