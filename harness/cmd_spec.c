@@ -24,7 +24,7 @@ static const struct args args = {
              "Every statement of the API's document with its last verdict; of an ID also our reading and "
              "every line\n"
              "that decides it.\n\n"
-             "spec venus-broker ID\n\n"
+             "spec venus-broker ID...\n\n"
              "The VRM broker of the installation with this portal ID.\n",
     .rows = rows,
     .n = sizeof rows / sizeof rows[0],
@@ -127,22 +127,30 @@ static int tell(const struct spec *s, int n, char **words)
     return code;
 }
 
-static int print_venus_broker(const struct spec_options *o, int n, char **words)
+static bool print_one_broker(const char *id)
 {
     char text[200];
     struct wp_writer why = wp_writer(text, sizeof text);
     struct venus_broker b;
 
-    if (n != 1 || o->html || o->run) {
-        fprintf(stderr, "wattproof: spec venus-broker takes one portal ID, and no option\n");
-        return EXIT_USAGE;
-    }
-    if (!venus_broker_find(wp_text(words[0]), &b, &why)) {
+    if (!venus_broker_find(wp_text(id), &b, &why)) {
         fprintf(stderr, "wattproof: %s\n", wp_put_end(&why));
-        return EXIT_USAGE;
+        return false;
     }
     printf("portal id  %s\nsum        %u\nindex      %u\nmqtt       %s\nwebmqtt    %s\n", b.portal,
            (unsigned)b.sum, (unsigned)b.index, b.mqtt, b.webmqtt);
+    return true;
+}
+
+static int print_venus_brokers(const struct spec_options *o, int n, char **words)
+{
+    if (n == 0 || o->run || o->html) {
+        fprintf(stderr, "wattproof: spec venus-broker takes portal IDs, and no option\n");
+        return EXIT_USAGE;
+    }
+    for (int i = 0; i < n; i++)
+        if (!print_one_broker(words[i]))
+            return EXIT_USAGE;
     return EXIT_AS_EXPECTED;
 }
 
@@ -158,7 +166,7 @@ int cmd_spec(int argc, char **argv)
     if (end != ARGS_GOOD)
         return end == ARGS_HELP ? EXIT_AS_EXPECTED : EXIT_USAGE;
     if (first < argc && strcmp(argv[first], "venus-broker") == 0)
-        return print_venus_broker(&o, argc - first - 1, argv + first + 1);
+        return print_venus_brokers(&o, argc - first - 1, argv + first + 1);
     if (!spec_load(&s, o.run, &why))
         fprintf(stderr, "wattproof: %s\n", wp_put_end(&why));
     else if (o.html)

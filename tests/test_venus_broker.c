@@ -147,8 +147,11 @@ START_TEST(the_command_prints_both_hosts)
     ck_assert_int_eq(WATTPROOF("spec venus-broker ''"), EXIT_USAGE);
     ck_assert_ptr_nonnull(strstr(output, "wattproof: the portal ID is empty; it is what stands behind N/"));
     ck_assert_int_eq(WATTPROOF("spec venus-broker"), EXIT_USAGE);
-    ck_assert_ptr_nonnull(strstr(output, "spec venus-broker takes one portal ID"));
-    ck_assert_int_eq(WATTPROOF("spec venus-broker a b"), EXIT_USAGE);
+    ck_assert_ptr_nonnull(strstr(output, "spec venus-broker takes portal IDs"));
+    ck_assert_int_eq(WATTPROOF("spec venus-broker c0619ab12345 b827eb123456"), EXIT_AS_EXPECTED);
+    ck_assert_ptr_nonnull(
+        strstr(output, "webmqtt    webmqtt117.victronenergy.com\nportal id  b827eb123456\n"));
+    ck_assert_int_eq(WATTPROOF("spec venus-broker c0619ab12345 ''"), EXIT_USAGE);
     ck_assert_int_eq(WATTPROOF("spec --help"), EXIT_AS_EXPECTED);
     ck_assert_ptr_nonnull(strstr(output, "spec venus-broker ID"));
 }
