@@ -44,7 +44,9 @@ static const struct args args = {
         "Each connection of a device becomes a playback device, what clients asked over MQTT becomes steps, "
         "and\n"
         "what was published, and the reference gateway publishes too, becomes expectations; without such\n"
-        "publications in the capture, what the reference gateway makes of the devices.\n",
+        "publications in the capture, what the reference gateway makes of the devices. A Victron service on "
+        "a\n"
+        "D-Bus message bus becomes a simulated one, and what its items became, and when, becomes steps.\n",
     .ending = "Exit: 0 written, 2 a file that cannot be read or written, 3 the play failed,\n"
               "      4 no device that the reference gateway has a south for\n",
     .rows = rows,
@@ -90,18 +92,35 @@ static bool write_files(const struct import *im, const struct import_scenario *s
 
     import_put_frames(im, &frames);
     import_put_scenario(im, s, &text);
-    good = write_text(t->frames_path, &frames) && write_text(out, &text);
+    good = (im->n_devices == 0 || write_text(t->frames_path, &frames)) && write_text(out, &text);
     import_text_free(&frames);
     import_text_free(&text);
     return good;
 }
 
+static const char *plural(size_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
 static void say(const struct import *im, const struct import_expectations *e, const struct target *t,
                 const char *out)
 {
-    printf("%s: %zu device%s, %zu request%s, %zu expectation%s; frames in %s\n", out, im->n_devices,
-           im->n_devices == 1 ? "" : "s", im->n_requests, im->n_requests == 1 ? "" : "s",
-           import_expectations_count(e), import_expectations_count(e) == 1 ? "" : "s", t->frames_path);
+    printf("%s: ", out);
+    if (im->n_devices > 0 || im->n_services == 0)
+        printf("%zu device%s, ", im->n_devices, plural(im->n_devices));
+    if (im->n_services > 0)
+        printf("%zu service%s, %zu change%s, ", im->n_services, plural(im->n_services), im->n_changes,
+               plural(im->n_changes));
+    printf("%zu request%s, %zu expectation%s", im->n_requests, plural(im->n_requests),
+           import_expectations_count(e), plural(import_expectations_count(e)));
+    if (im->n_devices > 0)
+        printf("; frames in %s", t->frames_path);
+    puts("");
+    for (const struct import_service *s = im->services; s; s = s->next)
+        if (s->n_left_out > 0)
+            printf("left out: %zu values of %.*s that a scenario has no words for\n", s->n_left_out,
+                   WP_FMT(s->bus_name));
     if (import_expectations_missing(e))
         printf("%zu publications of the capture are not so by the reference gateway: see the comment in the "
                "file\n",

@@ -55,7 +55,7 @@ static void read_refusal(void *ctx, const struct wp_field *field)
         f->sender = field->value.bytes;
     else if (strcmp(field->path, "error_name") == 0)
         f->error = field->value.bytes;
-    else if (strcmp(field->path, "body.0") == 0)
+    else if (strcmp(field->path, "body.0.string") == 0)
         f->text = field->value.bytes;
 }
 

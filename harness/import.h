@@ -1,5 +1,6 @@
 /* A capture made into a play: each device connection becomes a playback device, what clients asked the gateway over MQTT
- * becomes steps, and what was published becomes expectations.
+ * becomes steps, and what was published becomes expectations. Services of a message bus become simulated ones, whose
+ * values change by steps as they did.
  *
  * A connection, or an exchange of datagrams, is a device's when its protocol is one that the reference gateway has a south for; the gateway in it is who
  * asks. Everything of the capture lives in the import's arena. */
@@ -47,6 +48,31 @@ struct import_message {
     struct import_message *next;
 };
 
+/* A service of a message bus: a simulated one stands for it. */
+struct import_service {
+    char name[24];            /* v1, v2, ... */
+    struct wp_slice bus_name; /* com.victronenergy.grid.cgwacs_ttyUSB0_di30_mb1 */
+    int64_t open_ns;
+    struct import_value { /* what it starts with, in the words of venus-service's option `values` */
+        const char *words;
+        struct import_value *next;
+    } * values, **tail;
+    bool is_away;      /* at the end of the capture */
+    size_t n_left_out; /* values that those words have nothing for */
+    struct import_service *next;
+};
+
+enum import_change_kind { IMPORT_VALUE, IMPORT_LEAVES, IMPORT_COMES };
+
+struct import_change {
+    int64_t ns;
+    uint64_t packet;
+    enum import_change_kind kind;
+    struct import_service *service;
+    const char *words; /* IMPORT_VALUE: all that one message said */
+    struct import_change *next;
+};
+
 struct import {
     struct arena arena;
     const char *capture; /* its name */
@@ -55,6 +81,9 @@ struct import {
     int64_t first_ns, last_ns;
     struct import_device *devices, **device_tail;
     size_t n_devices, n_items;
+    struct import_service *services, **service_tail;
+    struct import_change *changes, **change_tail; /* by time */
+    size_t n_services, n_changes;
     struct import_message *messages, **message_tail; /* by time */
     size_t n_messages, n_requests;
     size_t n_without_south;    /* connections of codecs that no south speaks */
@@ -67,6 +96,11 @@ struct import {
 bool import_read(struct import *im, const char *path, const struct contract_set *contracts,
                  struct wp_writer *why);
 void import_free(struct import *im);
+
+static inline bool import_has_any(const struct import *im)
+{
+    return im->n_devices > 0 || im->n_services > 0;
+}
 
 /* What the gateway of the play is to be: norths and options of a file for `wattproof gateway`; NULL: the first north,
  * polling what the capture's gateway read. It has the keys of keys_given(), for its souths that decipher; of the file's

@@ -75,7 +75,7 @@ static void listen(struct wp_sink *sink, const struct wp_record *r)
 
     if (r->kind == WP_REC_PUBLISH && strcmp(r->machine, wp_gateway_class.name) == 0)
         keep_published(l->play, r, l);
-    else if (r->kind == WP_REC_PUBLISH)
+    else if (r->kind == WP_REC_PUBLISH || r->kind == WP_REC_SET)
         l->stimulus++, l->since = r->at;
     else if (r->kind == WP_REC_NOTE && is_ours(r->note.what))
         keep_note(l->play, r);

@@ -1,6 +1,6 @@
 /* A capture read for import: what each device said and was asked, and what passed on topics of an API. */
 #include "harness/fields.h"
-#include "harness/import.h"
+#include "harness/import_bus.h"
 #include "harness/replay.h"
 #include "sim/catalog.h"
 
@@ -37,6 +37,7 @@ struct reader {
     struct replay_out out; /* first */
     struct import *im;
     const struct contract_set *contracts;
+    struct import_bus *bus;
     struct talk *talks;
     bool too_many;
     /* Messages as they passed: published by clients, delivered by a broker. */
@@ -229,9 +230,11 @@ static void on_event(struct replay_out *out, const struct replay_event *e)
     struct reader *r = (struct reader *)out;
     struct wp_carried message;
 
-    if (e->flow->kind == FLOW_BUS || (e->kind != REPLAY_FRAME && e->kind != REPLAY_BAD))
+    if (e->kind != REPLAY_FRAME && e->kind != REPLAY_BAD)
         return;
-    if (has_south(e->codec))
+    if (e->flow->kind == FLOW_BUS)
+        import_bus_hear(r->bus, e);
+    else if (has_south(e->codec))
         hear(r, e);
     else if (e->kind == REPLAY_FRAME && e->codec->message && e->codec->message(e->frame, &message))
         keep_message(r, e, &message, is_down(e));
@@ -410,7 +413,8 @@ static void on_summary(struct replay_out *out, const struct replay_summary *sum)
     struct reader *r = (struct reader *)out;
 
     for (size_t i = 0; i < wp_n_codecs && !r->im->without_south; i++)
-        if (sum->frames[i] && !has_south(wp_codecs[i]) && !wp_codecs[i]->message)
+        if (sum->frames[i] && !has_south(wp_codecs[i]) && !wp_codecs[i]->message &&
+            !(r->im->n_services > 0 && strcmp(wp_codecs[i]->name, "dbus") == 0))
             r->im->without_south = wp_codecs[i]->name;
 }
 
@@ -433,7 +437,11 @@ static void find_span(struct import *im)
         for (const struct import_item *i = d->items; i; i = i->next)
             reach(im, i->ns + i->delay_ns);
     }
-    for (const struct import_message *m = im->messages; m && im->n_devices; m = m->next)
+    for (const struct import_service *s = im->services; s; s = s->next)
+        reach(im, s->open_ns);
+    for (const struct import_change *c = im->changes; c; c = c->next)
+        reach(im, c->ns);
+    for (const struct import_message *m = im->messages; m && import_has_any(im); m = m->next)
         reach(im, m->ns);
 }
 
@@ -445,6 +453,8 @@ static void count_from_first(struct import *im)
         for (struct import_item *i = d->items; i; i = i->next)
             i->ns -= im->first_ns;
     }
+    for (struct import_change *c = im->changes; c; c = c->next)
+        c->ns -= im->first_ns;
     for (struct import_message *m = im->messages; m; m = m->next)
         m->ns -= im->first_ns;
 }
@@ -543,6 +553,7 @@ bool import_read(struct import *im, const char *path, const struct contract_set 
 
     *im = (struct import){0};
     im->device_tail = &im->devices;
+    r.bus = import_bus_new(im);
     r.published_tail = &r.published;
     r.delivered_tail = &r.delivered;
     im->capture = arena_text(&im->arena, wp_text(strrchr(path, '/') ? strrchr(path, '/') + 1 : path));
@@ -550,7 +561,7 @@ bool import_read(struct import *im, const char *path, const struct contract_set 
     if (!capture)
         return false;
     im->is_readable = replay_capture(&setup, capture, NULL, &w) != REPLAY_UNREADABLE;
-    if (!im->is_readable && im->n_devices == 0) {
+    if (!im->is_readable && !import_has_any(im)) {
         wp_put_slice(why, wp_written(&w));
         return false;
     }
@@ -567,12 +578,13 @@ bool import_read(struct import *im, const char *path, const struct contract_set 
         if (d->listens && im->n_requests == 0)
             say_answers_unasked(d);
     find_span(im);
-    if (im->n_devices > 0 && im->last_ns - im->first_ns > SPAN_MAX_NS) {
+    if (import_has_any(im) && im->last_ns - im->first_ns > SPAN_MAX_NS) {
         wp_put_text(why, "from the first to the last frame it is more than a day: cut it first");
         return false;
     }
     count_from_first(im);
-    if (im->n_devices > 0)
+    import_bus_keep_alive(im);
+    if (import_has_any(im))
         return true;
     wp_put_text(why, "no connection of a device that the reference gateway has a south for");
     if (im->without_south) {

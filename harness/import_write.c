@@ -1,5 +1,5 @@
 /* What was read of a capture, written as a frames file and a scenario. */
-#include "harness/import.h"
+#include "harness/import_bus.h"
 #include "harness/keys.h"
 #include "harness/moment.h"
 #include "harness/playback.h"
@@ -246,14 +246,14 @@ static void put_inverters(const struct import *im, const char *before, struct im
 static void put_default_gateway(const struct import *im, struct import_text *t)
 {
     static const char dialled_north[] = "octolux";
-    bool polls = false, dials = false;
+    bool polls = false, dials = false, has_bus = im->n_services > 0;
 
     for (const struct import_device *d = im->devices; d; d = d->next) {
         polls |= !d->listens;
         dials |= d->listens;
     }
-    import_put(t, "{north: [%s%s%s], set: {", polls ? wp_norths[0]->name : "", polls && dials ? ", " : "",
-               dials ? dialled_north : "");
+    import_put(t, "{north: [%s%s%s%s%s], set: {", polls ? wp_norths[0]->name : "", polls && dials ? ", " : "",
+               dials ? dialled_north : "", has_bus && (polls || dials) ? ", " : "", has_bus ? "venus" : "");
     if (polls)
         put_polling(im, t);
     if (dials)
@@ -372,24 +372,39 @@ static const struct import_message *next_request(const struct import_message *m)
     return m;
 }
 
+static void put_wait(struct import_text *t, int64_t *now, int64_t until)
+{
+    if (until / 1000 > *now / 1000)
+        import_put(t, "  - wait: %lldus\n", (long long)(until / 1000 - *now / 1000));
+    *now = until > *now ? until : *now;
+}
+
 /* Each request waits as long as it did in the capture, all of them a little longer: a device's login must have arrived
  * over any line. Expectations stand behind the wait, when what they want has come. */
 static void put_steps(const struct import *im, const struct import_scenario *s, struct import_text *t)
 {
     const struct import_message *m = next_request(im->messages);
+    const struct import_change *c = im->changes;
     int64_t now = -LAG_NS;
     size_t stimulus = 0;
 
     import_put(t, "steps:\n");
-    for (;; m = next_request(m->next)) {
-        if (m)
-            import_put(t, "  - wait: %lldus\n", (long long)((m->ns - now) / 1000));
+    for (;;) {
+        bool is_change = c && (!m || c->ns < m->ns);
+
+        if (m || c)
+            put_wait(t, &now, is_change ? c->ns : m->ns);
         if (s->expect)
             s->expect(s->ctx, stimulus++, t);
-        if (!m)
+        if (!m && !c)
             break;
-        now = m->ns;
-        put_request(m, t);
+        if (is_change) {
+            import_bus_put_change(c, t);
+            c = c->next;
+        } else {
+            put_request(m, t);
+            m = next_request(m->next);
+        }
     }
     if (s->to_the_end)
         import_put(t, "  - at: %lldus\n",
@@ -414,6 +429,7 @@ void import_put_scenario(const struct import *im, const struct import_scenario *
     for (const struct import_device *d = im->devices; d; d = d->next, ip++)
         import_put(t, "  %s: {model: playback, ip: 127.%u.%u.%u%s, set: {frames: %s}}\n", d->name,
                    ip >> 16 & 0xFF, ip >> 8 & 0xFF, ip & 0xFF, s->link ? ", link: line" : "", s->frames);
+    import_bus_put_devices(im, t);
     if (s->link)
         import_put(t, "links:\n  line: %s\n", s->link);
     import_put(t, "clients:\n  c: {subscribe: [\"#\"]}\n");

@@ -87,8 +87,11 @@ static size_t say_all(const struct through *t, const struct import *im, const st
 
     if (!t->text)
         return findings;
-    fprintf(t->text, "devices %zu: %zu questions known, %zu frames sent unasked\n", im->n_devices,
-            count_items(im, true), count_items(im, false));
+    if (im->n_devices > 0 || im->n_services == 0)
+        fprintf(t->text, "devices %zu: %zu questions known, %zu frames sent unasked\n", im->n_devices,
+                count_items(im, true), count_items(im, false));
+    if (im->n_services > 0)
+        fprintf(t->text, "services %zu: %zu changes\n", im->n_services, im->n_changes);
     if (im->without_south)
         fprintf(t->text, "left out: connections of %s, for which the reference gateway has no south\n",
                 im->without_south);

@@ -1,4 +1,5 @@
-/* A capture becomes a scenario that plays it again: the built program as its users call it.     covers: cmd_import */
+/* A capture becomes a scenario that plays it again: the built program as its users call it.     covers: cmd_import
+ * import_bus import_bus_items */
 #include "harness/cmd.h"
 #include "tests/program_rig.h"
 
@@ -276,6 +277,82 @@ START_TEST(what_cannot_be_imported_is_named)
 }
 END_TEST
 
+/* A Victron service on a bus, as somebody else's client saw it: a simulated one stands for it, and becomes what it became. */
+START_TEST(services_of_a_bus_play_again_in_both_worlds)
+{
+    const char *text;
+
+    ck_assert_msg(wattproof("capture import captures/dbus/own-session.pcap -o @/bus.yaml") ==
+                      EXIT_AS_EXPECTED,
+                  "%s", output);
+    ck_assert_msg(strstr(output, "bus.yaml: 1 service, 4 changes, 1 request, 39 expectations\n"), "%s",
+                  output);
+    ck_assert_msg(strstr(output, "left out: "), "%s", output);
+    text = text_of("bus.yaml");
+    ck_assert_ptr_nonnull(strstr(text, "gateway: {north: [venus], set: {}}\n"));
+    ck_assert_ptr_nonnull(
+        strstr(text, "bus.name: \"com.victronenergy.grid.cgwacs_ttyUSB0_di30_mb1\", items: none"));
+    ck_assert_ptr_nonnull(strstr(text, "values: \"/Ac/Power d 936.0; /Ac/L1/Voltage d 20.43000030517578; "
+                                       "/DeviceInstance i 30; "));
+    ck_assert_ptr_nonnull(strstr(text, "; /List av [1,2.5,\\\"three\\\"]\"}}\n"));
+    ck_assert_ptr_nonnull(strstr(text, "  - set: {v1.value: \"/Ac/Power d 937.5\"}\n"));
+    ck_assert_ptr_nonnull(strstr(text, "  - set: {v1.value: \"/Ac/Power d -0.0; /Serial ai []\"}\n"));
+    ck_assert_ptr_nonnull(strstr(text, "  - set: {v1.present: false}\n"));
+    ck_assert_ptr_nonnull(strstr(text, "grid/30/Ac/Power\", within: 3000ms, qos: 0, retain: false, payload: "
+                                       "{\"value\":-0.0}}"));
+    ck_assert_msg(wattproof("lint @/bus.yaml") == EXIT_AS_EXPECTED, "%s", output);
+    ck_assert_msg(wattproof("run @/bus.yaml -o @/o") == EXIT_AS_EXPECTED, "%s", output);
+    ck_assert_msg(strstr(output, "1 scenarios played in both worlds, 0 with different verdicts"), "%s",
+                  output);
+}
+END_TEST
+
+/* What a play leaves of its bus is a capture like any other: limits, a service that comes back, one that is asked for a
+ * leaf alone. */
+START_TEST(a_play_of_services_comes_from_its_own_capture)
+{
+    static const char scenario[] =
+        "scenario: site\npurpose: p\ngateway: {north: [venus]}\n"
+        "devices:\n"
+        "  pv: {model: venus-service, set: {type: pvinverter, items: basic, values: \"/Ac/Power d 1.5; "
+        "/Limit i 3 min 1 max 4\"}}\n"
+        "  tank: {model: venus-service, set: {type: tank, items: basic, get_items: false}}\n"
+        "clients: {c: {subscribe: [\"N/#\"]}}\n"
+        "steps:\n"
+        "  - publish: {from: c, topic: R/c0619ab12345/keepalive, text: \"\"}\n"
+        "  - wait: 1s\n"
+        "  - set: {pv.value: \"/Ac/Power d 2.5; /CustomName s \\\"a; b\\\"\"}\n"
+        "  - wait: 1s\n"
+        "  - set: {pv.present: false}\n"
+        "  - wait: 1s\n"
+        "  - set: {pv.present: true}\n"
+        "  - wait: 2s\n";
+    const char *text;
+
+    write_file("site.yaml", scenario);
+    ck_assert_msg(wattproof("run @/site.yaml -o @/o") == EXIT_AS_EXPECTED, "%s", output);
+    for (int live = 0; live < 2; live++) {
+        ck_assert_msg(wattproof(live ? "capture import @/o/s/live/site/bus.pcapng -o @/again.yaml"
+                                     : "capture import @/o/s/virtual/site/bus.pcapng -o @/again.yaml") ==
+                          EXIT_AS_EXPECTED,
+                      "%s", output);
+        ck_assert_msg(strstr(output, "again.yaml: 2 services, 3 changes, "), "%s", output);
+        text = text_of("again.yaml");
+        ck_assert_ptr_nonnull(strstr(text, "/Limit i 3 min 1 max 4"));
+        ck_assert_ptr_nonnull(strstr(text, ".value: \"/Ac/Power d 2.5; /CustomName s \\\"a; b\\\"\"}\n"));
+        ck_assert_ptr_nonnull(strstr(text, ".present: false}\n"));
+        ck_assert_ptr_nonnull(strstr(text, ".present: true}\n"));
+        ck_assert_msg(wattproof("run @/again.yaml --world virtual -o @/second") == EXIT_AS_EXPECTED, "%s",
+                      output);
+    }
+    ck_assert_msg(wattproof("replay @/o/s/virtual/site/bus.pcapng --through gateway") == EXIT_AS_EXPECTED,
+                  "%s", output);
+    ck_assert_msg(strstr(output, "N/c0619ab12345/pvinverter/20/Ac/Power qos=0 {\"value\":2.5}\n"), "%s",
+                  output);
+    ck_assert_msg(strstr(output, "\nservices 2: 3 changes\n"), "%s", output);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("import");
@@ -296,6 +373,8 @@ int main(void)
     tcase_add_test(t, connections_of_one_dongle_are_one_device);
     tcase_add_loop_test(t, a_polled_meter_answers_in_another_order, 0, 2);
     tcase_add_test(t, a_broken_capture_is_imported_to_its_break);
+    tcase_add_test(t, services_of_a_bus_play_again_in_both_worlds);
+    tcase_add_test(t, a_play_of_services_comes_from_its_own_capture);
     tcase_add_test(t, what_cannot_be_imported_is_named);
     suite_add_tcase(s, t);
     r = srunner_create(s);
