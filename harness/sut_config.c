@@ -111,6 +111,8 @@ bool sut_config_write(const struct scenario *s, const struct sut_places *places,
             places->south !=
                 places->device) /* TCP and UDP have ports of their own, so one number is free for both */
             fprintf(f, "listen: {meters: \"%s\", pushes: \"%s\"}\n", places->south, places->south);
+        else if (places->bus)
+            fputs("listen: {meters: 0, pushes: 0}\n", f); /* the usual ports are one gateway's alone */
         put_broker(f, places);
         if (places->bus)
             fprintf(f, "bus: \"%s\"\n", places->bus);

@@ -1,0 +1,106 @@
+/* Somebody else's gateway and somebody else's service on our message bus: the built programs stand for them. */
+#include "harness/cmd.h"
+#include "tests/program_rig.h"
+
+static void said(const char *sentence)
+{
+    ck_assert_msg(strstr(output, sentence) != NULL, "'%s' is not in: %s", sentence, output);
+}
+
+static const char scenario[] =
+    "scenario: inverter\npurpose: p\nrequires: south.venus\ngateway: {north: [venus]}\n"
+    "devices: {pv: {model: venus-service}}\n"
+    "clients: {c: {subscribe: [\"N/#\"]}}\n"
+    "steps:\n"
+    "  - publish: {from: c, topic: R/c0619ab12345/keepalive, text: \"\"}\n"
+    "  - expect: {topic: N/c0619ab12345/pvinverter/20/DeviceInstance, payload: {value: 20}, within: 3s}\n";
+
+#define GATEWAY                                                                                              \
+    "sut: theirs\nrole: gateway\nnorth: {broker: ours}\npics: [north.venus, south.venus]\nconfigure: file\n"
+
+/* It finds the bus by its file, and has a portal ID of its own. */
+START_TEST(a_gateway_meets_our_services)
+{
+    write_file("s.yaml", scenario);
+    write_file("sut.yaml",
+               GATEWAY "south: {bus: ours}\nstart: {command: [wattproof, gateway, \"{config}\"]}\n");
+    ck_assert_msg(wattproof("run @/s.yaml --sut @/sut.yaml -o @/out") == EXIT_AS_EXPECTED, "%s", output);
+    said("theirs (gateway, lenient): 1 scenarios played, 0 not applicable\n");
+    write_file("sut.yaml", GATEWAY "south: {bus: ours}\npixit: {portal: 0123456789ab}\nstart:\n"
+                                   "  command: [wattproof, gateway, \"{config}\"]\n"
+                                   "  environment: {WATTPROOF_VENUS_PORTAL: 0123456789ab}\n");
+    ck_assert_msg(wattproof("run @/s.yaml --sut @/sut.yaml -o @/out") == EXIT_AS_EXPECTED, "%s", output);
+    ck_assert_int_eq(wattproof("capture info @/out/s/live/inverter/bus.pcapng"), 0);
+}
+END_TEST
+
+/* By the variables that D-Bus libraries look at. */
+START_TEST(a_gateway_may_look_at_its_environment)
+{
+    write_file("s.yaml", scenario);
+    write_file("sut.yaml", GATEWAY
+               "south: {bus: ours}\nstart:\n"
+               "  command: [sh, -c, \"exec env -u WATTPROOF_BUS $WATTPROOF_BIN gateway {dir}/own.yaml\"]\n"
+               "stop: {within: 3s}\n");
+    ck_assert_int_ne(wattproof("run @/s.yaml --sut @/sut.yaml -o @/out"),
+                     EXIT_AS_EXPECTED); /* no such file */
+    write_file("sut.yaml", GATEWAY
+               "south: {bus: ours}\nstart:\n"
+               "  command: [sh, -c, \"sed s/^bus:.*/bus:' session'/ {config} >{dir}/own.yaml; exec env -u "
+               "WATTPROOF_BUS $WATTPROOF_BIN gateway {dir}/own.yaml\"]\n");
+    ck_assert_msg(wattproof("run @/s.yaml --sut @/sut.yaml -o @/out") == EXIT_AS_EXPECTED, "%s", output);
+}
+END_TEST
+
+START_TEST(without_a_bus_services_are_not_applicable)
+{
+    write_file("s.yaml", scenario);
+    write_file("sut.yaml", GATEWAY "start: {command: [wattproof, gateway, \"{config}\"]}\n");
+    ck_assert_int_eq(wattproof("run @/s.yaml --sut @/sut.yaml -o @/out"), EXIT_NOTHING_RAN);
+    said("needs services on a message bus, and the descriptor does not say which: south: {bus: ours}");
+}
+END_TEST
+
+/* The gateway is ours then, and it is the service that is read. */
+START_TEST(a_service_is_read_by_our_gateway)
+{
+    write_file("s.yaml", scenario);
+    write_file("d.yaml", "devices: {pv: {model: venus-service, set: {type: pvinverter}}}\n");
+    write_file("sut.yaml",
+               "sut: their inverter\nrole: device\nsouth: {bus: ours}\npics: [south.venus]\n"
+               "start: {command: [wattproof, device, ../d.yaml], ready: {line: is on the bus}}\n");
+    ck_assert_int_ne(wattproof("run @/s.yaml --sut @/sut.yaml -o @/out"),
+                     EXIT_AS_EXPECTED); /* no such file */
+    write_file("sut.yaml", "sut: their inverter\nrole: device\nsouth: {bus: ours}\npics: [south.venus]\n"
+                           "start: {command: [sh, -c, \"exec $WATTPROOF_BIN device "
+                           "{dir}/../../../../d.yaml\"], ready: {line: is on the bus}}\n");
+    ck_assert_msg(wattproof("run @/s.yaml --sut @/sut.yaml -o @/out") == EXIT_AS_EXPECTED, "%s", output);
+    said("their inverter (device, lenient): 1 scenarios played, 0 not applicable\n");
+    ck_assert_int_eq(wattproof("run venus-read-leaf --sut @/sut.yaml -o @/out"), EXIT_NOTHING_RAN);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("sut_bus");
+    TCase *t = tcase_create("sut_bus");
+    SRunner *r;
+    int failed;
+
+    if (access("/usr/bin/dbus-daemon", X_OK) != 0 || access("/usr/sbin/mosquitto", X_OK) != 0) {
+        puts("skipped: dbus-daemon and mosquitto are not installed");
+        return 0;
+    }
+    tcase_set_timeout(t, 120);
+    tcase_add_checked_fixture(t, folder_made, folder_removed);
+    tcase_add_test(t, a_gateway_meets_our_services);
+    tcase_add_test(t, a_gateway_may_look_at_its_environment);
+    tcase_add_test(t, without_a_bus_services_are_not_applicable);
+    tcase_add_test(t, a_service_is_read_by_our_gateway);
+    suite_add_tcase(s, t);
+    r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? 1 : 0;
+}
