@@ -324,6 +324,28 @@ START_TEST(faults_are_of_their_services_and_end)
 }
 END_TEST
 
+/* An hour later it begins anew: what was written is lost, what was given is not, and the hour has not been counted. */
+START_TEST(a_restart_is_a_new_start)
+{
+    rig_begin(&f, "pv.power", "900", "load.l1", "640", NULL);
+    ck_assert_int_eq(rig_write(&f, "vebus/257", "/Mode", wp_int(4)), 0);
+    f.now = WP_SEC(3600);
+    memset(f.port, 0, sizeof f.port);
+    memset(f.m, 0xA5, venus_system_class.size(&f.setup));
+    venus_system_class.init(&f.setup, f.m);
+    rig_step(&f, (struct wp_event){.kind = WP_EV_START});
+    rig_run(&f, WP_SEC(1));
+    ck_assert_int_eq((int)rig_number(&f, "vebus/257", "/Mode"), 3);
+    near(rig_number(&f, "system/0", "/Ac/Consumption/L1/Power"), 640, 0.01, "the load");
+    near(rig_number(&f, "pvinverter/20", "/Ac/Energy/Forward"), 12239.9, 0.02, "the counter");
+    rig_step(&f, (struct wp_event){.kind = WP_EV_STOP});
+    rig_run(&f, WP_SEC(5));
+    for (uint32_t i = 0; i < f.m->n_services; i++)
+        ck_assert(!venus_items_is_present(f.m->service[i].items));
+    rig_end(&f);
+}
+END_TEST
+
 /* ---- what a scenario holds ------------------------------------------------------------------------------------------ */
 
 START_TEST(a_held_value_stays_until_it_is_let_go)
@@ -476,6 +498,7 @@ int main(void)
     tcase_add_test(t, the_pv_inverter_sleeps_without_sun);
     tcase_add_test(t, night_falls_and_ends);
     tcase_add_test(t, faults_are_of_their_services_and_end);
+    tcase_add_test(t, a_restart_is_a_new_start);
     tcase_add_test(t, a_held_value_stays_until_it_is_let_go);
     tcase_add_test(t, a_held_control_decides);
     tcase_add_test(t, what_cannot_be_held_is_a_note);
