@@ -24,6 +24,20 @@ const struct scenario_client *scenario_client(const struct scenario *s, const ch
     return NULL;
 }
 
+/* Files of options stand beside the scenario. */
+static bool read_file_option(struct scenario *s, const struct node *value, struct wp_value *out,
+                             struct wp_writer *why)
+{
+    char text[300];
+    struct wp_writer w = wp_writer(text, sizeof text);
+    const struct wp_slice said = file_read(&s->arena, scenario_beside(s, node_text(value, "")), &w);
+
+    if (!said.p)
+        return scenario_fail(s, value, why, "%s", wp_put_end(&w));
+    *out = wp_text_value(said);
+    return true;
+}
+
 bool scenario_option(struct scenario *s, const struct wp_option *option, const struct node *value,
                      struct wp_value *out, struct wp_writer *why)
 {
@@ -36,6 +50,8 @@ bool scenario_option(struct scenario *s, const struct wp_option *option, const s
         *out = wp_null();
         return true;
     }
+    if (option->type == WP_OPT_FILE)
+        return read_file_option(s, value, out, why);
     if (wp_option_read(option, value->text, out, &say))
         return true;
     if (option->use == WP_USE_SECRET)

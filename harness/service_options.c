@@ -73,6 +73,7 @@ static void put_takes(struct wp_writer *w, const struct wp_option *o)
     static const char *const words[] = {
         [WP_OPT_BOOL] = "true|false",   [WP_OPT_INT] = "whole number", [WP_OPT_DECIMAL] = "number",
         [WP_OPT_DURATION] = "duration", [WP_OPT_TEXT] = "text",        [WP_OPT_HEX] = "hex digits",
+        [WP_OPT_FILE] = "file",
     };
 
     wp_put_text(w, o->type == WP_OPT_ENUM ? o->choices : words[o->type]);

@@ -199,6 +199,7 @@ bool wp_option_read(const struct wp_option *option, struct wp_slice text, struct
         say(why, "one of ");
         say(why, option->choices);
         return false;
+    case WP_OPT_FILE:
     case WP_OPT_TEXT: *out = wp_text_value(text); return wp_slice_is_utf8(text);
     }
     return false;

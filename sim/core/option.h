@@ -11,6 +11,7 @@ enum wp_option_type {
     WP_OPT_DURATION, /* "5ms", "2s", "1min", "1h", "1d"; held in microseconds */
     WP_OPT_TEXT,
     WP_OPT_HEX,  /* octets as hex digits */
+    WP_OPT_FILE, /* what a file says: the scenario names it, and the machine gets its text */
     WP_OPT_ENUM, /* one of `choices`, held as text */
 };
 

@@ -79,13 +79,14 @@ static bool read_wide(struct wp_slice text, bool integer, struct wp_value *out)
 
 bool wp_number_read(struct wp_slice text, struct wp_value *out)
 {
-    const uint8_t *p = text.p, *end = text.p + text.n;
+    const uint8_t *p = text.p, *end;
     bool negative, integer = true;
     int64_t num = 0, exp10 = 0, power = 0;
     int digits = 0; /* significant ones */
 
     if (text.n == 0)
-        return false;
+        return false; /* an empty text may be nowhere */
+    end = p + text.n;
     negative = *p == '-';
     p += negative;
     if (p == end || !is_digit(*p) || (*p == '0' && p + 1 < end && is_digit(p[1])))
