@@ -245,6 +245,17 @@ static inline void story_open(struct story *s)
     story_subscribe(s, BEN, "N/" STORY_PORTAL "/#");
 }
 
+/* What is stored shows when somebody subscribes again. */
+static inline void story_ask_again(struct story *s)
+{
+    static const char *const filters[] = {"N/#", "#", "N/" STORY_PORTAL "/#", "N/" STORY_PORTAL "/#"};
+
+    for (int m = 0; m < STORY_CLIENTS; m++) {
+        story_subscribe(s, m, filters[m]);
+        story_settle(s, GX);
+    }
+}
+
 static inline void story_play(struct story *s, uint64_t seed, unsigned deeds)
 {
     static const char *const topics[] = {"N/" STORY_PORTAL "/a/0/P", "N/" STORY_PORTAL "/a/0/Q",
@@ -262,6 +273,7 @@ static inline void story_play(struct story *s, uint64_t seed, unsigned deeds)
         snprintf(payload, sizeof payload, "{\"value\":%u}", i);
         story_do(s, who == LAN ? GX : who, topic, payload, qos, wp_random_below(&random, 4) == 0);
     }
+    story_ask_again(s);
 }
 
 /* The portal goes and comes back: the installation does not notice, and the bridge is there again. */

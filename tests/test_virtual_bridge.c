@@ -43,6 +43,25 @@ START_TEST(notifications_go_out_and_requests_come_in)
 }
 END_TEST
 
+/* VEN-026: what is stored at home is not stored at the portal; a request that is stored there comes in as such. */
+START_TEST(the_portal_stores_nothing_of_the_installation)
+{
+    open_story(&s, WP_FORWARD_FULL, 0);
+    story_do(&s, GX, "N/c0619ab12345/system/0/Serial", "1", 0, true);
+    story_do(&s, ANNA, "W/c0619ab12345/a/0/P", "2", 0, true);
+    s.n = 0;
+    story_ask_again(&s);
+    ck_assert_str_eq(s.text, "  gx subscribed at broker: 2\n"
+                             "    gx < broker: N/c0619ab12345/system/0/Serial 1 q0 retain\n"
+                             "  lan subscribed at broker: 2\n"
+                             "    lan < broker: N/c0619ab12345/system/0/Serial 1 q0 retain\n"
+                             "    lan < broker: W/c0619ab12345/a/0/P 2 q0 retain\n"
+                             "  anna subscribed at vrm: 2\n"
+                             "  ben subscribed at vrm: 2\n");
+    world_free(s.world);
+}
+END_TEST
+
 START_TEST(read_only_keeps_writes_at_the_portal)
 {
     open_story(&s, WP_FORWARD_READ_ONLY, 0);
@@ -136,6 +155,7 @@ int main(void)
     suite_add_tcase(suite, tc);
     tcase_set_timeout(tc, 30);
     tcase_add_test(tc, notifications_go_out_and_requests_come_in);
+    tcase_add_test(tc, the_portal_stores_nothing_of_the_installation);
     tcase_add_test(tc, read_only_keeps_writes_at_the_portal);
     tcase_add_test(tc, without_forwarding_the_two_are_strangers);
     tcase_add_test(tc, one_seed_is_heard_alike);
