@@ -443,6 +443,9 @@ START_TEST(a_device_that_left_is_told_without_bytes)
     ck_assert_int_eq(verdict_of("VEN-024", power, " "), VERDICT_FAIL);
     ck_assert_int_eq(verdict_of("VEN-024", "N/" PORTAL "/system/0/Serial", ""), VERDICT_FAIL);
     ck_assert_int_eq(verdict_of("VEN-085", "N/" PORTAL "/full_publish_completed", ""), VERDICT_FAIL);
+    ck_assert_int_eq(
+        verdict_of("VEN-085", "N/" PORTAL "/full_publish_completed", "{\"value\":1702459522000}"),
+        VERDICT_FAIL);
     judge(&r, power, "", 0, true);
     ck_assert_int_eq(on(&r, "VEN-B36"), VERDICT_FAIL);
     result_free(&r);
