@@ -399,6 +399,10 @@ START_TEST(several_of_a_type_share_its_power)
     near(rig_number(&f, "pvinverter/20", "/Ac/Power") + rig_number(&f, "pvinverter/21", "/Ac/Power"), 3001,
          0.01, "PV inverters");
     near(rig_number(&f, "battery/512", "/Soc"), rig_number(&f, "battery/256", "/Soc"), 0, "one battery");
+    ck_assert(
+        wp_slice_is(rig_get(&f, "system/0", "/ActiveBatteryService").bytes, "com.victronenergy.battery/512"));
+    ck_assert(wp_slice_is(rig_get(&f, "system/0", "/Ac/In/0/ServiceName").bytes,
+                          "com.victronenergy.grid.cgwacs_ttyUSB0_di30_mb1"));
     ck_assert(wp_slice_is(rig_service(&f, "solarcharger/280")->plan.name,
                           "com.victronenergy.solarcharger.ttyO2_280"));
     ck_assert_int_eq(rig_write(&f, "pvinverter/21", "/Ac/PowerLimit", wp_int(500)), 0);
@@ -414,6 +418,11 @@ START_TEST(what_a_site_has_not_gives_nothing)
     near(rig_number(&f, "system/0", "/Dc/Pv/Power"), 0, 0, "no solar charger");
     near(rig_number(&f, "grid/30", "/Ac/Power"), 50, 0.01, "no PV inverter");
     ck_assert_int_lt((int)rig_number(&f, "battery/512", "/Dc/0/Power"), 0);
+    rig_end(&f);
+    rig_begin(&f, "services", "vebus, battery/256, system", NULL);
+    ck_assert(
+        wp_slice_is(rig_get(&f, "system/0", "/ActiveBatteryService").bytes, "com.victronenergy.battery/256"));
+    ck_assert_int_eq(rig_get(&f, "system/0", "/Ac/In/0/ServiceName").kind, WP_NULL);
     ck_assert_int_eq(rig_get(&f, "system/0", "/Ac/PvOnGrid/L1/Power").kind, WP_NULL);
     rig_end(&f);
 }

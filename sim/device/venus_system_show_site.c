@@ -88,6 +88,33 @@ static void show_dc(struct venus_pen *pen)
     venus_show(pen, "/Dc/System/Power", has_dc ? venus_watt(f->dc_load) : wp_null());
 }
 
+/* The first service of a type; NULL: none. */
+static const struct venus_system_service *first_of(const struct venus_pen *pen, const char *type)
+{
+    const struct venus_system *m = pen->s->site;
+
+    for (uint32_t i = 0; i < m->n_services; i++)
+        if (wp_slice_is(wp_text(m->service[i].profile->type), type))
+            return &m->service[i];
+    return NULL;
+}
+
+/* Whom the system takes for its battery and its input. */
+static void show_chosen(struct venus_pen *pen)
+{
+    const struct venus_system_service *battery = first_of(pen, "battery"), *grid = first_of(pen, "grid");
+    char text[VENUS_NAME_MAX];
+    struct wp_writer w = wp_writer(text, sizeof text);
+
+    wp_put_text(&w, "com.victronenergy.battery/");
+    wp_put_int(&w, battery ? battery->instance : 0);
+    venus_show(pen, "/ActiveBatteryService", battery ? wp_text_value(wp_written(&w)) : wp_null());
+    venus_show(pen, "/Dc/Battery/BatteryService", battery ? wp_text_value(battery->plan.name) : wp_null());
+    venus_show(pen, "/Ac/In/0/ServiceName", grid ? wp_text_value(grid->plan.name) : wp_null());
+    venus_show(pen, "/Ac/In/0/ServiceType", grid ? wp_text_value(wp_text("grid")) : wp_null());
+    venus_show(pen, "/Ac/In/0/DeviceInstance", grid ? wp_int(grid->instance) : wp_null());
+}
+
 static unsigned system_state(const struct venus_physics *p)
 {
     const unsigned state = venus_vebus_state(p);
@@ -104,6 +131,7 @@ void venus_show_system(struct venus_pen *pen)
     show_consumption(pen);
     show_sources(pen);
     show_dc(pen);
+    show_chosen(pen);
     venus_show(pen, "/SystemState/State", wp_int(system_state(pen->p)));
     venus_show(pen, "/Serial", venus_system_given(pen->s->site->setup, SYSTEM_PORTAL));
 }
