@@ -235,3 +235,10 @@ void import_bus_keep_alive(struct import *im)
         im->n_requests++;
     }
 }
+
+const char *import_bus_lack(const struct import *im, const char *codec)
+{
+    if (strcmp(codec, "dbus") != 0)
+        return codec;
+    return im->n_services > 0 ? NULL : "dbus without names com.victronenergy.*";
+}

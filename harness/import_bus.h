@@ -18,6 +18,10 @@ struct import_bus;
 struct import_bus *import_bus_new(struct import *im); /* in its arena */
 void import_bus_hear(struct import_bus *bus, const struct replay_event *event);
 
+/* What there is no south for, when the codec has none of its own: a bus has one for names com.victronenergy.*, and NULL says
+ * that it was for these. */
+const char *import_bus_lack(const struct import *im, const char *codec);
+
 /* Requests of a client of ours, where no client of the capture asks anything: a bridge speaks only when somebody listens. */
 void import_bus_keep_alive(struct import *im);
 

@@ -413,9 +413,8 @@ static void on_summary(struct replay_out *out, const struct replay_summary *sum)
     struct reader *r = (struct reader *)out;
 
     for (size_t i = 0; i < wp_n_codecs && !r->im->without_south; i++)
-        if (sum->frames[i] && !has_south(wp_codecs[i]) && !wp_codecs[i]->message &&
-            !(r->im->n_services > 0 && strcmp(wp_codecs[i]->name, "dbus") == 0))
-            r->im->without_south = wp_codecs[i]->name;
+        if (sum->frames[i] && !has_south(wp_codecs[i]) && !wp_codecs[i]->message)
+            r->im->without_south = import_bus_lack(r->im, wp_codecs[i]->name);
 }
 
 /* ---- from when to when ------------------------------------------------------------------------------------ */
