@@ -258,10 +258,9 @@ static inline void story_ask_again(struct story *s)
 
 static inline void story_play(struct story *s, uint64_t seed, unsigned deeds)
 {
-    static const char *const topics[] = {"N/" STORY_PORTAL "/a/0/P", "N/" STORY_PORTAL "/a/0/Q",
-                                         "R/" STORY_PORTAL "/a/0/P", "W/" STORY_PORTAL "/a/0/P",
-                                         "N/b827eb123456/a/0/P",     "W/b827eb123456/a/0/P",
-                                         "X/" STORY_PORTAL "/a",     "N/" STORY_PORTAL};
+    static const char *const topics[] = {
+        "N/c0619ab12345/a/0/P", "N/c0619ab12345/a/0/Q", "R/c0619ab12345/a/0/P", "W/c0619ab12345/a/0/P",
+        "N/b827eb123456/a/0/P", "W/b827eb123456/a/0/P", "X/c0619ab12345/a",     "N/c0619ab12345"};
     struct wp_random random = wp_random(seed);
     char payload[32];
 
