@@ -40,35 +40,44 @@ static void put_event(struct counts *c, const struct wp_record *r, const char *w
     fflush(c->out);
 }
 
-/* What a bus says when its policy forbids something: who may own a name, who may send what to whom. */
-struct refusal {
-    struct wp_slice sender, error, text;
+/* What a bus says of names: that a connection has one, or when its policy forbids something (who may own one, who may
+ * send what to whom). */
+struct bus_word {
+    struct wp_slice sender, member, error, text;
 };
 
-static void read_refusal(void *ctx, const struct wp_field *field)
+static void read_bus_word(void *ctx, const struct wp_field *field)
 {
-    struct refusal *f = ctx;
+    struct bus_word *f = ctx;
 
     if (field->value.kind != WP_TEXT)
         return;
     if (strcmp(field->path, "sender") == 0)
         f->sender = field->value.bytes;
+    else if (strcmp(field->path, "member") == 0)
+        f->member = field->value.bytes;
     else if (strcmp(field->path, "error_name") == 0)
         f->error = field->value.bytes;
     else if (strcmp(field->path, "body.0.string") == 0)
         f->text = field->value.bytes;
 }
 
-static void tell_refusal(struct counts *c, const struct wp_record *r)
+static void tell_bus_word(struct counts *c, const struct wp_record *r)
 {
-    struct refusal f = {0};
+    struct bus_word f = {0};
+    const char *what;
 
-    r->frame.codec->fields(r->frame.frame, read_refusal, &f);
-    if (!wp_slice_is(f.sender, "org.freedesktop.DBus") ||
-        !wp_slice_is(f.error, "org.freedesktop.DBus.Error.AccessDenied"))
+    r->frame.codec->fields(r->frame.frame, read_bus_word, &f);
+    if (!wp_slice_is(f.sender, "org.freedesktop.DBus"))
         return;
-    fprintf(c->out, "%s%10.3f s  %s is refused by the bus: %.*s\n", c->is_terminal ? "\r\033[K" : "",
-            (double)r->at / 1e6, r->peer, (int)f.text.n, (const char *)f.text.p);
+    if (wp_slice_is(f.error, "org.freedesktop.DBus.Error.AccessDenied"))
+        what = "is refused by the bus:";
+    else if (wp_slice_is(f.member, "NameAcquired") && f.text.n > 0 && f.text.p[0] != ':' && !c->is_terminal)
+        what = "is on the bus:";
+    else
+        return;
+    fprintf(c->out, "%s%10.3f s  %s %s %.*s\n", c->is_terminal ? "\r\033[K" : "", (double)r->at / 1e6,
+            r->peer, what, WP_FMT(f.text));
     fflush(c->out);
 }
 
@@ -83,7 +92,7 @@ static void count_frame(struct counts *c, const struct wp_record *r)
     c->sent += is_ours(r) && !is_of_bus;
     c->received += !is_ours(r) || is_of_bus;
     if (is_of_bus)
-        tell_refusal(c, r);
+        tell_bus_word(c, r);
 }
 
 static void take(struct wp_sink *sink, const struct wp_record *r)
@@ -96,7 +105,8 @@ static void take(struct wp_sink *sink, const struct wp_record *r)
         c->connected++;
         c->opened++;
         c->n_bus += r->open.transport == WP_BUS;
-        put_event(c, r, r->open.transport == WP_BUS ? "is on the bus" : "is connected");
+        if (r->open.transport != WP_BUS)
+            put_event(c, r, "is connected");
     } else if (r->kind == WP_REC_CLOSE && is_ours(r)) {
         c->connected -= r->port != 0;
         c->refused += r->port == 0;

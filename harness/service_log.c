@@ -166,12 +166,15 @@ static void take_note(struct service_log *l, const struct wp_record *r)
 static void take_presence(struct service_log *l, const struct wp_record *r)
 {
     const struct wp_presence *p = r->presence;
-    char ip[16];
-    struct wp_writer w = wp_writer(ip, sizeof ip);
+    char from[24];
+    struct wp_writer w = wp_writer(from, sizeof from);
 
-    wp_put_ip(&w, p->ip);
+    if (p->online && p->ip != 0) { /* on a bus nobody has an address */
+        wp_put_text(&w, " from ");
+        wp_put_ip(&w, p->ip);
+    }
     service_log_line(l, SERVICE_INFO, "%s %s device %.*s is %s%s", r->machine, p->protocol, WP_FMT(p->device),
-                     p->online ? "online from " : "offline", p->online ? wp_put_end(&w) : "");
+                     p->online ? "online" : "offline", wp_put_end(&w));
 }
 
 static void take_connection(struct service_log *l, const struct wp_record *r)

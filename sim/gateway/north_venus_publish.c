@@ -139,8 +139,12 @@ static void tell_serial(struct north_venus *no, const struct north_venus_service
                         const struct wp_point *point, bool is_wanted)
 {
     struct wp_slice payload;
+    bool is_told; /* otherwise the next session begins with it */
 
-    if (write_payload(no, s, point, &payload) && (remember_serial(no, payload) || is_wanted))
+    if (!write_payload(no, s, point, &payload))
+        return;
+    is_told = remember_serial(no, payload) || is_wanted;
+    if (is_told && no->port)
         publish_item(no, s, point->id, payload, no->retains_serial);
 }
 
