@@ -68,10 +68,6 @@ def keep_alives(session, portal):
     return [time for time, topic, _, is_old in session.got if topic in topics and not is_old]
 
 
-def is_within(times, moment, seconds):
-    return any(t <= moment <= t + seconds for t in times)
-
-
 class Play:
     def __init__(self, capture):
         options = settings(capture)
@@ -84,6 +80,8 @@ class Play:
         self.said = [(time, topic[len(prefix):], payload, retain) for time, topic, payload, retain in self.session.sent
                      if topic.startswith(prefix)]
         self.items = [row for row in self.said if "/" in row[1]]
+        # one that comes to bus and broker at once is a new one
+        self.births = [a for a, _ in self.session.spans if any(abs(a - join) < LATE for join in self.bus.joins)]
         self.end = max([t for _, t in self.session.spans] + [self.bus.last])
         self.count, self.wrong = 0, []
 
@@ -93,6 +91,9 @@ class Play:
         self.full_publishes()
         self.departures()
         self.nothing_else()
+
+    def is_alive(self, moment, seconds):
+        return any(t <= moment <= t + seconds and not any(t < birth <= moment for birth in self.births) for t in self.alive)
 
     def late(self, topic, time):
         return "%.3f s before the end, %s" % (self.end - time, topic)
@@ -112,7 +113,7 @@ class Play:
         for time, topic, payload, _ in self.items:
             by_topic.setdefault(topic, []).append((time, payload))
         for time, topic, payload in self.bus.changes:
-            if payload is None or not is_within(self.alive, time, ALIVE_SECONDS - LATE) or time > self.end - TAIL_SECONDS:
+            if payload is None or not self.is_alive(time, ALIVE_SECONDS - LATE) or time > self.end - TAIL_SECONDS:
                 continue
             if not self.session.is_open(time, time + LATE):
                 continue
@@ -146,7 +147,7 @@ class Play:
     def nothing_else(self):
         """Without a keep-alive: answers, departures and the portal's ID."""
         for time, topic, payload, _ in self.items:
-            if payload == "" or topic == "system/0/Serial" or is_within(self.alive, time, ALIVE_SECONDS + LATE):
+            if payload == "" or topic == "system/0/Serial" or self.is_alive(time, ALIVE_SECONDS + LATE):
                 continue
             if not any(t == topic and at - 0.002 <= time <= at + LATE for at, t, _ in self.bus.answers):
                 self.wrong.append("%s %s was published to nobody" % (topic, payload))

@@ -260,16 +260,17 @@ class Follower:
     history   {topic behind N/<id>/: [(time, service, payload)]}; "": the service has left; None: nobody may see it
     changes   [(time, topic, payload)] that are to be published if anybody keeps the gateway alive
     answers   [(time, topic, payload)] to its own reads
-    left      [(time, topic)] that are to be published without payload"""
+    left      [(time, topic)] that are to be published without payload
+    joins     times at which the gateway came to the bus"""
 
     def __init__(self):
         self.services, self.owners, self.calls = {}, {}, {}
         self.history, self.changes, self.answers, self.left = {}, [], [], []
-        self.gateway, self.last = None, 0
+        self.gateway, self.last, self.joins = None, 0, []
 
     def feed(self, time, m):
         if m["type"] == CALL and m["member"] == "AddMatch" and ITEM in m["body"][0]:
-            self.joined(m["sender"])
+            self.joined(time, m["sender"])
         if m["type"] == CALL and m["sender"] == self.gateway:
             self.calls[m["serial"]] = m
         elif m["type"] in (RETURN, ERROR) and m["destination"] == self.gateway:
@@ -280,14 +281,18 @@ class Follower:
             self.owner_changed(time, *m["body"])
         elif m["type"] == SIGNAL and m["interface"] == ITEM:
             self.signalled(time, m)
-        self.last = time
+        if m["interface"] == ITEM and m["type"] == SIGNAL or m["destination"] == self.gateway:
+            self.last = time
 
-    def joined(self, unique):
-        """The gateway's connection is a new one: what it knew is no more, with the end of the bus or its own."""
-        if self.gateway not in (None, unique):
-            for name in list(self.services):
-                self.leave(self.last, name, False)
-            self.calls, self.owners = {}, {}
+    def joined(self, time, unique):
+        """The gateway's connection is a new one: what it knew is no more, with the end of the bus or its own. Nobody says
+        when that was, so since the last word to it each item may have been as it was or gone."""
+        self.joins.append(time)
+        for name, service in self.services.items():
+            for path in service.items:
+                rows = self.history.get(service.topic(path), [])
+                rows += [(self.last, name + "?", ""), (time, name, None), (time, name + "?", None)]
+        self.services, self.calls, self.owners = {}, {}, {}
         self.gateway = unique
 
     def owner_changed(self, time, name, _old, new):
@@ -303,7 +308,7 @@ class Follower:
         self.services.setdefault(name, Service(name))
         self.owners[unique] = name
 
-    def leave(self, time, name, is_told=True):
+    def leave(self, time, name):
         service = self.services.pop(name, None)
         self.owners = {u: n for u, n in self.owners.items() if n != name}
         for path in service.items if service else ():
@@ -311,8 +316,7 @@ class Follower:
             if topic == "system/0/Serial" or (service.type, path) in WITHHELD or not service.is_scanned:
                 continue
             self.history.setdefault(topic, []).append((time, name, ""))
-            if is_told:
-                self.left.append((time, topic))
+            self.left.append((time, topic))
 
     def answered(self, time, call, reply):
         value = reply["body"][0]
