@@ -269,6 +269,7 @@ class Follower:
         self.gateway, self.last, self.joins = None, 0, []
 
     def feed(self, time, m):
+        is_heard = m["interface"] == ITEM and m["type"] == SIGNAL or m["destination"] == self.gateway and m["reply"] in self.calls
         if m["type"] == CALL and m["member"] == "AddMatch" and ITEM in m["body"][0]:
             self.joined(time, m["sender"])
         if m["type"] == CALL and m["sender"] == self.gateway:
@@ -281,7 +282,7 @@ class Follower:
             self.owner_changed(time, *m["body"])
         elif m["type"] == SIGNAL and m["interface"] == ITEM:
             self.signalled(time, m)
-        if m["interface"] == ITEM and m["type"] == SIGNAL or m["destination"] == self.gateway:
+        if is_heard:
             self.last = time
 
     def joined(self, time, unique):
