@@ -272,6 +272,8 @@ class Follower:
         is_heard = m["interface"] == ITEM and m["type"] == SIGNAL or m["destination"] == self.gateway and m["reply"] in self.calls
         if m["type"] == CALL and m["member"] == "AddMatch" and ITEM in m["body"][0]:
             self.joined(time, m["sender"])
+        if m["type"] == CALL and m["member"] == "RequestName" and m["sender"] == self.gateway:
+            self.gateway = "nobody"  # a new bus gives its name to a service
         if m["type"] == CALL and m["sender"] == self.gateway:
             self.calls[m["serial"]] = m
         elif m["type"] in (RETURN, ERROR) and m["destination"] == self.gateway:
