@@ -191,7 +191,7 @@ END_TEST
 /* Each kind has a test of its own. */
 static inline bool is_ours(const char *deviation)
 {
-    static const char *const kinds[] = {"dlms", "octolux"};
+    static const char *const kinds[] = {"dlms", "octolux", "venus"};
 
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (strncmp(deviation, kinds[i], strlen(kinds[i])) == 0)

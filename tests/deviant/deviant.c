@@ -139,13 +139,15 @@ static void send_due(struct relay *r)
 
 /* ---- publications ----------------------------------------------------------------------------------- */
 
-/* "octolux/hold/65" has the level hold. */
+/* "octolux/hold/65" has the level hold, and it has 65. */
 static bool has_level(struct wp_slice topic, const char *level)
 {
     char between[60];
     int n = snprintf(between, sizeof between, "/%s/", level);
+    size_t last = (size_t)n - 1; /* without the slash behind it */
 
-    return memmem(topic.p, topic.n, between, (size_t)n) != NULL;
+    return memmem(topic.p, topic.n, between, (size_t)n) != NULL ||
+           (topic.n >= last && memcmp(topic.p + topic.n - last, between, last) == 0);
 }
 
 static bool is_about(const struct deviation *d, struct wp_slice topic)
@@ -153,7 +155,7 @@ static bool is_about(const struct deviation *d, struct wp_slice topic)
     size_t n = strlen(d->leaf);
 
     if (deviation_is_of_text(d))
-        return has_level(topic, d->leaf);
+        return n == 0 || has_level(topic, d->leaf);
     if (n == 0 || topic.n <= n || topic.p[topic.n - n - 1] != '/' ||
         memcmp(topic.p + topic.n - n, d->leaf, n) != 0)
         return false;
@@ -186,7 +188,9 @@ static void send_copy(struct relay *r, const struct message *m, const char *topi
 
     if (m->qos > 0)
         out.packet_id = id ? id : next_own_id(r);
-    if (m->late_ms > 0)
+    if (deviation_is_of_requests(r->deviation))
+        send_frame(r->gateway, &out);
+    else if (m->late_ms > 0)
         hold(r, &out, m->late_ms);
     else
         send_frame(r->upstream, &out);
@@ -208,25 +212,47 @@ static void send_message(struct relay *r, const struct message *m, const struct 
     free(printed);
 }
 
-static void take_publish(struct relay *r, const struct mqtt_frame *f)
+/* Sent on to `to`, as it is or as the deviation makes it. */
+static void take_publish(struct relay *r, const struct mqtt_frame *f, int to)
 {
     struct message m = {.qos = f->qos, .retain = f->retain, .copies = 1};
 
     if (is_about(r->deviation, f->topic) && f->topic.n < sizeof m.topic) {
         memcpy(m.topic, f->topic.p, f->topic.n);
         if (deviation_is_of_text(r->deviation))
-            m.text = strndup((const char *)f->payload.p, f->payload.n);
+            m.text = strndup(f->payload.n > 0 ? (const char *)f->payload.p : "", f->payload.n);
         else
             m.json = cJSON_ParseWithLength((const char *)f->payload.p, f->payload.n);
     }
     if (!m.json && !m.text) {
-        send_all(r->upstream, f->wire.p, f->wire.n);
+        send_all(to, f->wire.p, f->wire.n);
         return;
     }
     r->deviation->apply(&m, &r->memory);
     send_message(r, &m, f);
     cJSON_Delete(m.json);
     free(m.text);
+}
+
+/* A SUBSCRIBE of one filter, "R/c0619ab12345/#" say, and the relay's own of its letter with the deviation's filter. */
+static void take_subscribe(struct relay *r, const struct mqtt_frame *f)
+{
+    struct wp_slice list = f->list;
+    struct mqtt_filter one;
+    struct mqtt_frame own = *f;
+    char filter[100], room[200];
+    struct wp_writer w = wp_writer(room, sizeof room);
+
+    send_all(r->upstream, f->wire.p, f->wire.n);
+    if (!deviation_filter(r->deviation) || !mqtt_filter_next(MQTT_SUBSCRIBE, &list, &one) ||
+        one.filter.n == 0)
+        return;
+    snprintf(filter, sizeof filter, "%c%s", one.filter.p[0], deviation_filter(r->deviation));
+    one.filter = wp_text(filter);
+    mqtt_put_filter(&w, MQTT_SUBSCRIBE, &one);
+    own.packet_id = next_own_id(r);
+    own.list = wp_written(&w);
+    send_frame(r->upstream, &own);
 }
 
 static void take_connect(struct relay *r, struct mqtt_frame *f)
@@ -247,8 +273,10 @@ static void take_connect(struct relay *r, struct mqtt_frame *f)
 
 static void from_gateway(struct relay *r, struct mqtt_frame *f)
 {
-    if (f->type == MQTT_PUBLISH)
-        take_publish(r, f);
+    if (f->type == MQTT_PUBLISH && !deviation_is_of_requests(r->deviation))
+        take_publish(r, f, r->upstream);
+    else if (f->type == MQTT_SUBSCRIBE)
+        take_subscribe(r, f);
     else if (f->type == MQTT_CONNECT)
         take_connect(r, f);
     else
@@ -257,9 +285,12 @@ static void from_gateway(struct relay *r, struct mqtt_frame *f)
 
 static void from_broker(struct relay *r, struct mqtt_frame *f)
 {
-    if (f->type == MQTT_PUBACK && f->packet_id >= OWN_IDS)
-        return; /* of a message that the gateway does not know */
-    send_all(r->gateway, f->wire.p, f->wire.n);
+    if ((f->type == MQTT_PUBACK || f->type == MQTT_SUBACK) && f->packet_id >= OWN_IDS)
+        return; /* of what the gateway does not know */
+    if (f->type == MQTT_PUBLISH && deviation_is_of_requests(r->deviation))
+        take_publish(r, f, r->gateway);
+    else
+        send_all(r->gateway, f->wire.p, f->wire.n);
 }
 
 static void take_packets(struct relay *r, struct bytes *b, enum wp_side side,

@@ -480,7 +480,34 @@ const struct deviation *deviation_at(unsigned i)
     if (i < deviation_n_dlms)
         return &deviation_dlms[i];
     i -= deviation_n_dlms;
-    return i < deviation_n_octolux ? &deviation_octolux[i] : NULL;
+    if (i < deviation_n_octolux)
+        return &deviation_octolux[i];
+    i -= deviation_n_octolux;
+    if (i < deviation_n_venus)
+        return &deviation_venus[i];
+    i -= deviation_n_venus;
+    return i < deviation_n_requests ? &deviation_requests[i] : NULL;
+}
+
+static bool is_in(const struct deviation *d, const struct deviation *table, unsigned n)
+{
+    return d >= table && d < table + n;
+}
+
+bool deviation_is_of_text(const struct deviation *d)
+{
+    return is_in(d, deviation_octolux, deviation_n_octolux) || is_in(d, deviation_venus, deviation_n_venus) ||
+           deviation_is_of_requests(d);
+}
+
+bool deviation_is_of_requests(const struct deviation *d)
+{
+    return is_in(d, deviation_requests, deviation_n_requests);
+}
+
+const char *deviation_filter(const struct deviation *d)
+{
+    return strcmp(d->name, "venus-any-portal") == 0 ? "/#" : NULL;
 }
 
 const struct deviation *deviation_find(const char *name)

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A publication on its way from the gateway to the broker. `topic` and `json` may be replaced. */
+/* A publication on its way from the gateway to the broker, or a request on its way to the gateway. `topic` and `json` may be replaced. */
 struct message {
     char topic[200];
     cJSON *json; /* NULL: the payload is `text` */
@@ -38,6 +38,10 @@ const struct deviation *deviation_at(unsigned i);
 
 /* Does it look at payloads as they are written: `text`, and never `json`? */
 bool deviation_is_of_text(const struct deviation *d);
+/* Is it done to what the broker hands to the gateway? */
+bool deviation_is_of_requests(const struct deviation *d);
+/* What the gateway subscribes to besides, behind the first letter of its own filter: "/#"; NULL: nothing. */
+const char *deviation_filter(const struct deviation *d);
 
 /* The will of a CONNECT: taken off by "no-will", not kept by "will-not-retained". */
 enum deviation_will { WILL_AS_IT_IS, WILL_NONE, WILL_NOT_RETAINED };

@@ -11,34 +11,6 @@
 
 /* ---- what is done to texts -------------------------------------------------------------------------- */
 
-static void put(struct message *m, const char *text)
-{
-    char *copy = strdup(text);
-
-    if (!copy)
-        abort();
-    free(m->text);
-    m->text = copy;
-}
-
-/* The first `from` becomes `to`. */
-static bool replace(struct message *m, const char *from, const char *to)
-{
-    const char *at = strstr(m->text, from);
-    size_t n = strlen(m->text) + strlen(to) + 1;
-    char *changed;
-
-    if (!at)
-        return false;
-    changed = malloc(n);
-    if (!changed)
-        abort();
-    snprintf(changed, n, "%.*s%s%s", (int)(at - m->text), m->text, to, at + strlen(from));
-    free(m->text);
-    m->text = changed;
-    return true;
-}
-
 /* "key":value of the payload; false: it has no such key. */
 static bool member_of(const struct message *m, const char *key, char *out, size_t cap)
 {
@@ -60,7 +32,7 @@ static void put_value(struct message *m, const char *key, const char *value)
     if (!member_of(m, key, member, sizeof member))
         return;
     snprintf(other, sizeof other, "\"%s\":%s", key, value);
-    replace(m, member, other);
+    deviation_replace(m, member, other);
 }
 
 static bool is_text(const struct message *m, const char *text)
@@ -84,25 +56,25 @@ static void put_last_level(struct message *m, const char *level)
 DEVIATION(blank_behind_the_first_colon)
 {
     UNUSED;
-    replace(m, "\":", "\": ");
+    deviation_replace(m, "\":", "\": ");
 }
 
 DEVIATION(newline_at_the_end)
 {
     UNUSED;
-    replace(m, "}", "}\n");
+    deviation_replace(m, "}", "}\n");
 }
 
 DEVIATION(key_moved)
 {
     UNUSED;
-    replace(m, "\"v_bat\":49.4,\"soc\":53", "\"soc\":53,\"v_bat\":49.4");
+    deviation_replace(m, "\"v_bat\":49.4,\"soc\":53", "\"soc\":53,\"v_bat\":49.4");
 }
 
 DEVIATION(no_zero)
 {
     UNUSED;
-    replace(m, "2.0,", "2,");
+    deviation_replace(m, "2.0,", "2,");
 }
 
 DEVIATION(two_decimals)
@@ -126,19 +98,19 @@ DEVIATION(number_as_text)
 DEVIATION(name_of_the_prose)
 {
     UNUSED;
-    replace(m, "\"p_discharge\":", "\"p_dischg\":");
+    deviation_replace(m, "\"p_discharge\":", "\"p_dischg\":");
 }
 
 DEVIATION(time_as_well)
 {
     UNUSED;
-    replace(m, "}", ",\"time\":1705320000}");
+    deviation_replace(m, "}", ",\"time\":1705320000}");
 }
 
 DEVIATION(no_soc)
 {
     UNUSED;
-    replace(m, "\"soc\":53,", "");
+    deviation_replace(m, "\"soc\":53,", "");
 }
 
 DEVIATION(unscaled)
@@ -240,7 +212,7 @@ DEVIATION(signed_number)
 
     UNUSED;
     snprintf(text, sizeof text, "%ld", value > 32767 ? value - 65536 : value);
-    put(m, text);
+    deviation_put_text(m, text);
 }
 
 DEVIATION(quoted)
@@ -249,7 +221,7 @@ DEVIATION(quoted)
 
     UNUSED;
     snprintf(text, sizeof text, "\"%.90s\"", m->text);
-    put(m, text);
+    deviation_put_text(m, text);
 }
 
 DEVIATION(register_with_zeros)
@@ -266,7 +238,7 @@ DEVIATION(as_requested)
 {
     UNUSED;
     if (is_text(m, "49"))
-        put(m, "50");
+        deviation_put_text(m, "50");
 }
 
 /* ---- results ---------------------------------------------------------------------------------------- */
@@ -274,13 +246,13 @@ DEVIATION(as_requested)
 DEVIATION(lower_case)
 {
     UNUSED;
-    put(m, is_text(m, "OK") ? "ok" : "fail");
+    deviation_put_text(m, is_text(m, "OK") ? "ok" : "fail");
 }
 
 DEVIATION(always_ok)
 {
     UNUSED;
-    put(m, "OK");
+    deviation_put_text(m, "OK");
 }
 
 DEVIATION(silent_on_failure)
@@ -294,7 +266,7 @@ DEVIATION(reason_as_well)
 {
     UNUSED;
     if (is_text(m, "FAIL"))
-        put(m, "FAIL: refused");
+        deviation_put_text(m, "FAIL: refused");
 }
 
 /* octolux/result for all of them. */
@@ -363,8 +335,3 @@ const struct deviation deviation_octolux[] = {
 };
 
 const unsigned deviation_n_octolux = sizeof deviation_octolux / sizeof deviation_octolux[0];
-
-bool deviation_is_of_text(const struct deviation *d)
-{
-    return d >= deviation_octolux && d < deviation_octolux + deviation_n_octolux;
-}
