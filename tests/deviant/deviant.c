@@ -104,6 +104,12 @@ static void send_frame(int fd, const struct mqtt_frame *f)
     free(p);
 }
 
+/* Of what the deviation is done to. */
+static int receiver(const struct relay *r)
+{
+    return deviation_is_of_requests(r->deviation) ? r->gateway : r->upstream;
+}
+
 static void hold(struct relay *r, const struct mqtt_frame *f, unsigned late_ms)
 {
     size_t cap = HEAD + f->topic.n + f->payload.n;
@@ -131,7 +137,7 @@ static void send_due(struct relay *r)
             r->held[kept++] = r->held[i];
             continue;
         }
-        send_all(r->upstream, r->held[i].p, r->held[i].n);
+        send_all(receiver(r), r->held[i].p, r->held[i].n);
         free(r->held[i].p);
     }
     r->n_held = kept;
@@ -188,12 +194,10 @@ static void send_copy(struct relay *r, const struct message *m, const char *topi
 
     if (m->qos > 0)
         out.packet_id = id ? id : next_own_id(r);
-    if (deviation_is_of_requests(r->deviation))
-        send_frame(r->gateway, &out);
-    else if (m->late_ms > 0)
+    if (m->late_ms > 0)
         hold(r, &out, m->late_ms);
     else
-        send_frame(r->upstream, &out);
+        send_frame(receiver(r), &out);
 }
 
 static void send_message(struct relay *r, const struct message *m, const struct mqtt_frame *as_it_came)

@@ -279,9 +279,12 @@ DEVIATION(write_twice)
         m->copies = 2;
 }
 
+/* Once it knows its services, so that there is somebody to write to. */
 DEVIATION(stored_write_obeyed)
 {
     UNUSED;
+    if (m->retain)
+        m->late_ms = 500;
     m->retain = false;
 }
 
@@ -290,13 +293,6 @@ DEVIATION(read_never)
     UNUSED;
     if (m->topic[0] == 'R' && strstr(m->topic, "/Ac/"))
         m->copies = 0;
-}
-
-DEVIATION(read_twice)
-{
-    UNUSED;
-    if (m->topic[0] == 'R' && strstr(m->topic, "/Ac/"))
-        m->copies = 2;
 }
 
 DEVIATION(keepalive_never)
@@ -382,7 +378,6 @@ const struct deviation deviation_requests[] = {
     {"venus-write-twice", "each write twice", "", write_twice},
     {"venus-write-stored", "stored requests are obeyed", "", stored_write_obeyed},
     {"venus-read-never", "no read is answered", "", read_never},
-    {"venus-read-twice", "two answers to each read", "", read_twice},
     {"venus-keepalive-never", "keep-alives do nothing", "keepalive", keepalive_never},
     {"venus-keepalive-twice", "two full publishes", "keepalive", keepalive_twice},
     {"venus-suppress-never", "a full publish in any case", "keepalive", never_suppressed},
