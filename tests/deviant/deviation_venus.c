@@ -307,12 +307,6 @@ DEVIATION(keepalive_twice)
     m->copies = 2;
 }
 
-DEVIATION(never_suppressed)
-{
-    UNUSED;
-    deviation_replace(m, "suppress-republish", "suppress");
-}
-
 DEVIATION(always_suppressed)
 {
     UNUSED;
@@ -380,7 +374,6 @@ const struct deviation deviation_requests[] = {
     {"venus-read-never", "no read is answered", "", read_never},
     {"venus-keepalive-never", "keep-alives do nothing", "keepalive", keepalive_never},
     {"venus-keepalive-twice", "two full publishes", "keepalive", keepalive_twice},
-    {"venus-suppress-never", "a full publish in any case", "keepalive", never_suppressed},
     {"venus-suppress-always", "no full publish at all", "keepalive", always_suppressed},
     {"venus-any-portal", "requests for another portal are obeyed", "", any_portal},
 };
