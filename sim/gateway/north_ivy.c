@@ -69,18 +69,12 @@ static void tell_stats(struct north *no)
 
 static void log_in(struct north *no)
 {
-    struct wp_login login = {
-        .client_id = north_ivy_given_text(no, NORTH_OPT_CLIENT_ID),
-        .user = north_ivy_given_text(no, NORTH_OPT_USER),
-        .password = north_ivy_given_text(no, NORTH_OPT_PASSWORD),
-        .clean = true,
-        .keepalive_s = (uint16_t)(north_ivy_given(no, NORTH_OPT_KEEPALIVE).num / WP_SEC(1)),
-        .has_will = true,
-    };
+    struct wp_login login = broker_account_login(no->setup, &north_ivy_account);
     const struct wp_effect e = {.kind = WP_LOGIN, .endpoint = no->endpoint, .login = &login};
 
     put_status(no, "offline");
     json_close_object(&no->json);
+    login.has_will = true;
     login.will.topic = north_ivy_topic(no, NORTH_GATEWAY_STATUS, NULL);
     login.will.payload = wp_written(&no->w);
     login.will.qos = 1;
@@ -257,12 +251,6 @@ static void on_start(struct north *no)
     log_in(no);
 }
 
-static void on_subacked(struct north *no, const struct wp_event *event)
-{
-    if (event->subacked.code == WP_SUBACK_REFUSED)
-        wp_note(no->out, "subscription-refused", wp_text(""), event->subacked.tag);
-}
-
 static void north_step(void *machine, const struct wp_event *event, struct wp_outbox *out)
 {
     struct north *no = machine;
@@ -280,7 +268,7 @@ static void north_step(void *machine, const struct wp_event *event, struct wp_ou
         if (event->acked.tag != 0)
             north_ivy_state_acked(no);
         break;
-    case WP_EV_SUBACKED: on_subacked(no, event); break;
+    case WP_EV_SUBACKED: broker_session_subacked(event, out); break;
     case WP_EV_TIMER: on_timer(no); break;
     case WP_EV_SET: on_set(no, event); break;
     case WP_EV_STOP: on_stop(no); break;

@@ -6,6 +6,7 @@
 #include "sim/core/json_out.h"
 #include "sim/core/map.h"
 #include "sim/core/pool.h"
+#include "sim/gateway/broker_session.h"
 #include "sim/gateway/carve.h"
 #include "sim/gateway/gateway.h"
 #include "sim/gateway/ivy_registers.h"
@@ -146,13 +147,12 @@ struct north {
 /* ---- north_ivy_setup.c ---------------------------------------------------------------------------- */
 
 extern const struct wp_option north_ivy_options[NORTH_N_OPTIONS];
+extern const struct broker_account north_ivy_account;
 
 bool north_ivy_check(const struct wp_setup *setup, struct wp_writer *why);
 size_t north_ivy_size(const struct wp_setup *setup);
 void north_ivy_init(const struct wp_setup *setup, void *memory);
 struct wp_value north_ivy_given(const struct north *no, enum north_option id);
-/* p NULL when it is not given. */
-struct wp_slice north_ivy_given_text(const struct north *no, enum north_option id);
 
 /* ---- north_ivy_publish.c -------------------------------------------------------------------------- */
 

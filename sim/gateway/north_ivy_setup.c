@@ -10,16 +10,16 @@ const struct wp_option north_ivy_options[NORTH_N_OPTIONS] = {
 #undef OPTION
 };
 
+const struct broker_account north_ivy_account = {
+    .client_id = &north_ivy_options[NORTH_OPT_CLIENT_ID],
+    .user = &north_ivy_options[NORTH_OPT_USER],
+    .password = &north_ivy_options[NORTH_OPT_PASSWORD],
+    .keepalive = &north_ivy_options[NORTH_OPT_KEEPALIVE],
+};
+
 struct wp_value north_ivy_given(const struct north *no, enum north_option id)
 {
     return wp_setup_value(no->setup, &north_ivy_options[id]);
-}
-
-struct wp_slice north_ivy_given_text(const struct north *no, enum north_option id)
-{
-    struct wp_value v = north_ivy_given(no, id);
-
-    return v.kind == WP_TEXT ? v.bytes : (struct wp_slice){NULL, 0};
 }
 
 /* Levels of plain text, neither the first nor the last one empty. */
@@ -102,7 +102,7 @@ void north_ivy_init(const struct wp_setup *setup, void *memory)
     lay_out(setup, &room);
     no->facts = gateway_facts(setup);
     no->endpoint = wp_setup_endpoint(setup, "ivy");
-    prefix = north_ivy_given_text(no, NORTH_OPT_PREFIX);
+    prefix = north_ivy_given(no, NORTH_OPT_PREFIX).bytes;
     memcpy(no->topic, prefix.p, prefix.n);
     no->n_prefix = prefix.n;
     no->n_meters = prefix.n + strlen("/meters/");

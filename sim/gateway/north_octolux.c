@@ -19,29 +19,10 @@ static const struct wp_endpoint endpoints[] = {{.name = "octolux", .transport = 
 
 static void log_in(struct octolux *no)
 {
-    const struct wp_login login = {
-        .client_id = octolux_given_text(no, OCTOLUX_OPT_CLIENT_ID),
-        .user = octolux_given_text(no, OCTOLUX_OPT_USER),
-        .password = octolux_given_text(no, OCTOLUX_OPT_PASSWORD),
-        .clean = no->always_clean || !no->had_session,
-        .keepalive_s = (uint16_t)(octolux_given(no, OCTOLUX_OPT_KEEPALIVE).num / WP_SEC(1)),
-    };
-    const struct wp_effect e = {.kind = WP_LOGIN, .endpoint = no->endpoint, .login = &login};
+    struct wp_login login = broker_account_login(no->setup, &north_octolux_account);
 
-    no->reconnect_at = WP_NEVER;
-    no->out->emit(no->out, &e);
-}
-
-/* How long to wait after so many failures in a row: the original's steps, and from there on evenly.
- * source: protocols/luxpower-and-octolux.md d.5 */
-static wp_us reconnect_wait(const struct octolux *no)
-{
-    static const wp_us waits[] = {WP_MS(100), WP_MS(500), WP_SEC(1),  WP_SEC(1),  WP_SEC(5), WP_SEC(5),
-                                  WP_SEC(5),  WP_SEC(10), WP_SEC(15), WP_SEC(20), WP_SEC(30)};
-    const unsigned n = sizeof waits / sizeof waits[0];
-    wp_us wait = waits[no->tries < n ? no->tries : n - 1];
-
-    return wait < no->reconnect_max ? wait : no->reconnect_max;
+    login.clean = no->always_clean || !no->had_session;
+    broker_session_log_in(&no->session, &login, no->out);
 }
 
 /* "octolux/cmd/ac_charge"; its tag is its number from 1. */
@@ -49,15 +30,11 @@ static void subscribe(struct octolux *no, uint32_t number)
 {
     char text[OCTOLUX_TOPIC_MAX];
     struct wp_writer w = wp_writer(text, sizeof text);
-    struct wp_effect e = {.kind = WP_SUBSCRIBE, .endpoint = no->endpoint, .port = no->port};
 
     wp_put_slice(&w, octolux_prefix(no, number / no->n_commands));
     wp_put_text(&w, "/cmd/");
     wp_put_text(&w, octolux_command_names[number % no->n_commands]);
-    e.subscribe.filter = wp_written(&w);
-    e.subscribe.qos = 1;
-    e.subscribe.tag = number + 1;
-    no->out->emit(no->out, &e);
+    broker_session_subscribe(&no->session, wp_written(&w), 1, number + 1, no->out);
 }
 
 static void subscribe_next(struct octolux *no)
@@ -69,9 +46,8 @@ static void subscribe_next(struct octolux *no)
 
 static void on_open(struct octolux *no, const struct wp_event *event)
 {
-    no->port = event->port;
+    broker_session_opened(&no->session, event->port);
     no->had_session = true;
-    no->tries = 0;
     no->next_subscription = no->unanswered = 0;
     subscribe_next(no);
     octolux_send_waiting(no);
@@ -79,22 +55,16 @@ static void on_open(struct octolux *no, const struct wp_event *event)
 
 static void on_close(struct octolux *no, const struct wp_event *event)
 {
-    if (no->port && event->port != no->port)
-        return;
-    wp_note(no->out, no->port ? "broker-lost" : "broker-refused", wp_text(""), event->close.code);
-    no->port = 0;
-    octolux_unsend(no);
-    no->reconnect_at = no->now + reconnect_wait(no);
-    no->tries++;
+    if (broker_session_closed(&no->session, event, no->out))
+        octolux_unsend(no);
 }
 
 static void on_subacked(struct octolux *no, const struct wp_event *event)
 {
-    if (event->subacked.code == WP_SUBACK_REFUSED)
-        wp_note(no->out, "subscription-refused", wp_text(""), event->subacked.tag);
+    broker_session_subacked(event, no->out);
     if (no->unanswered > 0)
         no->unanswered--;
-    if (no->port)
+    if (no->session.port)
         subscribe_next(no);
 }
 
@@ -102,14 +72,14 @@ static void on_subacked(struct octolux *no, const struct wp_event *event)
 
 static void on_timer(struct octolux *no)
 {
-    if (no->reconnect_at <= no->now)
+    if (no->session.reconnect_at <= no->now)
         log_in(no);
 }
 
 static void on_stop(struct octolux *no)
 {
     no->stopped = true;
-    no->reconnect_at = WP_NEVER;
+    no->session.reconnect_at = WP_NEVER;
 }
 
 static void octolux_step(void *machine, const struct wp_event *event, struct wp_outbox *out)
@@ -146,7 +116,7 @@ static void octolux_step(void *machine, const struct wp_event *event, struct wp_
 
 static wp_us octolux_deadline(const void *machine)
 {
-    return ((const struct octolux *)machine)->reconnect_at;
+    return ((const struct octolux *)machine)->session.reconnect_at;
 }
 
 const struct wp_class north_octolux_class = {

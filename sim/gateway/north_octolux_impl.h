@@ -4,6 +4,7 @@
 
 #include "sim/codec/lxp_input.h"
 #include "sim/core/map.h"
+#include "sim/gateway/broker_session.h"
 #include "sim/gateway/carve.h"
 #include "sim/gateway/gateway.h"
 #include "sim/gateway/lxp_inverters.h"
@@ -60,13 +61,10 @@ struct octolux_message {
 
 struct octolux {
     const struct wp_setup *setup;
-    uint16_t endpoint;
 
-    /* the broker session */
-    wp_port port; /* 0: none */
+    /* at the broker */
+    struct broker_session session;
     bool had_session, always_clean, stopped;
-    unsigned tries; /* logins that failed since the last session */
-    wp_us reconnect_at, reconnect_max;
     uint32_t next_subscription, n_subscriptions; /* every command of every inverter in turn */
     uint32_t unanswered;                         /* subscriptions under way */
 
@@ -94,13 +92,12 @@ struct octolux {
 /* ---- north_octolux_setup.c ------------------------------------------------------------------------ */
 
 extern const struct wp_option north_octolux_options[OCTOLUX_N_OPTIONS];
+extern const struct broker_account north_octolux_account;
 
 bool north_octolux_check(const struct wp_setup *setup, struct wp_writer *why);
 size_t north_octolux_size(const struct wp_setup *setup);
 void north_octolux_init(const struct wp_setup *setup, void *memory);
 struct wp_value octolux_given(const struct octolux *no, enum octolux_option id);
-/* p NULL when it is not given. */
-struct wp_slice octolux_given_text(const struct octolux *no, enum octolux_option id);
 
 /* "octolux" */
 static inline struct wp_slice octolux_prefix(const struct octolux *no, uint32_t inverter)

@@ -42,8 +42,8 @@ static void publish(struct octolux *no, const struct octolux_message *m, uint32_
     char topic[OCTOLUX_TOPIC_MAX];
     const struct wp_effect e = {
         .kind = WP_PUBLISH,
-        .endpoint = no->endpoint,
-        .port = no->port,
+        .endpoint = no->session.endpoint,
+        .port = no->session.port,
         .publish =
             {
                 .topic = topic_of(no, m, topic, sizeof topic),
@@ -92,7 +92,7 @@ void octolux_end(struct octolux *no, struct octolux_message *m)
 {
     uint32_t tag = no->first_tag + no->n++;
 
-    if (!no->port)
+    if (!no->session.port)
         return;
     no->n_sent++;
     publish(no, m, tag);

@@ -10,6 +10,13 @@ const struct wp_option north_octolux_options[OCTOLUX_N_OPTIONS] = {
 #undef OPTION
 };
 
+const struct broker_account north_octolux_account = {
+    .client_id = &north_octolux_options[OCTOLUX_OPT_CLIENT_ID],
+    .user = &north_octolux_options[OCTOLUX_OPT_USER],
+    .password = &north_octolux_options[OCTOLUX_OPT_PASSWORD],
+    .keepalive = &north_octolux_options[OCTOLUX_OPT_KEEPALIVE],
+};
+
 static struct wp_value given(const struct wp_setup *setup, enum octolux_option id)
 {
     return wp_setup_value(setup, &north_octolux_options[id]);
@@ -20,23 +27,9 @@ struct wp_value octolux_given(const struct octolux *no, enum octolux_option id)
     return given(no->setup, id);
 }
 
-struct wp_slice octolux_given_text(const struct octolux *no, enum octolux_option id)
-{
-    struct wp_value v = octolux_given(no, id);
-
-    return v.kind == WP_TEXT ? v.bytes : (struct wp_slice){NULL, 0};
-}
-
 bool north_octolux_check(const struct wp_setup *setup, struct wp_writer *why)
 {
-    bool has_user = given(setup, OCTOLUX_OPT_USER).kind == WP_TEXT;
-
-    if (!has_user && given(setup, OCTOLUX_OPT_PASSWORD).kind == WP_TEXT) {
-        wp_put_text(why,
-                    "octolux.password needs octolux.user: MQTT 3.1.1 has no password without a user name");
-        return false;
-    }
-    return true;
+    return broker_account_check(setup, &north_octolux_account, why);
 }
 
 /* Bytes of all prefixes together. */
@@ -115,13 +108,12 @@ void north_octolux_init(const struct wp_setup *setup, void *memory)
 
     lay_out(setup, &room);
     add_inverters(no);
-    no->endpoint = wp_setup_endpoint(setup, "octolux");
+    no->session =
+        broker_session(wp_setup_endpoint(setup, "octolux"), octolux_given(no, OCTOLUX_OPT_RECONNECT_MAX).num);
     no->always_clean = octolux_given(no, OCTOLUX_OPT_CLEAN).yes;
-    no->reconnect_max = octolux_given(no, OCTOLUX_OPT_RECONNECT_MAX).num;
     no->lenient = octolux_given(no, OCTOLUX_OPT_LENIENT_INTEGERS).yes;
     no->accepts_retained = octolux_given(no, OCTOLUX_OPT_ACCEPT_RETAINED).yes;
     no->n_commands =
         octolux_given(no, OCTOLUX_OPT_CHARGE_PRIORITY).yes ? OCTOLUX_N_COMMANDS : OCTOLUX_N_DOCUMENTED;
     no->n_subscriptions = no->n_inverters * no->n_commands;
-    no->reconnect_at = WP_NEVER;
 }

@@ -5,6 +5,7 @@
 #include "sim/codec/venus_topic.h"
 #include "sim/codec/venus_write.h"
 #include "sim/core/map.h"
+#include "sim/gateway/broker_session.h"
 #include "sim/gateway/carve.h"
 #include "sim/gateway/gateway.h"
 #include "sim/gateway/north_venus.h"
@@ -38,13 +39,8 @@ struct north_venus_service {
 
 struct north_venus {
     const struct wp_setup *setup;
-    uint16_t endpoint;
-
-    /* the broker session */
-    wp_port port; /* 0: none */
+    struct broker_session session;
     bool stopped;
-    unsigned tries; /* logins that failed since the last session */
-    wp_us reconnect_at, reconnect_max;
 
     /* the services that are there; places from n_places on were never taken */
     struct north_venus_service *service;
@@ -81,13 +77,12 @@ struct north_venus {
 /* ---- north_venus_setup.c -------------------------------------------------------------------------- */
 
 extern const struct wp_option north_venus_options[NORTH_VENUS_N_OPTIONS];
+extern const struct broker_account north_venus_account;
 
 bool north_venus_check(const struct wp_setup *setup, struct wp_writer *why);
 size_t north_venus_size(const struct wp_setup *setup);
 void north_venus_init(const struct wp_setup *setup, void *memory);
 struct wp_value north_venus_given(const struct north_venus *no, enum north_venus_option id);
-/* p NULL when it is not given. */
-struct wp_slice north_venus_given_text(const struct north_venus *no, enum north_venus_option id);
 
 static inline struct wp_slice north_venus_portal(const struct north_venus *no)
 {

@@ -40,8 +40,8 @@ static void publish(struct north_venus *no, const struct wp_writer *topic, struc
 {
     const struct wp_effect e = {
         .kind = WP_PUBLISH,
-        .endpoint = no->endpoint,
-        .port = no->port,
+        .endpoint = no->session.endpoint,
+        .port = no->session.port,
         .publish = {.topic = wp_written(topic), .payload = payload, .retain = retain},
     };
 
@@ -54,7 +54,7 @@ static void publish_notice(struct north_venus *no, const char *leaf, const struc
     struct wp_writer topic = begin_topic(no);
 
     wp_put_text(&topic, leaf);
-    if (!no->port)
+    if (!no->session.port)
         lose(no);
     else if (payload->full)
         wp_note(no->out, "payload-too-long", wp_text(leaf), (int64_t)++no->n_too_long);
@@ -103,7 +103,7 @@ static void publish_item(struct north_venus *no, const struct north_venus_servic
 {
     struct wp_writer topic;
 
-    if (!no->port)
+    if (!no->session.port)
         lose(no);
     else if (write_topic(no, s, path, &topic))
         publish(no, &topic, payload, retain);
@@ -144,7 +144,7 @@ static void tell_serial(struct north_venus *no, const struct north_venus_service
     if (!write_payload(no, s, point, &payload))
         return;
     is_told = remember_serial(no, payload) || is_wanted;
-    if (is_told && no->port)
+    if (is_told && no->session.port)
         publish_item(no, s, point->id, payload, no->retains_serial);
 }
 
@@ -181,7 +181,7 @@ static void tell_item(struct north_venus *no, const struct north_venus_service *
         return;
     if (is_serial(s, point->id))
         tell_serial(no, s, point, is_wanted);
-    else if (is_wanted && !no->port)
+    else if (is_wanted && !no->session.port)
         lose(no);
     else if (is_wanted && write_payload(no, s, point, &payload))
         publish_item(no, s, point->id, payload, false);

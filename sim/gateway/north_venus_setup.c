@@ -10,6 +10,13 @@ const struct wp_option north_venus_options[NORTH_VENUS_N_OPTIONS] = {
 #undef OPTION
 };
 
+const struct broker_account north_venus_account = {
+    .client_id = &north_venus_options[NORTH_VENUS_OPT_CLIENT_ID],
+    .user = &north_venus_options[NORTH_VENUS_OPT_USER],
+    .password = &north_venus_options[NORTH_VENUS_OPT_PASSWORD],
+    .keepalive = &north_venus_options[NORTH_VENUS_OPT_KEEPALIVE],
+};
+
 static struct wp_value given(const struct wp_setup *setup, enum north_venus_option id)
 {
     return wp_setup_value(setup, &north_venus_options[id]);
@@ -20,27 +27,15 @@ struct wp_value north_venus_given(const struct north_venus *no, enum north_venus
     return given(no->setup, id);
 }
 
-struct wp_slice north_venus_given_text(const struct north_venus *no, enum north_venus_option id)
-{
-    struct wp_value v = north_venus_given(no, id);
-
-    return v.kind == WP_TEXT ? v.bytes : (struct wp_slice){NULL, 0};
-}
-
 bool north_venus_check(const struct wp_setup *setup, struct wp_writer *why)
 {
     struct wp_slice portal = given(setup, NORTH_VENUS_OPT_PORTAL).bytes;
-    bool has_user = given(setup, NORTH_VENUS_OPT_USER).kind == WP_TEXT;
 
     if (!venus_is_portal(portal) || portal.n > NORTH_VENUS_PORTAL_MAX) {
         wp_put_text(why, "venus.portal takes one topic level such as c0619ab12345, at most 64 bytes");
         return false;
     }
-    if (!has_user && given(setup, NORTH_VENUS_OPT_PASSWORD).kind == WP_TEXT) {
-        wp_put_text(why, "venus.password needs venus.user: MQTT 3.1.1 has no password without a user name");
-        return false;
-    }
-    return true;
+    return broker_account_check(setup, &north_venus_account, why);
 }
 
 static void lay_out(const struct wp_setup *setup, struct wp_carve *memory)
@@ -77,7 +72,7 @@ static void write_prefix(struct north_venus *no)
 
     wp_put_char(&w, VENUS_NOTIFY);
     wp_put_char(&w, '/');
-    wp_put_slice(&w, north_venus_given_text(no, NORTH_VENUS_OPT_PORTAL));
+    wp_put_slice(&w, north_venus_given(no, NORTH_VENUS_OPT_PORTAL).bytes);
     wp_put_char(&w, '/');
     assert(!w.full);
     no->n_prefix = w.n;
@@ -90,10 +85,10 @@ void north_venus_init(const struct wp_setup *setup, void *memory)
 
     lay_out(setup, &room);
     write_prefix(no);
-    no->endpoint = wp_setup_endpoint(setup, "venus");
+    no->session = broker_session(wp_setup_endpoint(setup, "venus"),
+                                 north_venus_given(no, NORTH_VENUS_OPT_RECONNECT_MAX).num);
     no->retains_serial = north_venus_given(no, NORTH_VENUS_OPT_RETAIN_SERIAL).yes;
-    no->reconnect_max = north_venus_given(no, NORTH_VENUS_OPT_RECONNECT_MAX).num;
-    no->reconnect_at = no->next_heartbeat = WP_NEVER;
+    no->next_heartbeat = WP_NEVER;
     no->alive_until = -1;
     for (unsigned i = 0; i < NORTH_VENUS_FULL_MAX; i++)
         no->full_at[i] = -NORTH_VENUS_FULL_WINDOW;
