@@ -48,7 +48,6 @@ static const struct expected expected[] = {
     {"venus-write-stored", "VEN-151 VEN-B14", false},
     {"venus-read-never", "VEN-058 VEN-059 VEN-065", false},
     {"venus-keepalive-never", "VEN-041 VEN-079 VEN-084 VEN-086 VEN-097 VEN-B26", false},
-    {"venus-keepalive-twice", "VEN-041 VEN-079 VEN-084 VEN-086 VEN-097", false},
     {"venus-suppress-always", "VEN-041 VEN-079 VEN-084 VEN-086 VEN-097", false},
     {"venus-any-portal", "VEN-B11", false},
 };

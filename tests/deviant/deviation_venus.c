@@ -301,12 +301,6 @@ DEVIATION(keepalive_never)
     m->copies = 0;
 }
 
-DEVIATION(keepalive_twice)
-{
-    UNUSED;
-    m->copies = 2;
-}
-
 DEVIATION(always_suppressed)
 {
     UNUSED;
@@ -373,7 +367,6 @@ const struct deviation deviation_requests[] = {
     {"venus-write-stored", "stored requests are obeyed", "", stored_write_obeyed},
     {"venus-read-never", "no read is answered", "", read_never},
     {"venus-keepalive-never", "keep-alives do nothing", "keepalive", keepalive_never},
-    {"venus-keepalive-twice", "two full publishes", "keepalive", keepalive_twice},
     {"venus-suppress-always", "no full publish at all", "keepalive", always_suppressed},
     {"venus-any-portal", "requests for another portal are obeyed", "", any_portal},
 };
