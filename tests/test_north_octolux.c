@@ -59,7 +59,7 @@ START_TEST(a_password_needs_a_user)
     struct wp_writer w = wp_writer(why, sizeof why);
 
     rig_give(&r, "octolux.password", "x");
-    ck_assert(!north_octolux_class.check(&r.setup, &w));
+    ck_assert(!north_octolux_class.check(&r.setup.setup, &w));
     ck_assert_ptr_nonnull(strstr(wp_put_end(&w), "octolux.user"));
 }
 END_TEST
@@ -369,7 +369,7 @@ START_TEST(there_need_be_no_inverter)
     rig_end(&r);
     rig_init(&r, NULL);
     rig_end(&r);
-    r.setup.n_given = 0;
+    r.setup.setup.n_given = 0;
     rig_make(&r);
     rig_step(&r, (struct wp_event){.kind = WP_EV_START});
     rig_hold(&r, "5555555555", WP_PUSHED, 65, 50);
@@ -383,7 +383,7 @@ static size_t size_with(const char *more)
 
     rig_end(&r);
     rig_init(&r, "lxp.more", more, NULL);
-    n = north_octolux_class.size(&r.setup);
+    n = north_octolux_class.size(&r.setup.setup);
     return n;
 }
 

@@ -26,7 +26,7 @@ static void expect_payload(const char *command, struct wp_slice payload, const c
 
     snprintf(topic, sizeof topic, "octolux/cmd/%s", command);
     snprintf(expected, sizeof expected, "%s\n", line);
-    rig_message_with(&r, topic, payload, false);
+    rig_message_with(&r, wp_text(topic), payload, false);
     rig_expect(&r, expected);
 }
 
@@ -288,12 +288,12 @@ END_TEST
 /* OCT-B08 */
 START_TEST(a_retained_command_is_ignored)
 {
-    rig_message_with(&r, "octolux/cmd/ac_charge", wp_text("on"), true);
-    rig_message_with(&r, "octolux/cmd/charge_pct", wp_text("x"), true);
+    rig_message_with(&r, wp_text("octolux/cmd/ac_charge"), wp_text("on"), true);
+    rig_message_with(&r, wp_text("octolux/cmd/charge_pct"), wp_text("x"), true);
     rig_expect(&r, "note command-ignored: it is a retained one 1\n"
                    "note command-ignored: it is a retained one 2\n");
     again("octolux.accept_retained", "true");
-    rig_message_with(&r, "octolux/cmd/ac_charge", wp_text("on"), true);
+    rig_message_with(&r, wp_text("octolux/cmd/ac_charge"), wp_text("on"), true);
     rig_expect(&r, "command 5555555555 write hold 21.7 = true\n");
 }
 END_TEST
@@ -323,7 +323,7 @@ END_TEST
 /* OCT-139: the gateway answers at once for an inverter that is not there, while the command is being given. */
 START_TEST(a_command_for_an_absent_inverter_fails)
 {
-    r.offline = true;
+    r.own.offline = true;
     rig_message(&r, "octolux/cmd/ac_charge", "on");
     rig_expect(&r, "command 5555555555 write hold 21.7 = true\n"
                    "publish octolux/result/ac_charge q1 FAIL\n");
@@ -337,11 +337,11 @@ START_TEST(commands_overlap)
     uint32_t tag[3];
 
     rig_message(&r, "octolux/cmd/charge_pct", "7");
-    tag[0] = r.last_tag;
+    tag[0] = r.own.last_tag;
     rig_message(&r, "octolux/cmd/charge_pct", "7");
-    tag[1] = r.last_tag;
+    tag[1] = r.own.last_tag;
     rig_message(&r, "octolux/cmd/read_hold", "7");
-    tag[2] = r.last_tag;
+    tag[2] = r.own.last_tag;
     ck_assert_uint_eq(r.n_commands, 3);
     rig_clear(&r);
     rig_answer_tag(&r, tag[0], true);

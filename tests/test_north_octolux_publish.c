@@ -149,18 +149,18 @@ START_TEST(what_is_no_register_is_not_published)
                                       "hold 123456", "hold -1", "00010000"};
 
     lxp_input_points(0, wp_slice(bytes, sizeof bytes), (struct lxp_input_options){0}, points);
-    rig_reading(&r, "5555555555", WP_PUSHED, points, 23);
-    rig_reading(&r, "5555555555", WP_PUSHED, points, 0);
+    rig_reading(&r, wp_text("5555555555"), WP_PUSHED, NULL, points, 23);
+    rig_reading(&r, wp_text("5555555555"), WP_PUSHED, NULL, points, 0);
     for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
         points[0] = (struct wp_point){.id = wp_text(ids[i]), .value = wp_int(5)};
-        rig_reading(&r, "5555555555", WP_PUSHED, points, 1);
+        rig_reading(&r, wp_text("5555555555"), WP_PUSHED, NULL, points, 1);
     }
     points[0] = (struct wp_point){.id = wp_text("hold 65"), .value = wp_int(5), .quality = WP_INVALID};
     points[1] = (struct wp_point){.id = wp_text("hold 65"), .value = wp_int(65536)};
     points[2] = (struct wp_point){.id = wp_text("hold 65"), .value = wp_int(-1)};
     points[3] = (struct wp_point){.id = wp_text("hold 65"), .value = wp_text_value(wp_text("5"))};
     points[4] = (struct wp_point){.id = wp_text("hold 65"), .value = wp_decimal(5, -1)};
-    rig_reading(&r, "5555555555", WP_PUSHED, points, 5);
+    rig_reading(&r, wp_text("5555555555"), WP_PUSHED, NULL, points, 5);
     rig_expect(&r, "");
 }
 END_TEST

@@ -31,6 +31,7 @@ START_TEST(a_session_begins_with_two_filters_and_a_notice)
 {
     rig_end(&r);
     rig_init(&r, NULL);
+    r.own.is_whole = true;
     rig_step(&r, (struct wp_event){.kind = WP_EV_START});
     rig_expect(&r, "login venus-gateway clean keepalive 15\n" SESSION "publish N/c0619ab12345/keepalive 1\n");
     ck_assert_int_eq(north_venus_class.deadline(r.machine), WP_NEVER);
@@ -42,6 +43,7 @@ START_TEST(login_is_what_is_given)
     rig_end(&r);
     rig_init(&r, "venus.user", "gx", "venus.password", "p:@ss", "venus.client_id", "roof", "venus.keepalive",
              "60s", NULL);
+    r.own.is_whole = true;
     rig_step(&r, (struct wp_event){.kind = WP_EV_START});
     rig_expect(&r, "login roof clean keepalive 60 user gx password p:@ss\n" SESSION
                    "publish N/c0619ab12345/keepalive 1\n");
@@ -160,7 +162,7 @@ START_TEST(keep_alive_outlives_a_session)
     rig_tell(&r, "pvinverter/20", WP_PUSHED, "/Ac/Power", wp_int(938));
     rig_expect(&r, "publish pvinverter/20/Ac/Power {\"value\":938}\n");
     rig_run(&r, WP_SEC(90));
-    ck_assert_uint_eq(r.n_beats, 18);
+    ck_assert_uint_eq(r.own.n_beats, 18);
 }
 END_TEST
 

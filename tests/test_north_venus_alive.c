@@ -16,7 +16,7 @@ static void setup(void)
     rig_start(&r, NULL);
     rig_presence(&r, "pvinverter/20", true);
     rig_presence(&r, "system/0", true);
-    r.mirror = mirror;
+    r.own.mirror = mirror;
     r.now = WP_SEC(10);
 }
 
@@ -127,8 +127,8 @@ START_TEST(odd_payloads_ask_for_everything)
     for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
         r.now += WP_SEC(1);
         rig_ask(&r, 'R', "keepalive", odd[i]);
-        ck_assert_uint_eq(r.n_items, 2);
-        ck_assert_uint_eq(r.n_markers, 1);
+        ck_assert_uint_eq(r.own.n_items, 2);
+        ck_assert_uint_eq(r.own.n_markers, 1);
         ck_assert_ptr_null(strstr(wp_put_end(&r.w), "echo"));
         rig_clear(&r);
     }
@@ -166,12 +166,12 @@ static void mirror_and_leave(struct rig *rig, struct wp_slice device)
 
 START_TEST(services_that_come_and_go_meanwhile_do_no_harm)
 {
-    r.mirror = mirror_and_leave;
+    r.own.mirror = mirror_and_leave;
     rig_keep_alive(&r);
     rig_expect(&r, BURST MARKER BEAT);
-    r.mirror = mirror;
+    r.own.mirror = mirror;
     rig_keep_alive(&r);
-    ck_assert_uint_eq(r.n_items, 2);
+    ck_assert_uint_eq(r.own.n_items, 2);
 }
 END_TEST
 
@@ -244,11 +244,11 @@ START_TEST(a_chain_is_neither_moved_nor_doubled)
     rig_ask(&r, 'R', "keepalive", "suppress-republish");
     rig_run(&r, WP_SEC(72));
     ck_assert(!hears_changes());
-    ck_assert_uint_eq(r.n_beats, 21);
+    ck_assert_uint_eq(r.own.n_beats, 21);
     rig_ask(&r, 'R', "keepalive", "suppress-republish");
-    ck_assert_uint_eq(r.n_beats, 21);
+    ck_assert_uint_eq(r.own.n_beats, 21);
     rig_run(&r, WP_SEC(73));
-    ck_assert_uint_eq(r.n_beats, 22);
+    ck_assert_uint_eq(r.own.n_beats, 22);
 }
 END_TEST
 
@@ -282,13 +282,13 @@ START_TEST(three_in_a_second_are_served)
 {
     for (int i = 0; i < 10; i++)
         rig_keep_alive(&r);
-    ck_assert_uint_eq(r.n_markers, 3);
-    ck_assert_uint_eq(r.n_items, 6);
+    ck_assert_uint_eq(r.own.n_markers, 3);
+    ck_assert_uint_eq(r.own.n_items, 6);
     ck_assert_uint_eq(r.n_notes, 7);
     rig_run(&r, WP_SEC(12));
-    ck_assert_uint_eq(r.n_markers, 3);
+    ck_assert_uint_eq(r.own.n_markers, 3);
     rig_keep_alive(&r);
-    ck_assert_uint_eq(r.n_markers, 4);
+    ck_assert_uint_eq(r.own.n_markers, 4);
 }
 END_TEST
 
@@ -305,7 +305,7 @@ START_TEST(the_second_slides)
     for (size_t i = 0; i < sizeof sent / sizeof sent[0]; i++) {
         r.now = sent[i].at;
         rig_keep_alive(&r);
-        ck_assert_uint_eq(r.n_markers, sent[i].markers);
+        ck_assert_uint_eq(r.own.n_markers, sent[i].markers);
     }
 }
 END_TEST
@@ -321,7 +321,7 @@ START_TEST(normal_use_is_never_limited)
         r.now = WP_SEC(40 + i);
         rig_keep_alive(&r);
     }
-    ck_assert_uint_eq(r.n_markers, 29);
+    ck_assert_uint_eq(r.own.n_markers, 29);
 }
 END_TEST
 
@@ -339,7 +339,7 @@ START_TEST(a_dropped_one_extends_and_a_suppressed_one_is_free)
         rig_ask(&r, 'R', "keepalive", "suppress-republish");
     rig_clear(&r);
     rig_keep_alive(&r);
-    ck_assert_uint_eq(r.n_markers, 1);
+    ck_assert_uint_eq(r.own.n_markers, 1);
 }
 END_TEST
 

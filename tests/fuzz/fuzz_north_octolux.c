@@ -80,9 +80,9 @@ static void send_command(uint8_t which, struct wp_slice payload)
 
     snprintf(topic, sizeof topic, "%s/cmd/%s", which & 0x40 ? "a/b" : "octolux", commands[which % COMMANDS]);
     rig_clear(&r);
-    rig_message_with(&r, topic, payload, (which & 0x80) != 0);
+    rig_message_with(&r, wp_text(topic), payload, (which & 0x80) != 0);
     if (!(which & 0x80) && ours && r.broker && !r.holds_acks)
-        assert((r.offline ? 0 : r.n_commands) + r.n_publishes == 1);
+        assert((r.own.offline ? 0 : r.n_commands) + r.n_publishes == 1);
     n_given += r.n_commands;
 }
 
@@ -96,7 +96,7 @@ static void send_points(struct wp_slice id, uint8_t kind, uint8_t value)
     case 2: point.value = wp_text_value(id); break;
     default: point.value = wp_int(INT64_MAX - value); break;
     }
-    rig_reading(&r, "5555555555", (enum wp_reason)(kind / 16 % 3), &point, 1);
+    rig_reading(&r, wp_text("5555555555"), (enum wp_reason)(kind / 16 % 3), NULL, &point, 1);
 }
 
 static void send_inputs(uint16_t first, struct wp_slice values)
@@ -108,7 +108,7 @@ static void send_inputs(uint16_t first, struct wp_slice values)
         for (size_t i = 0; i < sizeof bytes; i++)
             bytes[i] = values.p[i % values.n];
     rig_reading(
-        &r, first & 1 ? "5555555555" : "5555555556", WP_PUSHED, points,
+        &r, wp_text(first & 1 ? "5555555555" : "5555555556"), WP_PUSHED, NULL, points,
         lxp_input_points(first % 400, wp_slice(bytes, sizeof bytes), (struct lxp_input_options){0}, points));
 }
 
@@ -132,7 +132,7 @@ static void operate(struct wp_reader *in)
     case 0: send_command(which, bytes); break;
     case 1:
         memcpy(topic, bytes.p ? (const char *)bytes.p : "", bytes.n);
-        rig_message_with(&r, topic, take(in), (which & 1) != 0);
+        rig_message_with(&r, wp_text(topic), take(in), (which & 1) != 0);
         break;
     case 2: send_inputs((uint16_t)(which << 2 | what >> 6), bytes); break;
     case 3: send_holds((uint16_t)(which << 8 | what), bytes); break;
@@ -161,7 +161,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
              options & 1 ? "3" : "50", "octolux.lenient_integers", options & 2 ? "true" : "false",
              "octolux.accept_retained", options & 8 ? "true" : "false", "octolux.charge_priority",
              options & 16 ? "true" : "false", NULL);
-    r.offline = options & 32;
+    r.own.offline = options & 32;
     rig_step(&r, (struct wp_event){.kind = WP_EV_START});
     rig_clear(&r);
     while (wp_left(&in) > 0) {

@@ -167,7 +167,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     last_keep_alive = -WP_SEC(60);
     rig_init(&r, "venus.retain_serial", options & 1 ? "true" : "false", "meters.max_connections",
              options & 2 ? "2" : "50", "venus.payload_max", "8192", NULL);
-    r.mirror = mirror;
+    r.own.mirror = mirror;
+    r.own.is_whole = true;
     rig_step(&r, (struct wp_event){.kind = WP_EV_START});
     rig_clear(&r);
     while (wp_left(&in) > 0) {
