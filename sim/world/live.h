@@ -234,6 +234,8 @@ void live_login(struct live_seat *seat, uint16_t endpoint, const struct wp_login
 void live_subscribe(struct live_port *port, const struct wp_effect *effect);
 void live_unsubscribe(struct live_port *port, struct wp_slice filter);
 void live_publish(struct live_port *port, const struct wp_publish *publish);
+/* A step is over: what it published need not wait for more. */
+void live_sessions_let_go(struct live *w);
 void live_log_out(struct live_port *port, bool abort);
 void live_session_break(struct live_port *port);
 /* A fault is to strike what passes from now on. */
@@ -300,6 +302,7 @@ struct live {
     struct live_udp *udps;                        /* all datagram ports */
     struct live_udp *udp_by_addr[LIVE_BUCKETS];   /* by own address, or their listener's peer's */
     struct live_session *sessions;
+    struct live_session *burst; /* those that publish in the step under way */
     struct live_tap *taps;
     struct live_relay *relays;
     struct wp_addr relay; /* before the private broker; no port: there is none */

@@ -56,6 +56,7 @@ static void unwatch(struct live_session *s)
 
 static void destroy(struct live_session *s)
 {
+    live_sessions_let_go(world_of(s));
     unwatch(s);
     live_tap_forget(s->tap);
     live_timer_clear(world_of(s), &s->misc);

@@ -45,6 +45,8 @@ struct live_session {
     struct live_ring to_write;  /* QoS 0: done when the socket has taken it */
     struct live_ring to_answer; /* QoS 1 and 2, and subscriptions: done when the broker answers */
     size_t unsent;
+    unsigned published;              /* in the step under way */
+    struct live_session *next_burst; /* who publishes in it, too */
     struct live_session *next, **at; /* of the world */
 };
 
@@ -67,6 +69,9 @@ bool live_session_reach(struct live_session *s, const char *host, uint16_t port,
  * it may be gone. */
 void live_session_enter(struct live_session *s);
 void live_session_leave(struct live_session *s);
+/* What a step publishes goes out in as few segments as it fits into: from its second message on the session's socket is
+ * held, and let go when the step is over. One segment each would wake the broker for each. */
+void live_session_hold(struct live_session *s);
 /* No further word to or from the broker; the machine hears of it. */
 void live_session_end(struct live_session *s, enum wp_close_reason reason, uint8_t code);
 /* The machine is out of it; what is queued is still sent. */

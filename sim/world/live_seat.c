@@ -47,6 +47,7 @@ static void step(struct live_seat *seat, const struct wp_event *event)
     e.now = live_tick(w);
     w->events++;
     seat->class->step(seat->memory, &e, &box.out);
+    live_sessions_let_go(w);
     live_timer_set(w, &seat->deadline, seat->class->deadline(seat->memory));
 }
 

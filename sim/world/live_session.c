@@ -3,6 +3,7 @@
 #include "sim/world/live_tap.h"
 
 #include <assert.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -204,6 +205,39 @@ void live_unsubscribe(struct live_port *port, struct wp_slice filter)
 
 /* ---- publish --------------------------------------------------------------------------------------- */
 
+static void cork(const struct live_session *s, int on)
+{
+    int fd = mosquitto_socket(s->m);
+
+    if (fd >= 0)
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_CORK, &on,
+                         sizeof on); /* without it all is as well, but slower */
+}
+
+void live_session_hold(struct live_session *s)
+{
+    struct live *w = s->port.seat->world;
+
+    if (++s->published == 1) {
+        s->next_burst = w->burst;
+        w->burst = s;
+    } else if (s->published == 2) {
+        cork(s, 1);
+    }
+}
+
+void live_sessions_let_go(struct live *w)
+{
+    while (w->burst) {
+        struct live_session *s = w->burst;
+
+        w->burst = s->next_burst;
+        if (s->published > 1)
+            cork(s, 0);
+        s->published = 0;
+    }
+}
+
 /* Whatever the library cannot send is refused here, so that it never queues for a connection to come. */
 void live_publish(struct live_port *port, const struct wp_publish *publish)
 {
@@ -227,6 +261,7 @@ void live_publish(struct live_port *port, const struct wp_publish *publish)
                                .tag = publish->tag,
                                .bytes = bytes};
     live_unsent_add(s, bytes);
+    live_session_hold(s);
     if (topic && publish->payload.n <= INT32_MAX)
         rc = mosquitto_publish(s->m, &mid, topic, (int)publish->payload.n, publish->payload.p, publish->qos,
                                publish->retain);
