@@ -116,13 +116,20 @@ static inline void rig_count_publish(struct rig *r, const struct wp_effect *e)
         r->published[r->n_published++] = e->publish.tag;
 }
 
+/* What others sent, without what would look like another line. */
+static inline void rig_put_plain(struct rig *r, struct wp_slice text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        wp_put_u8(&r->w, text.p[i] == '\n' ? '?' : text.p[i]);
+}
+
 static inline void rig_note(struct rig *r, const struct wp_effect *e)
 {
     r->n_notes++;
     wp_put_text(&r->w, "note ");
     wp_put_text(&r->w, e->note.what);
     wp_put_text(&r->w, ": ");
-    wp_put_slice(&r->w, e->note.text);
+    rig_put_plain(r, e->note.text);
     wp_put_char(&r->w, ' ');
     wp_put_int(&r->w, e->note.count);
     wp_put_char(&r->w, '\n');

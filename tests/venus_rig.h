@@ -55,7 +55,7 @@ static inline void rig_publish(struct rig *r, const struct wp_effect *e)
         wp_put_text(&r->w, "q1 ");
     if (p->retain)
         wp_put_text(&r->w, "retain ");
-    wp_put_slice(&r->w, r->own.is_whole ? topic : leaf);
+    rig_put_plain(r, r->own.is_whole ? topic : leaf);
     wp_put_char(&r->w, ' ');
     wp_put_slice(&r->w, p->payload);
     wp_put_char(&r->w, '\n');
@@ -69,9 +69,9 @@ static inline void rig_command(struct rig *r, const struct wp_command *c)
     rig_must(c->n_ids == 1);
     r->n_commands++;
     wp_put_text(&r->w, "command ");
-    wp_put_slice(&r->w, c->device);
+    rig_put_plain(r, c->device);
     wp_put_text(&r->w, words[c->operation]);
-    wp_put_slice(&r->w, c->ids[0]);
+    rig_put_plain(r, c->ids[0]);
     if (c->operation == WP_WRITE) {
         wp_put_text(&r->w, " = ");
         wp_put_value(&r->w, c->value);

@@ -69,7 +69,6 @@ static void check_line(const char *line, size_t n)
     }
 }
 
-/* Notes may have any bytes of a path in them. */
 static void check_trace(void)
 {
     const char *at = (const char *)r.w.p, *const behind = at + r.w.n, *end;
