@@ -64,16 +64,10 @@ struct rig {
     struct wp_writer w;
 };
 
+#define RIG_SOUTH south_lxp_class
+#include "tests/south_rig.h"
+
 /* ---- the trace ------------------------------------------------------------------------------------ */
-
-static inline void rig_head(struct rig *r)
-{
-    char head[32];
-
-    snprintf(head, sizeof head, "[%3lld.%03lld] ", (long long)(r->now / 1000000),
-             (long long)(r->now / 1000 % 1000));
-    wp_put_text(&r->w, head);
-}
 
 static inline void rig_put_sent(struct rig *r, const struct wp_effect *e)
 {
@@ -201,91 +195,12 @@ static inline void rig_clear(struct rig *r)
     r->n_sent = r->n_dials = r->n_readings = r->n_points = r->n_answers = 0;
 }
 
-/* The trace since the last look is exactly this. */
-static inline void rig_expect(struct rig *r, const char *lines)
-{
-    ck_assert_msg(!r->w.full, "the trace has room");
-    ck_assert_str_eq(wp_put_end(&r->w), lines);
-    rig_clear(r);
-}
+/* ---- making and stepping -------------------------------------------------------------------------- */
 
-/* ---- stepping ------------------------------------------------------------------------------------- */
-
-static inline void rig_step(struct rig *r, struct wp_event e)
-{
-    e.now = r->now;
-    south_lxp_class.step(r->machine, &e, &r->outbox);
-}
-
-/* Timers up to `until`; then it is `until`. Between two moments it rests. */
-static inline void rig_run(struct rig *r, wp_us until)
-{
-    unsigned n_at_once = 0;
-    wp_us due;
-
-    while ((due = south_lxp_class.deadline(r->machine)) <= until) {
-        ck_assert_int_ge(due, r->now);
-        n_at_once = due == r->now ? n_at_once + 1 : 0;
-        ck_assert_uint_lt(n_at_once, 100);
-        r->now = due;
-        rig_step(r, (struct wp_event){.kind = WP_EV_TIMER});
-    }
-    r->now = until;
-}
-
-static inline const struct wp_option *rig_option(const char *name)
-{
-    const struct wp_option *o =
-        wp_option_find(south_lxp_class.options, south_lxp_class.n_options, wp_text(name));
-
-    if (!o)
-        o = wp_option_find(gateway_options, GATEWAY_N_OPTIONS, wp_text(name));
-    ck_assert_msg(o, "there is an option %s", name);
-    return o;
-}
-
-/* name, value, ..., NULL. Made, not started. */
 static inline void rig_make_list(struct rig *r, va_list list)
 {
-    const char *name;
-    char why[256];
-    struct wp_writer w = wp_writer(why, sizeof why);
-
-    memset(r, 0, offsetof(struct rig, trace));
-    rig_clear(r);
-    r->outbox.emit = rig_emit;
+    rig_make_south(r, list);
     r->head = (struct lxp_head){.protocol = 2, .address = 1, .datalog = RIG_DATALOG, .inverter = RIG_SERIAL};
-    r->endpoint = south_lxp_class.endpoints[0];
-    r->setup =
-        (struct wp_setup){.name = "gateway", .given = r->given, .endpoints = &r->endpoint, .n_endpoints = 1};
-    while ((name = va_arg(list, const char *))) {
-        struct wp_option_value *v = &r->given[r->setup.n_given++];
-
-        v->option = rig_option(name);
-        ck_assert_msg(wp_option_read(v->option, wp_text(va_arg(list, const char *)), &v->value, &w), "%s: %s",
-                      name, wp_put_end(&w));
-    }
-    ck_assert_msg(south_lxp_class.check(&r->setup, &w), "%s", wp_put_end(&w));
-    r->machine = malloc(south_lxp_class.size(&r->setup));
-    ck_assert_ptr_nonnull(r->machine);
-    south_lxp_class.init(&r->setup, r->machine);
-}
-
-static inline void rig_end(struct rig *r)
-{
-    free(r->machine);
-    r->machine = NULL;
-}
-
-/* Made and started: it has dialled, the trace has it. */
-static inline void rig_start(struct rig *r, ...)
-{
-    va_list list;
-
-    va_start(list, r);
-    rig_make_list(r, list);
-    va_end(list);
-    rig_step(r, (struct wp_event){.kind = WP_EV_START});
 }
 
 /* The first inverter's dial succeeds. */
