@@ -95,21 +95,25 @@ START_TEST(what_cannot_be)
     refused("suffix", "a b",
             "type, suffix and bus.name make no bus name such as com.victronenergy.pvinverter.ttyUSB0");
     refused("type", "toaster",
-            "there is no such type of service; with items: none it has what values gives it");
-    refused("values", "Ac/Power d 1", "values: an item begins with its path, such as /Ac/Power");
+            "type: there is no such type of service; with items: none it has what values gives it");
+    refused("values", "/Ac/Power d 1; Mode i 3",
+            "values: item 2: an item begins with its path, such as /Ac/Power");
     refused("values", "/New 1",
             "values: /New: an item that the profile has not is given with its D-Bus type, such as d");
     refused("values", "/New i \"x\"", "values: /New: the value is not of its D-Bus type");
     refused("values", "/New ai [1,]", "values: /New: the value is not JSON");
     refused("values", "/New i 1 maximum 3",
-            "values: behind a value may stand min, max, default, unit with one each, and writable");
+            "values: item 1: behind a value may stand min, max, default, unit with one each, and writable");
+    refused("values", "/New zz 1",
+            "values: item 1: behind the path stands a D-Bus type of at most 11 characters, or a value as "
+            "JSON has it");
+    refused("playback", "# a comment\n1, pv, /A, 1\n\n0, pv, /A, 1",
+            "playback: line 4: it is earlier than the one before it");
     refused(
-        "values", "/New zz 1",
-        "values: behind the path stands a D-Bus type of at most 11 characters, or a value as JSON has it");
-    refused("playback", "1, pv, /A, 1\n0, pv, /A, 1", "playback: a line is earlier than the one before it");
-    refused(
-        "playback", "x, pv, /A, 1",
-        "playback: a line is 'second, service, path, value', such as 1.5, pvinverter/20, /Ac/Power, 936.0");
+        "playback", "x, pv, /A, 1\n",
+        "playback: line 1: a line is 'second, service, path, value', such as 1.5, pvinverter/20, /Ac/Power, "
+        "936.0");
+    refused("playback", "1, pv, /A, 1\n1, pv, /A, [1", "playback: line 2: the value is not JSON");
     RIG_BEGIN(r, "items", "none");
 }
 END_TEST

@@ -166,6 +166,8 @@ bool venus_words_next(struct wp_slice *text, struct venus_words *out, const char
 /* Can all of it be read? For the check of a setup; items that are not of the profile must have a type.
  * profile: NULL: none  why: a sentence, NULL: not wanted */
 bool venus_words_check(struct wp_slice text, const struct venus_profile *profile, struct wp_writer *why);
+/* Is it JSON that makes a value of this type? A long one is looked at when it is stored. false: *ret_why says why. */
+bool venus_words_is_value(struct wp_slice json, struct wp_slice type, const char **ret_why);
 /* How many items they name, and the most bytes that they need of plan.text_bytes. */
 size_t venus_words_cost(struct wp_slice text, size_t *ret_bytes);
 /* Stores them, adds what is not there. Nothing is signalled yet.

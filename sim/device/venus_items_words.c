@@ -127,23 +127,32 @@ static bool say(struct wp_writer *why, struct wp_slice path, const char *sentenc
 {
     if (!why)
         return false;
-    if (path.n > 0) {
-        wp_put_slice(why, path);
-        wp_put_text(why, ": ");
-    }
+    wp_put_slice(why, path);
+    wp_put_text(why, ": ");
     wp_put_text(why, sentence);
     return false;
 }
 
+/* The n-th, whose words are none. */
+static bool say_item(struct wp_writer *why, unsigned n, const char *sentence)
+{
+    char text[16];
+    struct wp_writer w = wp_writer(text, sizeof text);
+
+    wp_put_text(&w, "item ");
+    wp_put_uint(&w, n);
+    return say(why, wp_written(&w), sentence);
+}
+
 enum { CHECK_ROOM = 16384 }; /* a longer value is looked at when it is stored */
 
-static bool is_good(const struct venus_words *words, struct wp_slice type, const char **ret_why)
+bool venus_words_is_value(struct wp_slice json, struct wp_slice type, const char **ret_why)
 {
-    _Alignas(8) uint8_t room[CHECK_ROOM];
-    const struct venus_words_room r = {room, sizeof room};
+    _Alignas(8) uint8_t memory[CHECK_ROOM];
+    const struct venus_words_room room = {memory, sizeof memory};
     struct wp_value v;
 
-    return words->json.n > CHECK_ROOM / 32 || venus_words_value(words->json, type, r, &v, ret_why);
+    return json.n > CHECK_ROOM / 32 || venus_words_value(json, type, room, &v, ret_why);
 }
 
 /* Who named the path first says its type. */
@@ -164,8 +173,9 @@ bool venus_words_check(struct wp_slice text, const struct venus_profile *profile
     const struct wp_slice all = text;
     struct venus_words words;
     const char *sentence;
+    unsigned n = 1;
 
-    while (venus_words_next(&text, &words, &sentence)) {
+    for (; venus_words_next(&text, &words, &sentence); n++) {
         const struct venus_row *row = profile ? venus_profile_row(profile, words.path) : NULL;
         struct wp_slice type = words.type;
 
@@ -176,10 +186,10 @@ bool venus_words_check(struct wp_slice text, const struct venus_profile *profile
         if (type.n == 0)
             return say(why, words.path,
                        "an item that the profile has not is given with its D-Bus type, such as d");
-        if (!is_good(&words, type, &sentence))
+        if (!venus_words_is_value(words.json, type, &sentence))
             return say(why, words.path, sentence);
     }
-    return sentence[0] == 0 || say(why, (struct wp_slice){0}, sentence);
+    return sentence[0] == 0 || say_item(why, n, sentence);
 }
 
 /* A tree takes at most 8 bytes for each byte of its JSON ("0," in ax), and 16 for what is around it. */

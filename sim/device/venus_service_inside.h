@@ -58,6 +58,8 @@ struct venus_service_record {
     struct wp_slice service, path, value;
 };
 bool venus_service_next_record(struct wp_slice *text, struct venus_service_record *out, const char **ret_why);
+/* Is its value one, as far as can be seen without its item? Otherwise *ret_why says what is wrong. */
+bool venus_service_is_record(const struct venus_service_record *record, const char **ret_why);
 /* Is it this service's: by bus name, with or without com.victronenergy., TYPE/INSTANCE, or the type? */
 bool venus_service_is_for(const struct venus_service *m, struct wp_slice service);
 void venus_service_begin_playback(struct venus_service *m, wp_us now);

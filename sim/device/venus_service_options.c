@@ -154,21 +154,42 @@ static bool are_items(const struct wp_setup *setup, struct wp_writer *why)
     return true;
 }
 
+/* How many lines begin within the first n bytes. */
+static uint64_t lines_within(struct wp_slice text, size_t n)
+{
+    uint64_t lines = 0;
+
+    for (size_t i = 0; i < n; i++)
+        lines += i == 0 || text.p[i - 1] == '\n';
+    return lines;
+}
+
+/* "playback: line 3: ..." */
+static bool say_line(struct wp_writer *why, uint64_t line, const char *sentence)
+{
+    if (!why)
+        return false;
+    wp_put_text(why, "playback: line ");
+    wp_put_uint(why, line);
+    wp_put_text(why, ": ");
+    return say(why, sentence);
+}
+
 static bool are_records(const struct wp_setup *setup, struct wp_writer *why)
 {
-    struct wp_slice text = given_text(setup, SERVICE_PLAYBACK);
+    const struct wp_slice all = given_text(setup, SERVICE_PLAYBACK);
+    struct wp_slice text = all;
     struct venus_service_record record, last = {0};
     const char *sentence;
 
     while (venus_service_next_record(&text, &record, &sentence)) {
         if (record.at < last.at)
-            return say(why, "playback: a line is earlier than the one before it");
+            return say_line(why, lines_within(all, all.n - text.n), "it is earlier than the one before it");
+        if (!venus_service_is_record(&record, &sentence))
+            return say_line(why, lines_within(all, all.n - text.n), sentence);
         last = record;
     }
-    if (sentence[0] == 0)
-        return true;
-    say(why, "playback: ");
-    return say(why, sentence);
+    return sentence[0] == 0 || say_line(why, lines_within(all, all.n - text.n), sentence);
 }
 
 bool venus_service_check(const struct wp_setup *setup, struct wp_writer *why)
@@ -183,7 +204,8 @@ bool venus_service_check(const struct wp_setup *setup, struct wp_writer *why)
         return say(why,
                    "type, suffix and bus.name make no bus name such as com.victronenergy.pvinverter.ttyUSB0");
     if (!profile_of(setup) && rows_of(setup) != VENUS_ROWS_NONE && given_text(setup, SERVICE_TYPE).n > 0)
-        return say(why, "there is no such type of service; with items: none it has what values gives it");
+        return say(why,
+                   "type: there is no such type of service; with items: none it has what values gives it");
     return are_items(setup, why) && are_records(setup, why);
 }
 

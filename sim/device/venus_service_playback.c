@@ -67,6 +67,37 @@ bool venus_service_next_record(struct wp_slice *text, struct venus_service_recor
     return false;
 }
 
+/* ---- what they say ------------------------------------------------------------------------------------------- */
+
+static bool is_bare_text(struct wp_slice value)
+{
+    struct wp_value v;
+
+    return !wp_slice_is(value, "null") && !wp_slice_is(value, "true") && !wp_slice_is(value, "false") &&
+           !strchr("\"[{", value.p[0]) && !wp_number_read(value, &v);
+}
+
+static const char *type_by_value(struct wp_slice value)
+{
+    if (wp_slice_is(value, "true") || wp_slice_is(value, "false"))
+        return "b";
+    if (value.p[0] == '[')
+        return "av";
+    if (value.p[0] == '{')
+        return "a{sv}";
+    if (value.p[0] == '"')
+        return "s";
+    return memchr(value.p, '.', value.n) || memchr(value.p, 'e', value.n) ? "d" : "i";
+}
+
+bool venus_service_is_record(const struct venus_service_record *record, const char **ret_why)
+{
+    const struct wp_slice value = record->value;
+
+    return value.n == 0 || is_bare_text(value) ||
+           venus_words_is_value(value, wp_text(type_by_value(value)), ret_why);
+}
+
 /* ---- whose they are ------------------------------------------------------------------------------------------- */
 
 static bool is_type_and_instance(const struct venus_service *m, struct wp_slice type, struct wp_slice service)
@@ -124,25 +155,6 @@ void venus_service_begin_playback(struct venus_service *m, wp_us now)
     find_next(m);
 }
 
-static bool is_bare_text(struct wp_slice value)
-{
-    struct wp_value v;
-
-    return !wp_slice_is(value, "null") && !wp_slice_is(value, "true") && !wp_slice_is(value, "false") &&
-           !strchr("\"[{", value.p[0]) && !wp_number_read(value, &v);
-}
-
-static const char *type_by_value(struct wp_slice value)
-{
-    if (wp_slice_is(value, "true") || wp_slice_is(value, "false"))
-        return "b";
-    if (value.p[0] == '[')
-        return "av";
-    if (value.p[0] == '{')
-        return "a{sv}";
-    return memchr(value.p, '.', value.n) || memchr(value.p, 'e', value.n) ? "d" : "i";
-}
-
 static bool put_record(struct venus_service *m, const struct venus_service_record *r, const char **ret_why)
 {
     struct venus_item *item = venus_items_find_slice(m->items, r->path);
@@ -157,7 +169,7 @@ static bool put_record(struct venus_service *m, const struct venus_service_recor
         return item && venus_items_put_as(m->items, item, wp_text("s"), wp_text_value(r->value));
     }
     if (!item)
-        words.type = wp_text(words.json.p[0] == '"' ? "s" : type_by_value(words.json));
+        words.type = wp_text(type_by_value(words.json));
     return venus_items_assign_one(m->items, &words, ret_why);
 }
 
