@@ -101,6 +101,54 @@ static bool read_given(struct scenario *s, const struct node *set, const struct 
     return true;
 }
 
+/* ---- what a single option's row cannot say: ten characters, registers that there are ------------------ */
+
+/* Does the sentence begin with this option? "venus.portal takes ...", "values: item 2: ...", "suffix, type and ..." */
+static bool is_about(const char *sentence, const char *option)
+{
+    const size_t n = strlen(option);
+
+    return strncmp(sentence, option, n) == 0 && sentence[n] != 0 && strchr(" :,", sentence[n]);
+}
+
+/* The member of `set` that the sentence begins with, or what stands for all. */
+static const struct node *blamed(const struct node *set, const char *sentence, const struct node *otherwise)
+{
+    for (const struct node *m = set ? set->first : NULL; m; m = m->next)
+        if (is_about(sentence, m->key))
+            return m;
+    return otherwise;
+}
+
+/* n: the gateway or the device. */
+static bool fits_together(struct scenario *s, const struct node *n, const struct wp_class *class,
+                          const struct wp_setup *setup, struct wp_writer *why)
+{
+    char text[400];
+    struct wp_writer w = wp_writer(text, sizeof text);
+
+    if (!class->check || class->check(setup, &w))
+        return true;
+    wp_put_end(&w);
+    return scenario_fail(s, blamed(node_get(n, "set"), text, n), why, "%s", text);
+}
+
+/* ---- the gateway --------------------------------------------------------------------------------------- */
+
+static bool gateway_fits_together(struct scenario *s, const struct node *n, struct wp_writer *why)
+{
+    const struct wp_parts parts = {
+        .souths = wp_souths, .n_souths = wp_n_souths, .norths = s->norths, .n_norths = s->n_norths};
+    const struct wp_setup setup = {.name = wp_gateway_class.name,
+                                   .epoch_us = s->epoch_us,
+                                   .utc_offset_s = s->utc_offset_s,
+                                   .given = s->given,
+                                   .n_given = s->n_given,
+                                   .parts = &parts};
+
+    return fits_together(s, n, &wp_gateway_class, &setup, why);
+}
+
 bool scenario_read_gateway(struct scenario *s, struct wp_writer *why)
 {
     const struct node *gateway = node_get(s->root, "gateway");
@@ -124,7 +172,8 @@ bool scenario_read_gateway(struct scenario *s, struct wp_writer *why)
         s->api = s->norths[0]->name;
     for (size_t i = 0; i < wp_n_souths && t.n < 8; i++)
         t.at[t.n++] = wp_souths[i];
-    return read_given(s, node_get(gateway, "set"), &t, s->given, &s->n_given, why);
+    return read_given(s, node_get(gateway, "set"), &t, s->given, &s->n_given, why) &&
+           gateway_fits_together(s, gateway, why);
 }
 
 bool scenario_read_links(struct scenario *s, struct wp_writer *why)
@@ -190,18 +239,8 @@ static bool read_frames(struct scenario *s, const struct node *n, struct scenari
     return true;
 }
 
-/* The member of `set` that the sentence begins with, or what stands for all. */
-static const struct node *blamed(const struct node *set, const char *sentence, const struct node *otherwise)
-{
-    for (const struct node *m = set ? set->first : NULL; m; m = m->next)
-        if (strncmp(sentence, m->key, strlen(m->key)) == 0 && sentence[strlen(m->key)] == ' ')
-            return m;
-    return otherwise;
-}
-
-/* What a single option's row cannot say: ten characters, registers that there are. */
-static bool fits_together(struct scenario *s, const struct node *n, const struct scenario_device *d,
-                          struct wp_writer *why)
+static bool device_fits_together(struct scenario *s, const struct node *n, const struct scenario_device *d,
+                                 struct wp_writer *why)
 {
     const struct wp_setup setup = {.name = d->name,
                                    .epoch_us = s->epoch_us,
@@ -210,13 +249,8 @@ static bool fits_together(struct scenario *s, const struct node *n, const struct
                                    .given = d->given,
                                    .n_given = d->n_given,
                                    .plan = d->plan};
-    char text[300];
-    struct wp_writer w = wp_writer(text, sizeof text);
 
-    if (!d->class->check || d->class->check(&setup, &w))
-        return true;
-    wp_put_end(&w);
-    return scenario_fail(s, blamed(node_get(n, "set"), text, n), why, "%s", text);
+    return fits_together(s, n, d->class, &setup, why);
 }
 
 static bool read_device(struct scenario *s, const struct node *n, struct scenario_device *d, size_t index,
@@ -255,7 +289,8 @@ static bool read_device(struct scenario *s, const struct node *n, struct scenari
     }
     if (d->class == &playback_class && !read_frames(s, n, d, why))
         return false;
-    return read_given(s, node_get(n, "set"), &t, d->given, &d->n_given, why) && fits_together(s, n, d, why);
+    return read_given(s, node_get(n, "set"), &t, d->given, &d->n_given, why) &&
+           device_fits_together(s, n, d, why);
 }
 
 bool scenario_read_devices(struct scenario *s, struct wp_writer *why)

@@ -58,6 +58,24 @@ START_TEST(wrong_words_exit_with_2_and_a_hint)
 }
 END_TEST
 
+/* What a machine says of its options together has the place of the one that it begins with. */
+START_TEST(options_that_do_not_fit_have_their_place)
+{
+    ck_assert_int_eq(run_file("scenario: s\npurpose: p\n"
+                              "gateway:\n  north: [venus]\n  set:\n    venus.retain_serial: true\n"
+                              "    venus.portal: a/b\nsteps:\n  - wait: 1s\n",
+                              ""),
+                     EXIT_USAGE);
+    ck_assert_ptr_nonnull(strstr(output, "s.yaml:7:19: venus.portal takes one topic level"));
+    ck_assert_int_eq(run_file("scenario: s\npurpose: p\ndevices:\n  d:\n    model: venus-service\n    set:\n"
+                              "      type: grid\n      values: \"/Ac/Power d 1.0; Mode i 3\"\n"
+                              "steps:\n  - wait: 1s\n",
+                              ""),
+                     EXIT_USAGE);
+    ck_assert_ptr_nonnull(strstr(output, "s.yaml:8:15: values: item 2: an item begins with its path"));
+}
+END_TEST
+
 START_TEST(nothing_to_run_exits_with_4)
 {
     ck_assert_int_eq(run_file("scenario: s\npurpose: p\nworlds: [live]\nbecause: b\nsteps: []\n", ""),
@@ -175,6 +193,7 @@ int main(void)
     tcase_add_test(t, what_is_expected_exits_with_0);
     tcase_add_test(t, a_failure_exits_with_1_and_says_what_came_instead);
     tcase_add_test(t, wrong_words_exit_with_2_and_a_hint);
+    tcase_add_test(t, options_that_do_not_fit_have_their_place);
     tcase_add_test(t, nothing_to_run_exits_with_4);
     tcase_add_test(t, inconclusive_exits_with_6_only_when_strict);
     tcase_add_test(t, results_are_written_for_other_tools);
