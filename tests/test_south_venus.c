@@ -328,6 +328,25 @@ START_TEST(services_that_are_one_device_share_it)
 }
 END_TEST
 
+/* Of services that are one device, too. */
+START_TEST(a_new_owner_is_the_one_that_spoke_last)
+{
+    rig_start_open(&r, NULL);
+    rig_come(&r, GRID, ":1.5", "/DeviceInstance Value 30; /A Value 1");
+    rig_come(&r, "com.victronenergy.grid.b", ":1.6", "/DeviceInstance Value 30; /A Value 2");
+    rig_owner_change(&r, GRID, ":1.5", ":1.8");
+    rig_reply_items(&r, ":1.8", 6, "/DeviceInstance Value 30; /A Value 3");
+    rig_clear(&r);
+    rig_mirror(&r, 1, "grid/30");
+    rig_write(&r, 2, "grid/30", "/A", "4");
+    rig_read(&r, 3, "grid/30", "/Unlisted");
+    rig_expect(&r, "[  0.000] asked grid/30 /DeviceInstance=30 /A=3\n"
+                   "[  0.000] answer 1 ok\n"
+                   "[  0.000] #7 grid.a /A SetValue i 4\n"
+                   "[  0.000] #8 grid.a /Unlisted GetValue\n");
+}
+END_TEST
+
 /* ---- calls of others ---------------------------------------------------------------------------------- */
 
 START_TEST(who_calls_it_is_told_that_there_is_nothing)
@@ -425,6 +444,7 @@ int main(void)
     tcase_add_test(t, the_instance_names_the_device);
     tcase_add_test(t, a_name_that_no_topic_can_have_is_left_out);
     tcase_add_test(t, services_that_are_one_device_share_it);
+    tcase_add_test(t, a_new_owner_is_the_one_that_spoke_last);
     tcase_add_test(t, who_calls_it_is_told_that_there_is_nothing);
     tcase_add_test(t, it_sleeps_without_a_bus);
     tcase_add_test(t, the_poller_leaves_its_devices_alone);

@@ -241,6 +241,26 @@ START_TEST(writes)
 }
 END_TEST
 
+START_TEST(writes_beyond_the_type_or_the_limits)
+{
+    RIG_BEGIN(r, "items", "none", "values",
+              "/Byte y 5 writable; /Word n 5 writable; /Long i 5 writable; /Limited d 1.5 min 0.5 max 2.5 "
+              "writable");
+    rig_write_as(r, "/Byte", "i", wp_int(256));
+    rig_write_as(r, "/Byte", "i", wp_int(-1));
+    rig_write_as(r, "/Word", "i", wp_int(32768));
+    rig_write_as(r, "/Long", "x", wp_int(2147483648));
+    rig_expect(r, "= [1]\n= [1]\n= [1]\n= [1]\n");
+    rig_write_as(r, "/Byte", "i", wp_int(255));
+    rig_expect(r, "= [0]\n/Byte PropertiesChanged [{\"Text\":\"255\",\"Value\":255}]\n");
+    rig_write_as(r, "/Limited", "d", wp_real(2.75));
+    rig_write_as(r, "/Limited", "d", wp_real(0.25));
+    rig_write_as(r, "/Limited", "d", wp_real((double)NAN));
+    rig_write_as(r, "/Limited", "d", wp_real((double)INFINITY));
+    rig_expect(r, "= [2]\n= [2]\n= [2]\n= [2]\n");
+}
+END_TEST
+
 START_TEST(wrong_arguments)
 {
     struct dbus_out out;
@@ -355,6 +375,7 @@ static Suite *suite(void)
     tcase_add_test(t, what_every_object_has);
     tcase_add_test(t, no_reply_flag);
     tcase_add_test(t, writes);
+    tcase_add_test(t, writes_beyond_the_type_or_the_limits);
     tcase_add_test(t, wrong_arguments);
     tcase_add_test(t, sloppy);
     tcase_add_test(t, one_signal_for_a_batch);

@@ -100,6 +100,17 @@ START_TEST(an_empty_battery_exports_only_the_sun)
 }
 END_TEST
 
+START_TEST(the_charge_current_limits_the_sun)
+{
+    SITE(&s, SITE_NOON, "pv.power", "0", "mppt.power", "3000");
+    ck_assert_int_eq(s.flow.mppt, 3000000);
+    venus_physics_control(&s, VENUS_CONTROL_MPPT_CURRENT, 10000);
+    ck_assert_int_ge(s.flow.mppt, 450000); /* 10 A at 45 to 60 V */
+    ck_assert_int_le(s.flow.mppt, 600000);
+    site_is_sound(&s);
+}
+END_TEST
+
 START_TEST(rated_power_is_the_end)
 {
     SITE(&s, SITE_NOON, "pv.power", "0", "mppt.power", "0", "battery.discharge.current", "1000");
@@ -424,6 +435,7 @@ int main(void)
     tcase_add_test(t, the_grid_setpoint_is_met_by_all_phases_or_by_each);
     tcase_add_test(t, one_phase_compensates_three);
     tcase_add_test(t, an_empty_battery_exports_only_the_sun);
+    tcase_add_test(t, the_charge_current_limits_the_sun);
     tcase_add_test(t, rated_power_is_the_end);
     tcase_add_test(t, the_mode_decides_who_carries_the_house);
     tcase_add_test(t, a_lost_grid_leaves_an_island);
