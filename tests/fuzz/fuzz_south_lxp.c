@@ -6,6 +6,7 @@
  *     5 a reply to what was sent last (how it differs)    6 a read    7 a write    8 a bit    9 an option changes
  *     10 a frame with a right checksum (length, bytes behind its head) */
 #define RIG_WITHOUT_CHECK
+#include "tests/fuzz/take.h"
 #include "tests/south_lxp_rig.h"
 
 enum { INVERTERS = 3 };
@@ -13,23 +14,6 @@ enum { INVERTERS = 3 };
 static struct rig r;
 static wp_port port[INVERTERS]; /* 0: not connected */
 static uint32_t tag, n_opened;
-
-static uint8_t take(struct wp_slice *in)
-{
-    uint8_t b = in->n > 0 ? in->p[0] : 0;
-
-    *in = wp_slice_from(*in, 1);
-    return b;
-}
-
-static struct wp_slice take_bytes(struct wp_slice *in)
-{
-    size_t n = take(in);
-    struct wp_slice bytes = wp_slice(in->p, n < in->n ? n : in->n);
-
-    *in = wp_slice_from(*in, bytes.n);
-    return bytes;
-}
 
 static void deliver(size_t to, struct wp_slice bytes)
 {

@@ -6,6 +6,7 @@
  *     4 a reply of any kind to one of the latest calls    5 items of a service    6 one item    7 a read    8 a write
  *     9 the mirror    10 names    11 a body of any type (signature, bytes) as reply or signal */
 #define RIG_WITHOUT_CHECK
+#include "tests/fuzz/take.h"
 #include "tests/south_venus_rig.h"
 
 static struct rig r;
@@ -19,23 +20,6 @@ static const char *const paths[] = {"/A",          "/A/B", "/",          "/Devic
 static const char *const devices[] = {"grid/0", "grid/1", "tank/0", "x/abc", "grid/-3"};
 static const char *const values[] = {"1",  "'a'", "null", "2.5", "'a_text_that_is_longer_than_others_are'",
                                      "-3", "true"};
-
-static uint8_t take(struct wp_slice *in)
-{
-    uint8_t b = in->n > 0 ? in->p[0] : 0;
-
-    *in = wp_slice_from(*in, 1);
-    return b;
-}
-
-static struct wp_slice take_bytes(struct wp_slice *in)
-{
-    size_t n = take(in);
-    struct wp_slice bytes = wp_slice(in->p, n < in->n ? n : in->n);
-
-    *in = wp_slice_from(*in, bytes.n);
-    return bytes;
-}
 
 #define PICK(list, i) ((list)[(i) % (sizeof(list) / sizeof(list)[0])])
 
