@@ -177,6 +177,7 @@ static bool make_world(struct play *p, struct wp_writer *why)
         .broker_tls = speaks_tls(p->s),
         .shut = p->s->brokers.shut,
         .vrm = venus_brokers_world(&p->arena, &p->s->brokers, p->setup->seed),
+        .watches_bus = p->guest || scenario_has_program(p->s),
     };
 
     if (p->guest && !play_sut_open(p, &w, why))

@@ -131,6 +131,9 @@ void scenario_list_free(struct scenario_list *list);
 /* What a scenario's sha256 is: that of its file, as hex digits. */
 void scenario_sha256(struct wp_slice text, char out[65]);
 
+/* Is one of its clients a foreign program? */
+bool scenario_has_program(const struct scenario *s);
+
 /* Does the scenario name the statement in a `proves`? */
 bool scenario_proves(const struct scenario *s, const char *statement);
 /* An entry of a `proves`: a statement's id, perhaps with what alone it is about here: "IVY-036 @order" (pattern.h tells

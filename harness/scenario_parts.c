@@ -24,6 +24,14 @@ const struct scenario_client *scenario_client(const struct scenario *s, const ch
     return NULL;
 }
 
+bool scenario_has_program(const struct scenario *s)
+{
+    for (size_t i = 0; i < s->n_clients; i++)
+        if (s->clients[i].program)
+            return true;
+    return false;
+}
+
 /* Files of options stand beside the scenario. */
 static bool read_file_option(struct scenario *s, const struct node *value, struct wp_value *out,
                              struct wp_writer *why)

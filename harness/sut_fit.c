@@ -92,7 +92,8 @@ static const char *cannot_step(const struct sut *sut, const struct scenario *s, 
     return NULL;
 }
 
-/* What goes over the bus is seen where we get it: what the SUT sends, not what it is sent. */
+/* On a bus that is not ours nobody lets us look at others' messages: there we see what the SUT sends us, not what it is
+ * sent. */
 static bool looks_at_its_receipts(const struct sut *sut, const struct scenario *s)
 {
     const char *name = wp_gateway_class.name;
@@ -105,14 +106,6 @@ static bool looks_at_its_receipts(const struct sut *sut, const struct scenario *
         if (node_is(node_get(frame, "codec"), "dbus") && !node_is(node_get(frame, "from"), name))
             return true;
     }
-    return false;
-}
-
-static bool has_program(const struct scenario *s)
-{
-    for (size_t i = 0; i < s->n_clients; i++)
-        if (s->clients[i].program)
-            return true;
     return false;
 }
 
@@ -160,12 +153,14 @@ static const char *cannot_stand(const struct sut *sut, const struct scenario *s,
         return arena_print(a, "plays in the virtual world only: %s", s->because ? s->because : "");
     if (s->access && sut->role == SUT_GATEWAY && (!sut->is_configured || !sut->north.is_ours))
         return "needs a broker with users and rights of its own";
-    if (!sut->north.is_ours && has_program(s))
+    if (!sut->north.is_ours && scenario_has_program(s))
         return "has a foreign program as client, and at the SUT's own broker nobody tells who publishes";
     if (!s->has_gateway && sut->role == SUT_GATEWAY)
         return "has no gateway: it is about something else";
-    if (sut->south.has_bus && looks_at_its_receipts(sut, s))
-        return "looks at messages that the SUT gets over the bus, and only those that it sends are seen";
+    if (sut->south.bus && looks_at_its_receipts(sut, s))
+        return "looks at messages that the SUT gets over the bus, and on a bus that is not ours only those "
+               "that it "
+               "sends us are seen: south: {bus: ours} shows all";
     return sut->role == SUT_GATEWAY ? cannot_meet(sut, s, a) : NULL;
 }
 

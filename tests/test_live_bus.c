@@ -1,5 +1,5 @@
 /* The live world's message bus: it is there when somebody needs it, strangers reach it, it ends with the world.
- * covers: live_bus_daemon, live_bus_port */
+ * covers: live_bus_daemon, live_bus_port, live_bus_watch, bus_audience */
 #include "tests/bus_puppet.h"
 
 #include <stdlib.h>
@@ -10,6 +10,7 @@ static const struct wp_setup on_bus = {.name = "a", .endpoints = dials, .n_endpo
 static const struct wp_setup elsewhere = {.name = "b"};
 
 static struct wp_world *world;
+static struct wp_world *strangers; /* of a second world, on the bus of the first */
 static struct wp_transcript transcript;
 static struct trace trace;
 static char plugin[512], text[1024];
@@ -55,8 +56,9 @@ static void start(const struct wp_setup *machine)
 
 static void teardown(void)
 {
+    world_free(strangers);
     world_free(world);
-    world = NULL;
+    strangers = world = NULL;
 }
 
 /* Until the trace has it. */
@@ -202,6 +204,168 @@ START_TEST(a_system_under_test_is_called_by_its_name)
 }
 END_TEST
 
+/* A world of its own on the bus of the one under test: nobody of ours there. */
+static struct wp_world *enter_strangers(const struct wp_setup *first, const struct wp_setup *second)
+{
+    static struct wp_transcript theirs;
+    static char address[200];
+    struct wp_writer why = wp_writer(text, sizeof text);
+    struct wp_world_setup s = {.seed = 1, .transcript = &theirs, .plugin = plugin, .bus = address};
+    struct wp_world *other;
+
+    theirs = (struct wp_transcript){0};
+    snprintf(address, sizeof address, "%s", world_bus_address(world));
+    other = world_live_new(&s, &why);
+    ck_assert_msg(other != NULL, "%s", wp_put_end(&why));
+    strangers = other;
+    world_add(other, &puppet_class, first, NULL);
+    world_add(other, &puppet_class, second, NULL);
+    ck_assert_msg(world_start(other), "%s", world_error(other));
+    for (wp_machine m = 0; m < 2; m++) {
+        world_act(other, m, &(struct wp_effect){.kind = WP_DIAL});
+        for (int i = 0; i < 2000 && !world_port(other, m, "bus"); i++)
+            world_run(other, world_now(other) + WP_MS(5));
+        ck_assert_uint_ne(world_port(other, m, "bus"), 0);
+    }
+    return other;
+}
+
+static void say(struct wp_world *whose, wp_machine m, struct wp_writer *w)
+{
+    ck_assert(!w->full);
+    world_act(
+        whose, m,
+        &(struct wp_effect){.kind = WP_SEND, .port = world_port(whose, m, "bus"), .bytes = wp_written(w)});
+    world_run(whose, world_now(whose) + WP_MS(20));
+}
+
+static void call(struct wp_world *whose, wp_machine m, uint32_t serial, const char *to)
+{
+    uint8_t bytes[256];
+    struct wp_writer w = wp_writer(bytes, sizeof bytes);
+    struct dbus_out out;
+
+    dbus_begin_call(&out, &w, serial, wp_text(to), wp_text("/p"), wp_text("a.B"), wp_text("Do"), "");
+    ck_assert(dbus_end(&out));
+    say(whose, m, &w);
+}
+
+static void tell_all(struct wp_world *whose, wp_machine m, uint32_t serial, const char *member)
+{
+    uint8_t bytes[256];
+    struct wp_writer w = wp_writer(bytes, sizeof bytes);
+    struct dbus_out out;
+
+    dbus_begin_signal(&out, &w, serial, wp_text("/p"), wp_text("a.B"), wp_text(member), "");
+    ck_assert(dbus_end(&out));
+    say(whose, m, &w);
+}
+
+static void ask(struct wp_world *whose, wp_machine m, uint32_t serial, const char *rule)
+{
+    uint8_t bytes[256];
+    struct wp_writer w = wp_writer(bytes, sizeof bytes);
+
+    ck_assert(dbus_put_add_match(&w, serial, wp_text(rule)));
+    say(whose, m, &w);
+}
+
+static void expect_times(const char *what, int times)
+{
+    int n = 0;
+
+    for (const char *at = trace.text; (at = strstr(at, what)); at++)
+        n++;
+    ck_assert_msg(n == times, "%d times, not %d: %s\nin\n%s", n, times, what, trace.text);
+}
+
+static void forget(void)
+{
+    world_run(world, world_now(world) + WP_MS(20));
+    trace.n = 0;
+    trace.text[0] = 0;
+}
+
+static const struct wp_setup left = {.name = "left", .endpoints = dials, .n_endpoints = 1};
+static const struct wp_setup right = {.name = "right", .endpoints = dials, .n_endpoints = 1};
+
+/* :1.0 is the monitor, :1.1 ours, :1.2 and :1.3 are strangers. */
+START_TEST(what_strangers_get_is_seen_once)
+{
+    uint8_t bytes[256];
+    struct wp_writer w = wp_writer(bytes, sizeof bytes);
+    struct wp_world *other;
+
+    setup_of_world.watches_bus = true;
+    start(&on_bus);
+    dial();
+    await("NameAcquired");
+    other = enter_strangers(&left, &right);
+    ck_assert(dbus_put_request_name(&w, 5, wp_text("com.victronenergy.test"), 0));
+    say(other, 0, &w);
+    await("com.victronenergy.test-bus receipt method_return bus > :1.2 to 5");
+    forget();
+
+    call(world, 0, 7, "com.victronenergy.test"); /* ours to a stranger, and back */
+    await("com.victronenergy.test-a receipt method_call :1.1 > com.victronenergy.test /p Do");
+    call(other, 0, 8, ":1.1");
+    call(other, 0, 9, ":1.3"); /* among themselves */
+    await(":1.3-com.victronenergy.test receipt method_call :1.2 > :1.3 /p Do");
+    call(other, 1, 10, "com.nobody.There");
+    await("receipt error bus > :1.3 to 10");
+    expect_times("receipt method_call :1.2 > :1.1 /p Do", 1); /* by ours alone */
+    expect_times("receipt method_call :1.1 >", 1);
+    expect_times("bus-:1.3 receipt method_call :1.3 > com.nobody.There", 1);
+}
+END_TEST
+
+/* Who has asked for it, one by one; ours have records of their own. */
+START_TEST(signals_reach_those_who_ask)
+{
+    struct wp_world *other;
+
+    setup_of_world.watches_bus = true;
+    start(&on_bus);
+    dial();
+    await("NameAcquired");
+    other = enter_strangers(&left, &right);
+    ask(world, 0, 2, "member='One'");
+    ask(other, 0, 2, "type='signal',interface='a.B'");
+    ask(other, 1, 2, "member='Two',sender='com.victronenergy.test'");
+    forget();
+    tell_all(world, 0, 3, "One");
+    tell_all(other, 1, 4, "One");
+    tell_all(other, 1, 5, "Two");
+    await(":1.2-:1.3 receipt signal :1.3 >  /p Two");
+    expect_times(":1.2-a receipt signal :1.1 >  /p One", 1);
+    expect_times(":1.2-:1.3 receipt signal :1.3 >  /p One", 1);
+    expect_times("One", 4); /* two of them ours have got, too */
+    expect_times("Two", 1);
+}
+END_TEST
+
+START_TEST(what_nobody_asks_for_stays_with_the_bus)
+{
+    struct wp_world *other;
+
+    setup_of_world.watches_bus = true;
+    start(&on_bus);
+    dial();
+    await("NameAcquired");
+    other = enter_strangers(&left, &right);
+    forget();
+    tell_all(other, 0, 4, "Three");
+    tell_all(world, 0, 4, "Four");
+    await("bus-:1.2 receipt signal :1.2 >  /p Three");
+    world_restart_bus(world, 0);
+    await("bus close reset");
+    expect_times("Four", 0);
+    forget();
+    dial();
+    await("> :1.1 /org/freedesktop/DBus NameAcquired :1.1"); /* the monitor was there before */
+}
+END_TEST
+
 START_TEST(a_bus_of_somebody_elses)
 {
     static const struct wp_setup guest = {.name = "guest", .endpoints = dials, .n_endpoints = 1};
@@ -259,6 +423,9 @@ int main(void)
     tcase_add_test(t, a_site_of_many_services_dials_at_once);
     tcase_add_test(t, a_burst_arrives_whole);
     tcase_add_test(t, a_bus_of_somebody_elses);
+    tcase_add_test(t, what_strangers_get_is_seen_once);
+    tcase_add_test(t, signals_reach_those_who_ask);
+    tcase_add_test(t, what_nobody_asks_for_stays_with_the_bus);
     tcase_add_test(t, a_system_under_test_is_called_by_its_name);
     suite_add_tcase(s, t);
     r = srunner_create(s);

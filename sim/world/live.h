@@ -7,7 +7,8 @@
  *     live_vrm.c     the VRM portal's broker
  *     live_effect.c  what machines want done                        live_wire.c   bytes through links and faults
  *     live_udp.c, live_udp_port.c, live_socket.c                  datagrams (live_udp.h)
- *     live_bus.c, live_bus_port.c, live_bus_daemon.c              the message bus (live_bus.h)
+ *     live_bus.c, live_bus_port.c, live_bus_daemon.c,
+ *     live_bus_watch.c                                            the message bus (live_bus.h)
  *     live_tap.c     sessions that run through us, strangers' too (live_tap.h)
  *
  * Events that come from the loop are stepped at once. What happens while a machine steps (an effect that fails, a
@@ -227,6 +228,8 @@ void live_bus_hang_up(struct live_port *port, bool abort);
 /* A fault of the line ends it. */
 void live_bus_break(struct live_port *port, enum wp_close_reason reason);
 void live_bus_choke(struct live_port *port, bool choked);
+/* Turns what others have got over the bus so far into records: before anything that came after it is looked at. */
+void live_bus_hear(struct live *w);
 
 /* ---- MQTT ------------------------------------------------------------------------------------------ */
 

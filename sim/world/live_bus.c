@@ -1,9 +1,12 @@
 /* The message bus of a live world: started when the first machine needs it, restarted by a fault. */
 #include "sim/world/live_bus.h"
+#include "sim/world/bus_audience.h"
 
 #include <assert.h>
 #include <signal.h>
 #include <stdlib.h>
+
+enum { FIRST_HELLO = 1 << 30 };
 
 static void on_said(uv_poll_t *poll, int status, int events);
 
@@ -25,6 +28,7 @@ static void on_said(uv_poll_t *poll, int status, int events)
     if (bus_daemon_read(&bus->daemon))
         return;
     live_unwatch(&bus->log);
+    live_bus_watch_end(bus);
     if (bus->down_until != WP_NEVER) {
         live_timer_set(w, &bus->back, bus->down_until);
         return;
@@ -41,7 +45,8 @@ static void on_back(struct live *w, struct live_timer *t)
 
     bus->down_until = WP_NEVER;
     bus->n_members = 0; /* names begin anew */
-    if (bus_daemon_spawn(&bus->daemon, &why) && bus_daemon_wait(&bus->daemon, &why))
+    if (bus_daemon_spawn(&bus->daemon, &why) && bus_daemon_wait(&bus->daemon, &why) &&
+        live_bus_watch_begin(bus, &why))
         watch(bus);
     else
         live_fail(w, "the message bus cannot come back", wp_put_end(&why));
@@ -71,7 +76,7 @@ static bool start_bus(struct live_bus *bus, struct wp_writer *why)
         return false;
     bus->address = d->address;
     watch(bus);
-    return bus_place_read(d->address, &bus->place, why);
+    return bus_place_read(d->address, &bus->place, why) && live_bus_watch_begin(bus, why);
 }
 
 bool live_bus_open(struct live *w)
@@ -85,6 +90,7 @@ bool live_bus_open(struct live *w)
     assert(w->bus);
     *w->bus = (struct live_bus){
         .world = w, .daemon = {.log = -1}, .back = {.fire = on_back}, .down_until = WP_NEVER};
+    w->bus->hello = FIRST_HELLO | (uint32_t)uv_hrtime() % FIRST_HELLO;
     if (w->setup.bus ? find_bus(w->bus, &why) : start_bus(w->bus, &why))
         return true;
     live_fail(w, "no message bus", wp_put_end(&why));
@@ -123,6 +129,7 @@ void live_bus_close(struct live *w)
         return;
     live_timer_clear(w, &bus->back);
     live_bus_drop_ports(bus);
+    live_bus_watch_free(bus);
     live_unwatch(&bus->log);
     if (!w->setup.bus)
         bus_daemon_close(&bus->daemon);
@@ -133,28 +140,11 @@ void live_bus_close(struct live *w)
 
 /* ---- unique names ------------------------------------------------------------------------------------------ */
 
-/* dbus-daemon counts them: ":1.0", ":1.1" ... */
-static bool read_number(struct wp_slice name, size_t *out)
-{
-    enum { NUMBER_MAX = 1 << 24 };
-    size_t n = 0;
-
-    if (name.n < 4 || memcmp(name.p, ":1.", 3) != 0)
-        return false;
-    for (size_t i = 3; i < name.n; i++) {
-        if (name.p[i] < '0' || name.p[i] > '9' || n > NUMBER_MAX)
-            return false;
-        n = n * 10 + (size_t)(name.p[i] - '0');
-    }
-    *out = n;
-    return n <= NUMBER_MAX;
-}
-
 void live_bus_enter(struct live_bus *bus, struct wp_slice name, struct live_seat *seat)
 {
     size_t n;
 
-    if (!read_number(name, &n))
+    if (!audience_number(name, &n))
         return;
     if (n >= bus->n_members) {
         bus->member = realloc(bus->member, (2 * n + 16) * sizeof *bus->member);
@@ -163,6 +153,7 @@ void live_bus_enter(struct live_bus *bus, struct wp_slice name, struct live_seat
         bus->n_members = 2 * n + 16;
     }
     bus->member[n] = seat;
+    live_bus_watch_enter(bus, name, seat->setup.name);
 }
 
 const char *live_bus_whose(const struct live_bus *bus, struct wp_slice name)
@@ -172,7 +163,7 @@ const char *live_bus_whose(const struct live_bus *bus, struct wp_slice name)
 
     if (wp_slice_is(name, DBUS_BUS))
         return "bus";
-    if (read_number(name, &n) && n < bus->n_members && bus->member[n])
+    if (audience_number(name, &n) && n < bus->n_members && bus->member[n])
         return bus->member[n]->setup.name;
     return guest && guest->is_on_bus ? guest->name : NULL;
 }

@@ -1,5 +1,5 @@
 /* The message bus of the live world: a private dbus-daemon, and our machines' connections with it. For live_bus.c (its
- * life), live_bus_daemon.c (its process) and live_bus_port.c (connections) alone. */
+ * life), live_bus_daemon.c (its process), live_bus_port.c (connections) and live_bus_watch.c (what strangers get) alone. */
 #ifndef WP_LIVE_BUS_H
 #define WP_LIVE_BUS_H
 
@@ -51,6 +51,9 @@ struct live_bus {
     struct bus_place place;
     struct bus_daemon daemon; /* of a private one */
     uv_poll_t *log;           /* NULL: not watched */
+    struct bus_watch *watch;  /* NULL: nobody looks at what strangers get */
+    struct bus_label *labels; /* of strangers, as records have them */
+    uint32_t hello; /* serial of our machines' Hello: no other world's, and beyond any that they count to */
     struct live_timer back;
     wp_us down_until;            /* of the restart under way; WP_NEVER: none */
     struct live_bus_port *ports; /* all that libuv has */
@@ -64,5 +67,18 @@ void live_bus_enter(struct live_bus *bus, struct wp_slice name, struct live_seat
 const char *live_bus_whose(const struct live_bus *bus, struct wp_slice name);
 /* Lets go of all connections. */
 void live_bus_drop_ports(struct live_bus *bus);
+
+/* ---- what strangers get ---------------------------------------------------------------------------------
+ *
+ * One more connection, which is a monitor before anybody else is on the bus: it sees every message in the bus's order.
+ * Those that reach somebody who is none of our machines become records; ours record theirs themselves. */
+
+/* false: the sentence is in `why`. */
+bool live_bus_watch_begin(struct live_bus *bus, struct wp_writer *why);
+/* The bus has gone: what it said before is told, then a close. */
+void live_bus_watch_end(struct live_bus *bus);
+void live_bus_watch_free(struct live_bus *bus);
+/* ":1.7" is this machine's: it records what it gets itself. */
+void live_bus_watch_enter(struct live_bus *bus, struct wp_slice name, const char *machine);
 
 #endif

@@ -14,8 +14,7 @@
 enum {
     LINGER_MS = 1000,
     ROOM_BYTES = 16 << 10,
-    LINE_MAX_BYTES = 1 << 10, /* of what the bus says before it is one */
-    HELLO_SERIAL = 0x7FFFFFFF /* no machine begins with it */
+    LINE_MAX_BYTES = 1 << 10 /* of what the bus says before it is one */
 };
 
 struct live_bus_port {
@@ -174,7 +173,7 @@ static void say_hello(struct live_bus_port *p)
     struct wp_writer w = wp_writer(message, sizeof message);
 
     wp_put_text(&w, "BEGIN\r\n");
-    dbus_put_hello(&w, HELLO_SERIAL);
+    dbus_put_hello(&w, world_of(p)->bus->hello);
     assert(!w.full);
     say(p, wp_written(&w));
     p->state = BUS_HELLO;
@@ -201,7 +200,8 @@ static void take_name(struct live_bus_port *p, const struct dbus_message *m)
     struct wp_event event = {.kind = WP_EV_OPEN, .endpoint = p->port.endpoint};
     struct dbus_iter it;
 
-    if (m->type != DBUS_RETURN || m->reply_serial != HELLO_SERIAL || !wp_slice_is(m->signature, "s")) {
+    if (m->type != DBUS_RETURN || m->reply_serial != world_of(p)->bus->hello ||
+        !wp_slice_is(m->signature, "s")) {
         lose(p);
         return;
     }
@@ -318,6 +318,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
     if (n == 0 || p->state == BUS_CLOSING)
         return;
     live_tick(world_of(p));
+    live_bus_hear(world_of(p));
     if (n > 0)
         p->n += (size_t)n;
     else

@@ -85,6 +85,7 @@ void live_house_hear(struct live *w)
     struct report_ring *ring = w->house.daemon.ring;
     struct report report;
 
+    live_bus_hear(w); /* who publishes may have been told to by the bus */
     if (!ring)
         return;
     while (report_get(ring, &report)) {

@@ -99,6 +99,8 @@ struct wp_world_setup {
         *bus; /* live: a message bus of somebody else's, as bus_place.h reads it, which outlives the world;
                          * NULL: a private one when a machine needs it */
     bool has_bus;     /* live: there is a bus even while no machine needs one */
+    bool watches_bus; /* live: what others get over the private bus is recorded, too: a RECEIPT for each that is none
+                       * of our machines, under the guest's name or by how the bus calls it */
     bool wires;       /* WIRE records are wanted: broker sessions byte by byte */
     bool fixed_ports; /* live: listeners have the very ports of their addresses, and any IP if it is 0 */
     struct wp_addr broker_listen, websocket_listen; /* live: zero: a free port of 127.0.0.1 */
