@@ -103,7 +103,7 @@ static bool looks_at_its_receipts(const struct sut *sut, const struct scenario *
     for (size_t i = 0; i < s->n_steps; i++) {
         const struct node *n = s->steps[i].node, *frame = n->kind == NODE_MAP ? node_get(n, "frame") : NULL;
 
-        if (node_is(node_get(frame, "codec"), "dbus") && !node_is(node_get(frame, "from"), name))
+        if (node_is(frame, "dbus") && !node_is(node_get(n, "from"), name))
             return true;
     }
     return false;

@@ -52,6 +52,34 @@ START_TEST(a_gateway_may_look_at_its_environment)
 }
 END_TEST
 
+/* What it is sent is looked at, too: answers, the bus's own words, what a third party says to it. */
+START_TEST(what_a_gateway_is_sent_is_seen)
+{
+    static const char looks[] =
+        "scenario: looks\npurpose: p\nrequires: south.venus\ngateway: {north: [venus]}\n"
+        "devices: {pv: {model: venus-service}}\n"
+        "clients: {c: {subscribe: [\"N/#\"]}}\n"
+        "steps:\n"
+        "  - expect: {frame: dbus, from: gateway, to: pv, fields: {member: GetItems}, within: 3s}\n"
+        "  - expect: {frame: dbus, from: pv, to: gateway, fields: {type: method_return}, within: 3s}\n"
+        "  - publish: {from: c, topic: R/c0619ab12345/keepalive, text: \"\"}\n"
+        "  - expect: {topic: N/c0619ab12345/pvinverter/20/Ac/Power, within: 3s}\n"
+        "  - set: {pv.value: \"/Ac/Power d 936.5\"}\n"
+        "  - expect: {frame: dbus, from: pv, to: gateway, fields: {type: signal}, count: 1, within: 3s}\n"
+        "  - expect: {topic: N/c0619ab12345/pvinverter/20/Ac/Power, payload: {value: 936.5}, within: 3s}\n";
+
+    write_file("s.yaml", looks);
+    write_file("sut.yaml",
+               GATEWAY "south: {bus: ours}\nstart: {command: [wattproof, gateway, \"{config}\"]}\n");
+    ck_assert_msg(wattproof("run @/s.yaml --sut @/sut.yaml -o @/out") == EXIT_AS_EXPECTED, "%s", output);
+    said("theirs (gateway, lenient): 1 scenarios played, 0 not applicable\n");
+    write_file("sut.yaml", GATEWAY "south: {bus: \"unix:path=/nowhere\"}\n"
+                                   "start: {command: [wattproof, gateway, \"{config}\"]}\n");
+    ck_assert_int_eq(wattproof("run @/s.yaml --sut @/sut.yaml -o @/out"), EXIT_NOTHING_RAN);
+    said("on a bus that is not ours only those that it sends us are seen");
+}
+END_TEST
+
 START_TEST(without_a_bus_services_are_not_applicable)
 {
     write_file("s.yaml", scenario);
@@ -95,6 +123,7 @@ int main(void)
     tcase_add_checked_fixture(t, folder_made, folder_removed);
     tcase_add_test(t, a_gateway_meets_our_services);
     tcase_add_test(t, a_gateway_may_look_at_its_environment);
+    tcase_add_test(t, what_a_gateway_is_sent_is_seen);
     tcase_add_test(t, without_a_bus_services_are_not_applicable);
     tcase_add_test(t, a_service_is_read_by_our_gateway);
     suite_add_tcase(s, t);
