@@ -281,6 +281,7 @@ bool play_sut_reach_device(struct play *p, struct wp_writer *why)
 
 bool play_sut_start_early(struct play *p, struct wp_writer *why)
 {
+    p->guest->process.places.bus = world_bus_address(p->world);
     return sut_of(p)->north.is_ours || (start(p, why) && wait_until_ready(p, why));
 }
 
@@ -299,7 +300,6 @@ bool play_sut_start_late(struct play *p, struct wp_writer *why)
         return false;
     g->process.places.broker = address_text(p, at);
     g->process.places.broker_ws = address_text(p, world_broker_addr(p->world, true));
-    g->process.places.bus = world_bus_address(p->world);
     g->sink.take = take;
     wp_transcript_add(&p->transcript, &g->sink);
     return start(p, why) && wait_until_ready(p, why);

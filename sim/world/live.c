@@ -145,8 +145,7 @@ static bool start(struct wp_world *world)
 {
     struct live *w = live_of(world);
 
-    if (!live_vrm_start(w) || !live_house_start(w) || !live_vrm_await_bridge(w) ||
-        (w->setup.has_bus && !live_bus_open(w)))
+    if (!live_vrm_start(w) || !live_house_start(w) || !live_vrm_await_bridge(w))
         return false;
     for (size_t i = 0; i < w->n_seats; i++)
         if (!live_bus_need(w->seat[i]) || !live_listen(w->seat[i]))
@@ -408,6 +407,15 @@ static bool open_relay(struct live *w, struct wp_writer *why)
     return live_relay_open(w, &(struct wp_world_tap){0}, &w->relay, why);
 }
 
+/* Whoever else needs it may do so before our machines start. */
+static bool open_bus(struct live *w, struct wp_writer *why)
+{
+    if (!w->setup.has_bus || live_bus_open(w))
+        return true;
+    wp_put_text(why, w->error);
+    return false;
+}
+
 struct wp_world *world_live_new(const struct wp_world_setup *setup, struct wp_writer *why)
 {
     struct live *w = calloc(1, sizeof *w);
@@ -424,7 +432,7 @@ struct wp_world *world_live_new(const struct wp_world_setup *setup, struct wp_wr
     live_clock_open(w);
     open_wake(w);
     if (find_dir(w, why) && live_vrm_open(w, why) && live_house_open(w, why) &&
-        (w->setup.service || open_relay(w, why)))
+        (w->setup.service || open_relay(w, why)) && open_bus(w, why))
         return &w->base;
     free_world(&w->base);
     return NULL;

@@ -98,7 +98,7 @@ struct wp_world_setup {
     const char
         *bus; /* live: a message bus of somebody else's, as bus_place.h reads it, which outlives the world;
                          * NULL: a private one when a machine needs it */
-    bool has_bus;     /* live: there is a bus even while no machine needs one */
+    bool has_bus;     /* live: there is a bus from the beginning on, even while no machine needs one */
     bool watches_bus; /* live: what others get over the private bus is recorded, too: a RECEIPT for each that is none
                        * of our machines, under the guest's name or by how the bus calls it */
     bool wires;       /* WIRE records are wanted: broker sessions byte by byte */
