@@ -1,5 +1,5 @@
 /* The live world's message bus: it is there when somebody needs it, strangers reach it, it ends with the world.
- * covers: live_bus_daemon, live_bus_port, live_bus_watch, bus_audience */
+ * covers: live_bus_daemon, live_bus_port, live_bus_watch */
 #include "tests/bus_puppet.h"
 
 #include <stdlib.h>
