@@ -27,7 +27,7 @@ static void bind_members(struct judge *j, const struct check *c, const struct wp
 
         if (j->n_bound == sizeof j->bound / sizeof j->bound[0])
             return;
-        pattern_put_member(&w, record, node_text(n, ""));
+        pattern_put_member(&w, &c->pattern, record, node_text(n, ""));
         wp_put_end(&w);
         j->bound[j->n_bound][0] = arena_text(&j->arena, wp_text(n->key));
         j->bound[j->n_bound++][1] = value;

@@ -53,8 +53,10 @@ void pattern_misfits(const struct pattern *p, const struct pattern_world *world,
                      const struct wp_record *record, struct pattern_misfits *out);
 void pattern_misfit_add(struct pattern_misfits *m, const char *path);
 
-/* What stands at a dotted path of the record's payload, bare; nothing when it is not there. */
-void pattern_put_member(struct wp_writer *w, const struct wp_record *record, const char *path);
+/* What stands at a dotted path of the record's payload, bare, or in the level of its topic that the pattern calls `{name}`,
+ * when the path is that; nothing when it is not there. */
+void pattern_put_member(struct wp_writer *w, const struct pattern *p, const struct wp_record *record,
+                        const char *path);
 
 /* The duration that a scalar says, or the fallback. */
 wp_us node_duration_or(const struct node *n, wp_us fallback);

@@ -311,11 +311,18 @@ bool pattern_fits(const struct pattern *p, const struct pattern_world *world, co
     }
 }
 
-void pattern_put_member(struct wp_writer *w, const struct wp_record *r, const char *path)
+void pattern_put_member(struct wp_writer *w, const struct pattern *p, const struct wp_record *r,
+                        const char *path)
 {
-    const struct json_tape *tape = payload_tape(r->message.payload, NULL);
-    uint32_t at = tape ? payload_member(tape, path) : UINT32_MAX;
+    const struct json_tape *tape;
+    uint32_t at;
 
+    if (path[0] == '{') {
+        wp_put_slice(w, pattern_level(p, r, wp_text(path)));
+        return;
+    }
+    tape = payload_tape(r->message.payload, NULL);
+    at = tape ? payload_member(tape, path) : UINT32_MAX;
     if (at == UINT32_MAX)
         return;
     if (tape->at[at].kind == JSON_STRING)

@@ -100,6 +100,7 @@ struct scenario {
     size_t n_clients;
     struct step *steps;
     size_t n_steps;
+    bool has_bind; /* one of them remembers what it meets */
     struct watch *watches;
     size_t n_watches;
     const char **proves; /* every statement id that a `proves` names, repeats included */

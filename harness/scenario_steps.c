@@ -103,9 +103,22 @@ static const char *step_client(const struct step *step)
     return node_text(node_get(step->node, step->kind == STEP_PUBLISH ? "from" : "client"), NULL);
 }
 
-static bool check_step(struct scenario *s, const struct step *step, struct wp_writer *why)
+/* What binds above will fill in, a topic's levels too, is not known yet: anything stands for it. */
+static bool check_pattern(struct scenario *s, const struct node *node, struct wp_writer *why)
 {
     struct pattern pattern;
+
+    for (size_t i = 0; s->has_bind && i < s->n_steps; i++) {
+        const struct node *as = s->steps[i].kind == STEP_BIND ? node_get(s->steps[i].node, "as") : NULL;
+
+        for (const struct node *name = as ? as->first : NULL; name; name = name->next)
+            node = node_fill(&s->arena, node, name->key, "0");
+    }
+    return pattern_read(&pattern, s->file, node, why);
+}
+
+static bool check_step(struct scenario *s, const struct step *step, struct wp_writer *why)
+{
     int64_t us;
 
     switch (step->kind) {
@@ -121,7 +134,7 @@ static bool check_step(struct scenario *s, const struct step *step, struct wp_wr
     case STEP_SET: return check_set(s, step->node, why);
     case STEP_EXPECT:
     case STEP_NONE:
-    case STEP_BIND: return pattern_read(&pattern, s->file, step->node, why);
+    case STEP_BIND: return check_pattern(s, step->node, why);
     default: return true;
     }
 }
@@ -165,6 +178,7 @@ static bool add_steps(struct scenario *s, const struct node *list, int depth, st
         if (s->n_steps == STEPS_MAX)
             return scenario_fail(s, n, why, "more than %d steps", STEPS_MAX);
         s->steps[s->n_steps++] = step;
+        s->has_bind = s->has_bind || step.kind == STEP_BIND;
     }
     return true;
 }

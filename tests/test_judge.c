@@ -455,6 +455,18 @@ START_TEST(bound_members_fill_later_patterns)
 }
 END_TEST
 
+START_TEST(bound_levels_of_a_topic_fill_later_patterns)
+{
+    arm(CHECK_BIND,
+        "{topic: \"N/{type}/{id}/Id\", as: {type: \"{type}\", id: \"{id}\", value: value, none: \"{no}\"}}",
+        0);
+    publish(1, "N/grid/30/Id", "{\"value\":7}");
+    arm(CHECK_EXPECT, "{topic: \"R/${type}/${id}/${value}/x${none}\"}", 1);
+    publish(2, "R/grid/30/7/x", "");
+    ck_assert_int_eq(last_verdict(), VERDICT_PASS);
+}
+END_TEST
+
 /* ---- what is somebody else's ------------------------------------------------------------------------ */
 
 /* As an observer tells it: nobody knows whether it is retained. */
@@ -583,6 +595,7 @@ int main(void)
     tcase_add_test(t, every_measures_the_gaps);
     tcase_add_test(t, a_late_harness_is_nobodys_failure);
     tcase_add_test(t, bound_members_fill_later_patterns);
+    tcase_add_test(t, bound_levels_of_a_topic_fill_later_patterns);
     tcase_add_test(t, retain_is_decided_when_it_is_told);
     tcase_add_test(t, a_monitor_of_retain_waits_for_it_too);
     tcase_add_test(t, what_happens_inside_a_foreign_gateway_is_not_visible);
