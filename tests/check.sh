@@ -147,6 +147,8 @@ part "the reference gateway as somebody else's" "$build/wattproof" run --sut "$h
     -o "$home/build/check-sut"
 part "the same with its own broker" "$build/wattproof" run --sut "$home/tests/sut/own-broker.yaml" \
     -o "$home/build/check-own-broker"
+part "somebody else's service on the message bus" "$build/wattproof" run 'venus-device-*' \
+    --sut "$home/tests/sut/venus-service.yaml" -o "$home/build/check-service"
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
 exit

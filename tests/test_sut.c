@@ -143,7 +143,8 @@ END_TEST
 START_TEST(our_own_descriptors_are_good)
 {
     static const char *const files[] = {"tests/sut/reference.yaml", "tests/sut/own-broker.yaml",
-                                        "tests/sut/example.yaml"};
+                                        "tests/sut/example.yaml", "tests/sut/venus-bridge.yaml",
+                                        "tests/sut/venus-service.yaml"};
 
     setenv("ACME_PASSWORD", "x", 1);
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {

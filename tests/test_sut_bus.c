@@ -108,6 +108,70 @@ START_TEST(a_service_is_read_by_our_gateway)
 }
 END_TEST
 
+/* ---- any service ------------------------------------------------------------------------------------ */
+
+static int judged(const char *select, const char *set, const char *pics)
+{
+    char text[600];
+
+    snprintf(text, sizeof text, "devices: {sv: {model: venus-service, set: {%s}}}\n", set);
+    write_file("d.yaml", text);
+    snprintf(text, sizeof text,
+             "sut: a service\nrole: device\nsouth: {bus: ours}\npics: [device.venus-service, south.venus%s]\n"
+             "start: {command: [sh, -c, \"exec $WATTPROOF_BIN device {dir}/../../../../d.yaml\"], "
+             "ready: {line: is on the bus}}\n",
+             pics);
+    write_file("sut.yaml", text);
+    snprintf(text, sizeof text, "run '%s' --sut @/sut.yaml -o @/out", select);
+    return wattproof(text);
+}
+
+/* Of a type and instance that no scenario knows; it is stopped and started, too. */
+START_TEST(any_service_is_judged)
+{
+    ck_assert_msg(judged("venus-device-*", "type: battery, instance: 7", ", device.custom-name") ==
+                      EXIT_AS_EXPECTED,
+                  "%s", output);
+    said("a service (device, lenient): 4 scenarios played, 0 not applicable\n");
+    said("2 pass, 0 fail"); /* statements */
+}
+END_TEST
+
+START_TEST(a_service_without_all_items_or_nodes_fails)
+{
+    ck_assert_int_eq(judged("venus-device-reads", "type: battery, nodes: false", ""), EXIT_FAILED);
+    said("venus-device-reads:");
+    ck_assert_int_eq(judged("venus-device-items",
+                            "type: battery, items: none, values: \"/DeviceInstance i 7; /ProductId i 1\"",
+                            ""),
+                     EXIT_FAILED);
+    said("Mgmt/ProcessName");
+}
+END_TEST
+
+/* What it may not take it takes, and what it should signal it does not take. */
+START_TEST(a_service_that_takes_too_much_or_too_little_fails)
+{
+    ck_assert_int_eq(judged("venus-device-writes", "type: battery, values: '/ProductName s \"Box\" writable'",
+                            ", device.custom-name"),
+                     EXIT_FAILED);
+    said("VEN-B05");
+    ck_assert_int_eq(judged("venus-device-writes", "type: battery, refuse: \"1\"", ", device.custom-name"),
+                     EXIT_FAILED);
+}
+END_TEST
+
+START_TEST(a_service_is_not_asked_for_what_it_does_not_claim)
+{
+    ck_assert_int_eq(judged("venus-device-writes", "type: battery", ""), EXIT_NOTHING_RAN);
+    ck_assert_int_eq(judged("venus-device-items", "type: battery, get_items: \"false\"", ", device.legacy"),
+                     EXIT_NOTHING_RAN);
+    ck_assert_msg(judged("venus-device-reads", "type: battery, get_items: \"false\"", ", device.legacy") ==
+                      EXIT_AS_EXPECTED,
+                  "%s", output);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("sut_bus");
@@ -126,6 +190,10 @@ int main(void)
     tcase_add_test(t, what_a_gateway_is_sent_is_seen);
     tcase_add_test(t, without_a_bus_services_are_not_applicable);
     tcase_add_test(t, a_service_is_read_by_our_gateway);
+    tcase_add_test(t, any_service_is_judged);
+    tcase_add_test(t, a_service_without_all_items_or_nodes_fails);
+    tcase_add_test(t, a_service_that_takes_too_much_or_too_little_fails);
+    tcase_add_test(t, a_service_is_not_asked_for_what_it_does_not_claim);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_ENV);
