@@ -219,7 +219,8 @@ static void send_message(struct relay *r, const struct message *m, const struct 
 /* Sent on to `to`, as it is or as the deviation makes it. */
 static void take_publish(struct relay *r, const struct mqtt_frame *f, int to)
 {
-    struct message m = {.qos = f->qos, .retain = f->retain, .copies = 1};
+    struct message m = {
+        .of = r->deviation, .memory = &r->memory, .qos = f->qos, .retain = f->retain, .copies = 1};
 
     if (is_about(r->deviation, f->topic) && f->topic.n < sizeof m.topic) {
         memcpy(m.topic, f->topic.p, f->topic.n);
@@ -232,7 +233,7 @@ static void take_publish(struct relay *r, const struct mqtt_frame *f, int to)
         send_all(to, f->wire.p, f->wire.n);
         return;
     }
-    r->deviation->apply(&m, &r->memory);
+    r->deviation->bend(&m);
     send_message(r, &m, f);
     cJSON_Delete(m.json);
     free(m.text);
@@ -248,10 +249,9 @@ static void take_subscribe(struct relay *r, const struct mqtt_frame *f)
     struct wp_writer w = wp_writer(room, sizeof room);
 
     send_all(r->upstream, f->wire.p, f->wire.n);
-    if (!deviation_filter(r->deviation) || !mqtt_filter_next(MQTT_SUBSCRIBE, &list, &one) ||
-        one.filter.n == 0)
+    if (!r->deviation->filter || !mqtt_filter_next(MQTT_SUBSCRIBE, &list, &one) || one.filter.n == 0)
         return;
-    snprintf(filter, sizeof filter, "%c%s", one.filter.p[0], deviation_filter(r->deviation));
+    snprintf(filter, sizeof filter, "%c%s", one.filter.p[0], r->deviation->filter);
     one.filter = wp_text(filter);
     mqtt_put_filter(&w, MQTT_SUBSCRIBE, &one);
     own.packet_id = next_own_id(r);
@@ -261,7 +261,7 @@ static void take_subscribe(struct relay *r, const struct mqtt_frame *f)
 
 static void take_connect(struct relay *r, struct mqtt_frame *f)
 {
-    enum deviation_will will = deviation_will(r->deviation);
+    enum deviation_will will = r->deviation->will;
 
     if (will == WILL_AS_IT_IS) {
         send_all(r->upstream, f->wire.p, f->wire.n);

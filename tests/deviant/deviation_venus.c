@@ -1,256 +1,90 @@
 /* Deviations of the Victron API: what is done to payloads as they are written, and to the requests that the gateway is
  * given. */
-#include "tests/deviant/deviation_impl.h"
+#include "tests/deviant/bend.h"
 
-#define DEVIATION(function) static void function(struct message *m, struct deviation_memory *memory)
-#define UNUSED              (void)memory
-#define PORTAL              "c0619ab12345"
+#include <stdio.h>
+#include <string.h>
 
-static bool is_left(const struct message *m)
-{
-    return m->text[0] == 0;
-}
-
-static bool begins(const char *text, const char *with)
-{
-    return strncmp(text, with, strlen(with)) == 0;
-}
-
-/* The first `from` of the topic becomes `to`. */
-static bool change_topic(struct message *m, const char *from, const char *to)
-{
-    char changed[sizeof m->topic];
-    const char *at = strstr(m->topic, from);
-
-    if (!at)
-        return false;
-    snprintf(changed, sizeof changed, "%.*s%s%s", (int)(at - m->topic), m->topic, to, at + strlen(from));
-    memcpy(m->topic, changed, sizeof changed);
-    return true;
-}
+#define PORTAL "c0619ab12345"
 
 /* ---- how values are written -------------------------------------------------------------------------- */
 
-DEVIATION(blank_behind_the_colon)
+static void whole_number_as_real(struct message *m)
 {
-    UNUSED;
-    deviation_replace(m, "\"value\":", "\"value\": ");
-}
-
-DEVIATION(newline_at_the_end)
-{
-    UNUSED;
-    if (!is_left(m))
-        deviation_replace(m, "}", "}\n");
-}
-
-DEVIATION(real_as_whole_number)
-{
-    UNUSED;
-    deviation_replace(m, ".0}", "}");
-}
-
-DEVIATION(whole_number_as_real)
-{
-    UNUSED;
     if (!strstr(m->text, ".") && !strstr(m->text, "\"value\":\"") && !strstr(m->text, "null"))
-        deviation_replace(m, "}", ".0}");
+        message_replace(m, "}", ".0}");
 }
 
-DEVIATION(value_first)
+static void bare_value(struct message *m)
 {
-    UNUSED;
-    deviation_replace(m, "{\"max\":2,\"min\":0,\"value\":0}", "{\"value\":0,\"max\":2,\"min\":0}");
+    if (message_replace(m, "{\"value\":", ""))
+        message_replace(m, "}", "");
 }
 
-DEVIATION(no_limits)
+static void invalid_never(struct message *m)
 {
-    UNUSED;
-    deviation_replace(m, "\"max\":2,\"min\":0,", "");
-}
-
-DEVIATION(number_as_text)
-{
-    UNUSED;
-    deviation_replace(m, "936.0", "\"936.0\"");
-}
-
-DEVIATION(unit_as_well)
-{
-    UNUSED;
-    if (!is_left(m))
-        deviation_replace(m, "{", "{\"unit\":\"W\",");
-}
-
-DEVIATION(bare_value)
-{
-    UNUSED;
-    if (deviation_replace(m, "{\"value\":", ""))
-        deviation_replace(m, "}", "");
-}
-
-DEVIATION(invalid_as_zero)
-{
-    UNUSED;
-    deviation_replace(m, "null", "0");
-}
-
-DEVIATION(invalid_as_empty_list)
-{
-    UNUSED;
-    deviation_replace(m, "null", "[]");
-}
-
-DEVIATION(invalid_never)
-{
-    UNUSED;
     if (strstr(m->text, "null"))
-        m->copies = 0;
+        bend_to_never(m);
 }
 
-DEVIATION(left_as_null)
+/* ---- what has left ----------------------------------------------------------------------------------- */
+
+static bool is_left(const struct message *m)
 {
-    UNUSED;
+    return message_is(m, "");
+}
+
+static void left_never(struct message *m)
+{
     if (is_left(m))
-        deviation_put_text(m, "{\"value\":null}");
+        bend_to_never(m);
 }
 
-DEVIATION(left_never)
+static void left_twice(struct message *m)
 {
-    UNUSED;
     if (is_left(m))
-        m->copies = 0;
+        bend_to_twice(m);
 }
 
-DEVIATION(left_twice)
+static void left_retained(struct message *m)
 {
-    UNUSED;
     if (is_left(m))
-        m->copies = 2;
+        bend_to_retained(m);
 }
 
-DEVIATION(left_retained)
+static void on_the_node_too(struct message *m)
 {
-    UNUSED;
-    m->retain = m->retain || is_left(m);
-}
-
-/* ---- where they are published ------------------------------------------------------------------------ */
-
-DEVIATION(instance_with_zero)
-{
-    UNUSED;
-    change_topic(m, "/20/", "/020/");
-}
-
-DEVIATION(type_with_suffix)
-{
-    UNUSED;
-    change_topic(m, "/pvinverter/", "/pvinverter.cgwacs/");
-}
-
-DEVIATION(portal_in_capitals)
-{
-    UNUSED;
-    change_topic(m, PORTAL, "C0619AB12345");
-}
-
-DEVIATION(path_in_lower_case)
-{
-    UNUSED;
-    change_topic(m, "/Ac/Power", "/ac/power");
-}
-
-DEVIATION(two_slashes)
-{
-    UNUSED;
-    change_topic(m, "/20/Ac", "/20//Ac");
-}
-
-DEVIATION(on_the_node_too)
-{
-    char *slash;
-
-    UNUSED;
     snprintf(m->also, sizeof m->also, "%s", m->topic);
-    slash = strrchr(m->also, '/');
-    *slash = 0;
-}
-
-/* ---- any message ------------------------------------------------------------------------------------- */
-
-DEVIATION(twice)
-{
-    UNUSED;
-    m->copies = 2;
-}
-
-DEVIATION(never)
-{
-    UNUSED;
-    m->copies = 0;
-}
-
-DEVIATION(late)
-{
-    UNUSED;
-    m->late_ms = 2500;
-}
-
-DEVIATION(behind_the_marker)
-{
-    UNUSED;
-    m->late_ms = 100;
-}
-
-DEVIATION(retained)
-{
-    UNUSED;
-    m->retain = true;
-}
-
-DEVIATION(qos_1)
-{
-    UNUSED;
-    m->qos = 1;
+    *strrchr(m->also, '/') = 0;
 }
 
 /* ---- the marker -------------------------------------------------------------------------------------- */
 
-DEVIATION(milliseconds)
-{
-    UNUSED;
-    deviation_replace(m, "}", "000}");
-}
-
-DEVIATION(echo_lost)
+static void echo_lost(struct message *m)
 {
     const char *value = strstr(m->text, "\"value\":");
     char text[100];
 
-    UNUSED;
     if (!value)
         return;
     snprintf(text, sizeof text, "{%s", value);
-    deviation_put_text(m, text);
+    message_put_text(m, text);
 }
 
-DEVIATION(echo_behind_the_value)
+static void echo_behind_the_value(struct message *m)
 {
     const char *value = strstr(m->text, ",\"value\":");
     char text[300];
 
-    UNUSED;
     if (!value)
         return;
     snprintf(text, sizeof text, "{%.*s,%.*s}", (int)strcspn(value + 1, "}"), value + 1,
              (int)(value - m->text - 1), m->text + 1);
-    deviation_put_text(m, text);
+    message_put_text(m, text);
 }
 
-DEVIATION(echo_in_lower_case)
+static void echo_in_lower_case(struct message *m)
 {
-    UNUSED;
     for (char *c = strstr(m->text, "echo\":\""); c && *c && *c != ','; c++)
         if (*c >= 'A' && *c <= 'Z')
             *c = (char)(*c - 'A' + 'a');
@@ -258,117 +92,114 @@ DEVIATION(echo_in_lower_case)
 
 /* ---- requests ---------------------------------------------------------------------------------------- */
 
-DEVIATION(write_as_real)
+static bool is_write(const struct message *m)
 {
-    UNUSED;
-    if (m->topic[0] == 'W')
-        deviation_replace(m, "-100}", "-100.0}");
+    return m->topic[0] == 'W';
 }
 
-DEVIATION(write_never)
+static void write_as_real(struct message *m)
 {
-    UNUSED;
-    if (m->topic[0] == 'W')
-        m->copies = 0;
+    if (is_write(m))
+        bend_text(m);
 }
 
-DEVIATION(write_twice)
+static void write_never(struct message *m)
 {
-    UNUSED;
-    if (m->topic[0] == 'W')
-        m->copies = 2;
+    if (is_write(m))
+        bend_to_never(m);
+}
+
+static void write_twice(struct message *m)
+{
+    if (is_write(m))
+        bend_to_twice(m);
 }
 
 /* Once it knows its services, so that there is somebody to write to. */
-DEVIATION(stored_write_obeyed)
+static void stored_write_obeyed(struct message *m)
 {
-    UNUSED;
     if (m->retain)
-        m->late_ms = 500;
-    m->retain = false;
+        bend_to_late(m);
+    bend_to_not_retained(m);
 }
 
-DEVIATION(read_never)
+static void read_never(struct message *m)
 {
-    UNUSED;
     if (m->topic[0] == 'R' && strstr(m->topic, "/Ac/"))
-        m->copies = 0;
-}
-
-DEVIATION(keepalive_never)
-{
-    UNUSED;
-    m->copies = 0;
-}
-
-DEVIATION(always_suppressed)
-{
-    UNUSED;
-    deviation_put_text(m, "suppress-republish");
+        bend_to_never(m);
 }
 
 /* Whatever portal a request is for, it is for this one. */
-DEVIATION(any_portal)
+static void any_portal(struct message *m)
 {
     const char *second = strchr(m->topic, '/'), *third = second ? strchr(second + 1, '/') : NULL;
     char changed[sizeof m->topic];
 
-    UNUSED;
-    if (!third || begins(second + 1, PORTAL))
+    if (!third || strncmp(second + 1, PORTAL, strlen(PORTAL)) == 0)
         return;
     snprintf(changed, sizeof changed, "%c/" PORTAL "%s", m->topic[0], third);
     memcpy(m->topic, changed, sizeof changed);
 }
 
-const struct deviation deviation_venus[] = {
-    {"venus-blank", "a blank behind the colon", "Ac", blank_behind_the_colon},
-    {"venus-newline", "a newline at the end", "Ac", newline_at_the_end},
-    {"venus-whole", "936.0 is written 936", "Ac", real_as_whole_number},
-    {"venus-real", "936 is written 936.0", "Ac", whole_number_as_real},
-    {"venus-order", "value in front of max and min", "Position", value_first},
-    {"venus-no-limits", "max and min are missing", "Position", no_limits},
-    {"venus-text", "a number is a text", "Ac", number_as_text},
-    {"venus-unit", "a member that the document does not know", "Ac", unit_as_well},
-    {"venus-bare", "the value without its object", "Ac", bare_value},
-    {"venus-invalid-zero", "an invalid value is 0", "Ac", invalid_as_zero},
-    {"venus-invalid-list", "an invalid value is []", "Ac", invalid_as_empty_list},
-    {"venus-invalid-never", "an invalid value is not published", "Ac", invalid_never},
-    {"venus-left-null", "null for what has left", "pvinverter", left_as_null},
-    {"venus-left-never", "nothing for what has left", "pvinverter", left_never},
-    {"venus-left-twice", "two messages for what has left", "pvinverter", left_twice},
-    {"venus-left-retained", "what has left with the retain flag", "pvinverter", left_retained},
-    {"venus-instance", "the instance has a zero in front", "pvinverter", instance_with_zero},
-    {"venus-type", "the type with the rest of the bus name", "pvinverter", type_with_suffix},
-    {"venus-portal", "the portal ID in capitals", "pvinverter", portal_in_capitals},
-    {"venus-lower-case", "the path in lower case", "Ac", path_in_lower_case},
-    {"venus-slashes", "two slashes in front of the path", "Ac", two_slashes},
-    {"venus-node", "on the node's topic, too", "Ac", on_the_node_too},
-    {"venus-twice", "each item twice", "Ac", twice},
-    {"venus-never", "no item at all", "Ac", never},
-    {"venus-late", "items 2.5 s late", "Ac", late},
-    {"venus-retained", "items with the retain flag", "Ac", retained},
-    {"venus-qos-1", "items with QoS 1", "Ac", qos_1},
-    {"venus-marker-first", "items behind the marker", "Ac", behind_the_marker},
-    {"venus-marker-never", "no marker", "full_publish_completed", never},
-    {"venus-marker-twice", "two markers", "full_publish_completed", twice},
-    {"venus-marker-ms", "the marker in milliseconds", "full_publish_completed", milliseconds},
-    {"venus-marker-retained", "the marker with the retain flag", "full_publish_completed", retained},
-    {"venus-echo-lost", "no echo", "full_publish_completed", echo_lost},
-    {"venus-echo-order", "the echo behind the value", "full_publish_completed", echo_behind_the_value},
-    {"venus-echo-case", "the echo in lower case", "full_publish_completed", echo_in_lower_case},
+/* ---- tables ------------------------------------------------------------------------------------------ */
+
+#define DEVICE "pvinverter"
+#define MARKER "full_publish_completed"
+
+static const struct deviation rows[] = {
+    {"venus-blank", "a blank behind the colon", "Ac", .bend = bend_text, "\"value\":", "\"value\": "},
+    {"venus-newline", "a newline at the end", "Ac", .bend = bend_text, "}", "}\n"},
+    {"venus-whole", "936.0 is written 936", "Ac", .bend = bend_text, ".0}", "}"},
+    {"venus-real", "936 is written 936.0", "Ac", .bend = whole_number_as_real},
+    {"venus-order", "value in front of max and min", "Position", .bend = bend_text,
+     "{\"max\":2,\"min\":0,\"value\":0}", "{\"value\":0,\"max\":2,\"min\":0}"},
+    {"venus-no-limits", "max and min are missing", "Position", .bend = bend_text, "\"max\":2,\"min\":0,", ""},
+    {"venus-text", "a number is a text", "Ac", .bend = bend_text, "936.0", "\"936.0\""},
+    {"venus-unit", "a member that the document does not know", "Ac", .bend = bend_text, "{",
+     "{\"unit\":\"W\","},
+    {"venus-bare", "the value without its object", "Ac", .bend = bare_value},
+    {"venus-invalid-zero", "an invalid value is 0", "Ac", .bend = bend_text, "null", "0"},
+    {"venus-invalid-list", "an invalid value is []", "Ac", .bend = bend_text, "null", "[]"},
+    {"venus-invalid-never", "an invalid value is not published", "Ac", .bend = invalid_never},
+    {"venus-left-null", "null for what has left", DEVICE, .bend = bend_if_text_is, "", "{\"value\":null}"},
+    {"venus-left-never", "nothing for what has left", DEVICE, .bend = left_never},
+    {"venus-left-twice", "two messages for what has left", DEVICE, .bend = left_twice},
+    {"venus-left-retained", "what has left with the retain flag", DEVICE, .bend = left_retained},
+    {"venus-instance", "the instance has a zero in front", DEVICE, .bend = bend_topic, "/20/", "/020/"},
+    {"venus-type", "the type with the rest of the bus name", DEVICE, .bend = bend_topic, "/pvinverter/",
+     "/pvinverter.cgwacs/"},
+    {"venus-portal", "the portal ID in capitals", DEVICE, .bend = bend_topic, PORTAL, "C0619AB12345"},
+    {"venus-lower-case", "the path in lower case", "Ac", .bend = bend_topic, "/Ac/Power", "/ac/power"},
+    {"venus-slashes", "two slashes in front of the path", "Ac", .bend = bend_topic, "/20/Ac", "/20//Ac"},
+    {"venus-node", "on the node's topic, too", "Ac", .bend = on_the_node_too},
+    {"venus-twice", "each item twice", "Ac", .bend = bend_to_twice},
+    {"venus-never", "no item at all", "Ac", .bend = bend_to_never},
+    {"venus-late", "items 2.5 s late", "Ac", .bend = bend_to_late, .by = 2500},
+    {"venus-retained", "items with the retain flag", "Ac", .bend = bend_to_retained},
+    {"venus-qos-1", "items with QoS 1", "Ac", .bend = bend_qos, .by = 1},
+    {"venus-marker-first", "items behind the marker", "Ac", .bend = bend_to_late, .by = 100},
+    {"venus-marker-never", "no marker", MARKER, .bend = bend_to_never},
+    {"venus-marker-twice", "two markers", MARKER, .bend = bend_to_twice},
+    {"venus-marker-ms", "the marker in milliseconds", MARKER, .bend = bend_text, "}", "000}"},
+    {"venus-marker-retained", "the marker with the retain flag", MARKER, .bend = bend_to_retained},
+    {"venus-echo-lost", "no echo", MARKER, .bend = echo_lost},
+    {"venus-echo-order", "the echo behind the value", MARKER, .bend = echo_behind_the_value},
+    {"venus-echo-case", "the echo in lower case", MARKER, .bend = echo_in_lower_case},
 };
 
-const unsigned deviation_n_venus = sizeof deviation_venus / sizeof deviation_venus[0];
-
-const struct deviation deviation_requests[] = {
-    {"venus-write-real", "a whole number is written as a real one", "", write_as_real},
-    {"venus-write-never", "no write is executed", "", write_never},
-    {"venus-write-twice", "each write twice", "", write_twice},
-    {"venus-write-stored", "stored requests are obeyed", "", stored_write_obeyed},
-    {"venus-read-never", "no read is answered", "", read_never},
-    {"venus-keepalive-never", "keep-alives do nothing", "keepalive", keepalive_never},
-    {"venus-suppress-always", "no full publish at all", "keepalive", always_suppressed},
-    {"venus-any-portal", "requests for another portal are obeyed", "", any_portal},
+static const struct deviation request_rows[] = {
+    {"venus-write-real", "a whole number is written as a real one", "", .bend = write_as_real, "-100}",
+     "-100.0}"},
+    {"venus-write-never", "no write is executed", "", .bend = write_never},
+    {"venus-write-twice", "each write twice", "", .bend = write_twice},
+    {"venus-write-stored", "stored requests are obeyed", "", .bend = stored_write_obeyed, .by = 500},
+    {"venus-read-never", "no read is answered", "", .bend = read_never},
+    {"venus-keepalive-never", "keep-alives do nothing", "keepalive", .bend = bend_to_never},
+    {"venus-suppress-always", "no full publish at all", "keepalive", .bend = bend_to_text,
+     .with = "suppress-republish"},
+    {"venus-any-portal", "requests for another portal are obeyed", "", .bend = any_portal, .filter = "/#"},
 };
 
-const unsigned deviation_n_requests = sizeof deviation_requests / sizeof deviation_requests[0];
+const struct deviation_table deviation_venus = {TABLE_OF(rows), .of_text = true};
+const struct deviation_table deviation_requests = {TABLE_OF(request_rows), .of_text = true,
+                                                   .of_requests = true};
