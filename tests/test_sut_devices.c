@@ -148,18 +148,22 @@ static const char *config_of(const char *set)
     return strstr((const char *)written.p, "set: ");
 }
 
+/* A host needs both serials. */
+#define WHO      "lxp.serial: \"5555555555\", lxp.datalog: BA55555555"
+#define WHO_JSON "\"lxp.serial\":\"5555555555\",\"lxp.datalog\":\"BA55555555\""
+
 START_TEST(its_file_has_the_real_places)
 {
     descriptor("south: {listen: \"127.0.0.1:41000\"}\n");
-    ck_assert_str_eq(config_of("lxp.host: 127.0.2.1, lxp.serial: \"5555555555\""),
-                     "set: {\"lxp.host\":\"127.0.0.1\",\"lxp.port\":41000,\"lxp.serial\":\"5555555555\"}\n");
-    ck_assert_str_eq(config_of("lxp.port: 8000, lxp.host: 127.0.2.1"),
-                     "set: {\"lxp.host\":\"127.0.0.1\",\"lxp.port\":41000}\n");
+    ck_assert_str_eq(config_of("lxp.host: 127.0.2.1, " WHO),
+                     "set: {\"lxp.host\":\"127.0.0.1\",\"lxp.port\":41000," WHO_JSON "}\n");
+    ck_assert_str_eq(config_of("lxp.port: 8000, lxp.host: 127.0.2.1, " WHO),
+                     "set: {\"lxp.host\":\"127.0.0.1\",\"lxp.port\":41000," WHO_JSON "}\n");
     ck_assert_str_eq(config_of("lxp.more: \"g=5555555556:BA55555556@127.0.2.2\""),
                      "set: {\"lxp.more\":\"g=5555555556:BA55555556@127.0.2.2:41000\"}\n");
     /* Nobody is there, and stays there. */
-    ck_assert_str_eq(config_of("lxp.host: 127.0.9.9, lxp.port: 8001"),
-                     "set: {\"lxp.host\":\"127.0.9.9\",\"lxp.port\":8001}\n");
+    ck_assert_str_eq(config_of("lxp.host: 127.0.9.9, lxp.port: 8001, " WHO),
+                     "set: {\"lxp.host\":\"127.0.9.9\",\"lxp.port\":8001," WHO_JSON "}\n");
 }
 END_TEST
 
