@@ -72,8 +72,8 @@ def compare(number, ours, theirs):
 def main(wattproof, captures):
     bad = 0
     for capture in captures:
-        said = subprocess.run([wattproof, "replay", "--json", capture], capture_output=True, text=True).stdout.splitlines()
-        frames = [event for event in map(json.loads, said) if event.get("codec") == "dbus"]
+        said = subprocess.run([wattproof, "replay", "--json", capture], capture_output=True, text=True).stdout.split("\n")
+        frames = [event for event in map(json.loads, filter(None, said)) if event.get("codec") == "dbus"]
         theirs = list(of_tshark(capture))
         if len(frames) != len(theirs):
             sys.exit(f"{capture}: {len(frames)} frames, {len(theirs)} packets")

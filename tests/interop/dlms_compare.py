@@ -72,7 +72,8 @@ def same_value(value, canonical):
 def read_ours(program, capture, keys):
     options = ["--key", keys[0], "--auth-key", keys[1]] if keys else []
     said = subprocess.run([program, "replay", "--json", *options, capture], capture_output=True, text=True)
-    for line in said.stdout.splitlines():
+    # a text may hold U+2028, which ends no line of JSON Lines
+    for line in filter(None, said.stdout.split("\n")):
         frame = json.loads(line)
         if frame.get("codec") not in ("hdlc", "wrapper", "mbus", "cosem") or "frame" not in frame:
             continue

@@ -30,7 +30,7 @@ TAIL_SECONDS = 1  # of a capture: what comes then may have been cut off before i
 
 def read_ours(program, capture):
     said = subprocess.run([program, "replay", "--json", capture], capture_output=True, text=True)
-    for line in said.stdout.splitlines():
+    for line in said.stdout.split("\n"):
         if '"codec":"lxp"' in line:
             event = json.loads(line, parse_float=str)
             if "frame" in event:
