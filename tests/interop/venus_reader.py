@@ -308,7 +308,9 @@ class Follower:
             self.leave(time, name)
 
     def own(self, name, unique):
+        """Whoever had the name before is not heard any more."""
         self.services.setdefault(name, Service(name))
+        self.owners = {u: n for u, n in self.owners.items() if n != name}
         self.owners[unique] = name
 
     def leave(self, time, name):
@@ -354,7 +356,9 @@ class Follower:
             if time - at < EARLY_SECONDS:
                 self.merge(service, path, row)
                 self.note(time, service, path)
-        self.changes += [(time, *self.note(time, service, path)) for path in service.items]
+        # What only an owner before this one had stays, and is not told again.
+        told = [path for path in service.items if path in rows or any(path == e[1] for e in early)]
+        self.changes += [(time, *self.note(time, service, path)) for path in told]
 
     def signalled(self, time, m):
         service = self.services.get(self.owners.get(m["sender"]))
