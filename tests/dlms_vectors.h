@@ -8,6 +8,7 @@
 #define WP_DLMS_VECTORS_H
 
 #include "sim/core/decode.h"
+#include "tests/vector_file.h"
 
 #include <cjson/cJSON.h>
 #include <check.h>
@@ -40,28 +41,9 @@ static inline const char *dlms_vectors_folder(void)
 /* An array of entries, read once; NULL, and a line that says so, when it is not there. */
 static inline const cJSON *dlms_vectors_load(const char *file)
 {
-    char path[1024];
-    FILE *in;
-    char *text;
-    long n;
-    cJSON *entries;
+    cJSON *entries = vector_file(file);
 
-    snprintf(path, sizeof path, "%s/vectors/%s", dlms_vectors_folder(), file);
-    in = fopen(path, "rb");
-    if (!in) {
-        printf("skipped: no test data at %s\n", path);
-        return NULL;
-    }
-    fseek(in, 0, SEEK_END);
-    n = ftell(in);
-    rewind(in);
-    text = (char *)malloc((size_t)n);
-    ck_assert_ptr_nonnull(text);
-    ck_assert_uint_eq(fread(text, 1, (size_t)n, in), (size_t)n);
-    fclose(in);
-    entries = cJSON_ParseWithLength(text, (size_t)n);
-    free(text);
-    ck_assert_msg(cJSON_IsArray(entries), "%s is no JSON array", path);
+    ck_assert_msg(!entries || cJSON_IsArray(entries), "vectors/%s is no array", file);
     return entries;
 }
 

@@ -8,6 +8,7 @@
 #define WP_LXP_VECTORS_H
 
 #include "sim/core/bytes.h"
+#include "tests/vector_file.h"
 
 #include <cjson/cJSON.h>
 #include <check.h>
@@ -33,30 +34,12 @@ static inline const cJSON *lxp_vectors(void)
 {
     static cJSON *entries;
     static bool is_loaded;
-    const char *folder = getenv("WATTPROOF_TESTDATA");
-    char path[1024], *text;
-    FILE *in;
-    long n;
 
     if (is_loaded)
         return entries;
     is_loaded = true;
-    snprintf(path, sizeof path, "%s/vectors/lxp.json", folder ? folder : "../shared");
-    in = fopen(path, "rb");
-    if (!in) {
-        printf("skipped: no test data at %s\n", path);
-        return NULL;
-    }
-    fseek(in, 0, SEEK_END);
-    n = ftell(in);
-    rewind(in);
-    text = (char *)malloc((size_t)n);
-    ck_assert_ptr_nonnull(text);
-    ck_assert_uint_eq(fread(text, 1, (size_t)n, in), (size_t)n);
-    fclose(in);
-    entries = cJSON_ParseWithLength(text, (size_t)n);
-    free(text);
-    ck_assert_msg(cJSON_IsArray(entries), "%s is no JSON array", path);
+    entries = vector_file("lxp.json");
+    ck_assert_msg(!entries || cJSON_IsArray(entries), "vectors/lxp.json is no array");
     return entries;
 }
 

@@ -2,6 +2,7 @@
  * difference is shown with the step that set it off. WATTPROOF_DIFF_SEEDS="100 200" plays the seeds from 100 up to
  * 199. */
 #include "tests/diff_udp.h"
+#include "tests/diff_seeds.h"
 
 #include <unistd.h>
 
@@ -34,21 +35,6 @@ static void play_live(struct diff_udp *d, uint64_t seed)
     ck_assert_msg(w != NULL, "%s", wp_put_end(&why));
     diff_udp_play(d, w, STEPS);
     world_free(w);
-}
-
-/* The step of the first difference, as either world heard it. */
-static const char *difference(void)
-{
-    static char text[4096];
-    size_t step = 0, i = 0, before;
-
-    for (; virtual.log[i] && virtual.log[i] == live.log[i]; i++)
-        if (i > 0 && virtual.log[i - 1] == '\n' && strncmp(virtual.log + i, "step", 4) == 0)
-            step = i;
-    before = step < 1000 ? step : 1000;
-    snprintf(text, sizeof text, "%.*s----- virtual:\n%.1200s\n----- live:\n%.1200s\n", (int)before,
-             virtual.log + step - before, virtual.log + step, live.log + step);
-    return text;
 }
 
 START_TEST(one_seed_is_heard_alike)
@@ -99,29 +85,16 @@ START_TEST(the_seeds_see_every_outcome)
 }
 END_TEST
 
-static void seed_range(uint64_t *ret_from, uint64_t *ret_to)
-{
-    const char *given = getenv("WATTPROOF_DIFF_SEEDS");
-    unsigned long long from, to;
-
-    *ret_from = 0;
-    *ret_to = SEEDS;
-    if (given && sscanf(given, "%llu %llu", &from, &to) == 2) {
-        *ret_from = from;
-        *ret_to = to;
-    }
-}
-
 START_TEST(real_datagrams_are_heard_like_virtual_ones)
 {
     uint64_t from, to;
 
-    seed_range(&from, &to);
+    diff_seed_range(SEEDS, &from, &to);
     for (uint64_t seed = from; seed < to; seed++) {
         play_virtual(&virtual, seed);
         play_live(&live, seed);
         ck_assert_msg(strcmp(virtual.log, live.log) == 0, "seed %llu\n%s", (unsigned long long)seed,
-                      difference());
+                      diff_first(virtual.log, live.log));
     }
 }
 END_TEST

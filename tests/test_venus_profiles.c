@@ -209,7 +209,7 @@ static bool is_of_the_tables(const char *type, const char *path)
 
 START_TEST(every_path_is_a_published_one)
 {
-    cJSON *file = venus_vectors("venus-paths.json");
+    cJSON *file = vector_file("venus-paths.json");
 
     EACH_PROFILE(p)
     {

@@ -570,7 +570,7 @@ static void play_changes(void)
 
 START_TEST(every_recorded_message_comes_out_of_the_gateway)
 {
-    cJSON *file = venus_vectors("venus-recordings.json");
+    cJSON *file = vector_file("venus-recordings.json");
 
     if (!file)
         return;

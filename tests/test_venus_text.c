@@ -453,7 +453,7 @@ static bool is_same_number(const char *a, const char *b)
 
 START_TEST(every_recorded_payload_comes_out_equal)
 {
-    cJSON *file = venus_vectors("venus-recordings.json");
+    cJSON *file = vector_file("venus-recordings.json");
     const cJSON *record;
     int equal = 0, near = 0, empty = 0;
 

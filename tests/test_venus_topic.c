@@ -203,7 +203,7 @@ END_TEST
 
 START_TEST(every_recorded_topic_is_one)
 {
-    cJSON *file = venus_vectors("venus-recordings.json");
+    cJSON *file = vector_file("venus-recordings.json");
     const cJSON *record;
 
     cJSON_ArrayForEach(record, file)

@@ -1,43 +1,16 @@
-/* The published Victron vectors: a file of the test data's vectors/ as cJSON, and JSON texts made D-Bus values. */
+/* The published Victron vectors: JSON texts made D-Bus values. vector_file() has their files. */
 #ifndef WP_VENUS_VECTORS_H
 #define WP_VENUS_VECTORS_H
 
 #include "sim/codec/dbus_out.h"
 #include "sim/core/json_in.h"
+#include "tests/vector_file.h"
 
 #include <cjson/cJSON.h>
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-/* "venus-recordings.json"; cJSON_Delete it. NULL, and a line that says so, when it is not there. */
-static inline cJSON *venus_vectors(const char *name)
-{
-    const char *folder = getenv("WATTPROOF_TESTDATA");
-    char path[1024], *text;
-    cJSON *file;
-    FILE *in;
-    long n;
-
-    snprintf(path, sizeof path, "%s/vectors/%s", folder ? folder : "../shared", name);
-    in = fopen(path, "rb");
-    if (!in) {
-        printf("skipped: no test data at %s\n", path);
-        return NULL;
-    }
-    fseek(in, 0, SEEK_END);
-    n = ftell(in);
-    rewind(in);
-    text = (char *)malloc((size_t)n);
-    ck_assert_ptr_nonnull(text);
-    ck_assert_uint_eq(fread(text, 1, (size_t)n, in), (size_t)n);
-    fclose(in);
-    file = cJSON_ParseWithLength(text, (size_t)n);
-    free(text);
-    ck_assert_msg(file != NULL, "%s is not JSON", path);
-    return file;
-}
 
 static inline const char *venus_vector_text(const cJSON *object, const char *key)
 {
